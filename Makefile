@@ -1,0 +1,31 @@
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+READY := $(VENV)/.ready
+RUN := $(VENV)/bin/python
+
+.PHONY: app test test-all bench wheel
+
+app: $(READY)
+	@$(RUN) -m views.cli app --port $(PORT)
+
+test: $(READY)
+	@$(RUN) -m pytest
+
+test-all: $(READY)
+	@$(RUN) -m pytest -m "full or not full"
+
+bench: $(READY)
+	@$(RUN) -m tests.benchmarks
+
+wheel: $(READY)
+	@$(RUN) -m hatchling build -t wheel -d dist
+
+# The stamp is written last, so an interrupted set-up is taken up again.
+$(READY): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Thalweg needs Python 3.11 or newer, and there is no $(PYTHON) here; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Thalweg needs Python 3.11 or newer, and $(PYTHON) is older; name a newer one with PYTHON=..." >&2; exit 1; }
+	@echo "Setting up $(VENV) from requirements.txt (once, about a minute)..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@

@@ -1,0 +1,74 @@
+"""The command line: `thalweg app` serves the web app."""
+
+import argparse
+import runpy
+import socket
+import sys
+from pathlib import Path
+
+from views import __version__
+
+APP = Path(__file__).resolve().parents[1] / "app.py"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the `thalweg` command; `arguments` default to the command line's."""
+    options = _parser().parse_args(arguments)
+    options.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="thalweg", description="See how optimizers go down real loss landscapes.")
+    parser.add_argument("--version", action="version", version=f"thalweg {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    app = commands.add_parser("app", help="serve the web app")
+    app.add_argument("--port", type=_port, default=8501, help="0 picks a free one (default: %(default)s)")
+    app.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in (default: this one only)")
+    app.set_defaults(run=_serve)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"expected a port number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    # Listening before the slow imports: a taken port is known at once, and an early browser waits, not fails.
+    listener = _listen(options.host, options.port)
+    print(f"Thalweg: http://{_name(options.host)}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True)
+    try:
+        _run(listener)
+    except KeyboardInterrupt:
+        pass
+
+
+def _run(listener: socket.socket) -> None:
+    import uvicorn
+
+    app = runpy.run_path(str(APP))["app"]
+    # An open page reconnects by itself, so nobody has to be waited for.
+    settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    uvicorn.Server(settings).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # The protocol is named because asyncio sets TCP_NODELAY only then: 0.5 ms a response, not 44.
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        sys.exit(f"Thalweg cannot listen on port {port} of {host} ({error.strerror}); choose another one with PORT= or --port.")
+    return listener
+
+
+def _name(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""What the server adds to Streamlit's: its configuration, routes, headers, warm-up and error message."""
+
+import gc
+import importlib
+import logging
+import re
+import threading
+import tomllib
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, data_url, plotly_js
+from views.store import STORE, Blob
+
+__all__ = ["asset_url", "configure", "data_url", "lifespan", "middleware", "on_script_error", "routes"]
+
+LOG = logging.getLogger("thalweg")
+FOREVER = "public, max-age=31536000, immutable"
+HEADERS = {
+    # Plotly and Streamlit's own front end need the inline, blob: and wasm entries.
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' blob: 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+    "font-src 'self' data:; worker-src 'self' blob:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def configure() -> None:
+    """Apply the app's own config.toml wherever the server was started from.
+
+    What the person who starts the server has set (a flag, a variable, another config.toml) stays.
+    """
+    with open(HOME / ".streamlit" / "config.toml", "rb") as file:
+        options = _flatten(tomllib.load(file))
+    for name, value in options.items():
+        if not config.is_manually_set(name):
+            config.set_option(name, value)
+
+
+def _flatten(table: dict, prefix: str = "") -> dict:
+    options = {}
+    for name, value in table.items():
+        options |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return options
+
+
+def routes() -> list[BaseRoute]:
+    """`data/<sha256>` and `assets/<version>/<file>`, under the server's base path."""
+    base = base_path()
+    return [
+        Route(f"{base}/data", _data),
+        Route(f"{base}/data/{{sha256:path}}", _data),
+        Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
+        Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """Security headers on every response."""
+    return [Middleware(_SecurityHeaders)]
+
+
+# Plain functions, not coroutines: Starlette runs them in a worker thread, where compressing stops nobody.
+def _data(request: Request) -> Response:
+    sha256 = request.path_params.get("sha256", "")
+    blob = STORE.get(sha256) if re.fullmatch("[0-9a-f]{64}", sha256) else None
+    if blob is None:
+        return PlainTextResponse("There is nothing at this address.\n", 404, {"Cache-Control": "no-store"})
+    return _packed(request, blob, "application/octet-stream", sha256)
+
+
+def _plotly(request: Request) -> Response:
+    return _packed(request, plotly_js(), "text/javascript", asset_version(), _caching(request.path_params["version"]))
+
+
+def _packed(request: Request, blob: Blob, media_type: str, tag: str, caching: str = FOREVER) -> Response:
+    headers = {"Cache-Control": caching, "ETag": f'W/"{tag}"', "Vary": "Accept-Encoding"}
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(None, 304, headers)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return Response(blob.raw, 200, headers, media_type)
+    # Streamlit's own gzip layer passes over a response that names its encoding.
+    return Response(blob.gzipped(), 200, headers | {"Content-Encoding": "gzip"}, media_type)
+
+
+def _caching(version: str) -> str:
+    return FOREVER if version == asset_version() else "no-cache"
+
+
+class _Assets(StaticFiles):
+    """The files of assets/ behind a version, which decides only how long they may be kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        version, _, name = path.partition("/")
+        response = await super().get_response(name, scope)
+        response.headers["Cache-Control"] = _caching(version)
+        return response
+
+
+class _SecurityHeaders:
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+@asynccontextmanager
+async def lifespan(_app):
+    """Serve at once; import, compile and compress behind the first visitor's back."""
+    for work in (plotly_js().gzipped, _warm_up):
+        threading.Thread(target=work, name="warm-up", daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    try:
+        importlib.import_module("views.warm").warm()
+    except Exception:
+        LOG.exception("The warm-up failed; the first visitor will wait a little longer.")
+    # What was imported stays for good: later collections need not walk through it.
+    gc.collect()
+    gc.freeze()
+
+
+def on_script_error(error: Exception) -> bool:
+    """Tell the visitor calmly, keep the traceback in the server's log."""
+    LOG.error("A page failed", exc_info=error)
+    st.error("Something went wrong while this page was computed. Reload it, or start again from the first page.")
+    return True
