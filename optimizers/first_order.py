@@ -3,7 +3,8 @@
 import optax
 from jaxtyping import Array
 
-from optimizers.optimizer import Optimizer, knob
+from optimizers.knobs import knob
+from optimizers.optimizer import Optimizer
 
 
 class GradientDescent(Optimizer):
@@ -39,3 +40,21 @@ class Momentum(Optimizer):
 
     def transform(self):
         return optax.sgd(self.learning_rate, momentum=self.momentum)
+
+
+class Nesterov(Optimizer):
+    r"""v <- beta v + g; x <- x - eta (g + beta v). Nesterov 1983, in Sutskever's form; optax's `sgd` with nesterov."""
+
+    title = "Nesterov"
+    family = "First order"
+    formula = r"v_{t+1} = \beta v_t + g_t,\quad x_{t+1} = x_t - \eta\, (g_t + \beta v_{t+1})"
+    lesson = "Momentum that looks ahead along its velocity, and so brakes before it overshoots."
+    reference = "Y. Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), Dokl. Akad. Nauk SSSR 269 (1983) 543-547; I. Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013, section 2"
+    colour = "#E69F00"
+    dash = "dot"
+
+    learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the velocity")
+    momentum: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how much of the velocity is kept each step")
+
+    def transform(self):
+        return optax.sgd(self.learning_rate, momentum=self.momentum, nesterov=True)

@@ -1,32 +1,18 @@
 """What an optimizer is: knobs, a formula to show, and an optax transformation."""
 
 from abc import abstractmethod
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Int, PyTree
 
+from optimizers.knobs import Knob, check, knob
 
-def knob(default: float, low: float, high: float, *, help: str, scale: str = "linear"):
-    """A traced number of an optimizer, declared once: the rail, the URL and the check come from it.
-
-    `scale` divides the rail from `low` to `high`: "log", "linear", "integer", or "decay" for factors just
-    below 1 such as Adam's b1 (0, 0.5, 0.9, 0.99, ...: even in log(1 - value)).
-    """
-    return eqx.field(
-        default=default,
-        converter=_as_array,
-        metadata={"low": low, "high": high, "scale": scale, "help": help},
-    )
-
-
-def _as_array(value):
-    # A Python float would be static under jit and retrace for every value; tracers pass through.
-    return value if isinstance(value, jax.Array) else np.asarray(value, dtype=np.float64)
+__all__ = ["Optimizer", "Plain", "knob"]
 
 
 class Optimizer(eqx.Module):
@@ -34,6 +20,7 @@ class Optimizer(eqx.Module):
 
     `rail` names the knob that the person drags first; where it is not a learning rate its help says what
     it means. `per_step` counts what one update evaluates: (losses, gradients, Hessians).
+    Building one raises ValueError for a knob value that makes no sense; the rail's bounds do not limit it.
     """
 
     title: ClassVar[str]
@@ -47,9 +34,21 @@ class Optimizer(eqx.Module):
     per_step: ClassVar[tuple[int, int, int]] = (0, 1, 0)
 
     def __check_init__(self):
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray) and not np.isfinite(value).all():
-                raise ValueError(f"{self.title}: {name} must be a finite number, got {value}.")
+        for known in self.knobs().values():
+            value = getattr(self, known.name)
+            if not isinstance(value, jax.core.Tracer) and np.ndim(value) != 0:
+                raise ValueError(f"{self.title}: {known.name} must be one number, got an array; `sweep` takes many.")
+            check(self.title, known, value)
+
+    @classmethod
+    def knobs(cls) -> dict[str, Knob]:
+        """The numeric knobs by name, the rail first."""
+        described = [
+            Knob(field.name, about["label"] or field.name.replace("_", " "), about["help"], about["scale"],
+                 field.default, about["low"], about["high"], about["valid"])
+            for field in fields(cls) if "scale" in (about := field.metadata)
+        ]  # fmt: skip
+        return {known.name: known for known in sorted(described, key=lambda known: known.name != cls.rail)}
 
     @abstractmethod
     def transform(self) -> optax.GradientTransformationExtraArgs:
@@ -60,13 +59,17 @@ class Optimizer(eqx.Module):
         return parameters
 
     def evaluations(self, state: Any, dimension: int) -> Int[Array, "3"]:
-        """Losses, gradients and Hessians that the update leading to `state` evaluated."""
-        return jnp.array(self.per_step, dtype=jnp.int32)
+        """Losses, gradients and Hessians that the update leading to `state` evaluated, for `dimension` parameters.
+
+        Rules that always spend the same must not look at `state`: it is then left out of the compiled loop.
+        """
+        return np.array(self.per_step, dtype=np.int32)
 
 
 class Plain(Optimizer):
     """A user's own optax transformation; counted as one gradient a step."""
 
+    title = "optax transformation"
     rule: optax.GradientTransformationExtraArgs
 
     def transform(self):
