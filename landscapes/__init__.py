@@ -1,14 +1,44 @@
 """Loss landscapes: functions, planes and surfaces. One line per member of the registry, in menu order."""
 
+from landscapes.bowls import Booth, Matyas, QuadraticBowl, Ravine
+from landscapes.data_losses import ClassifierMeanSquaredError, LinearRegression, LogisticRegression, TanhNeuron, TwoLayerLinear
 from landscapes.landscape import Landscape, Minimum
-from landscapes.many_minima import Himmelblau
+from landscapes.many_minima import Branin, GaussianMixture, GoldsteinPrice, Himmelblau, SixHumpCamel, StyblinskiTang
 from landscapes.plane import Plane
+from landscapes.rugged import Ackley, Easom, Griewank, Levi, Rastrigin
+from landscapes.saddles import MonkeySaddle, Plateau, Saddle
 from landscapes.surface import Surface, evaluate
-from landscapes.valleys import Rosenbrock
+from landscapes.valleys import Beale, FreudensteinRoth, McCormick, Rosenbrock, ThreeHumpCamel
 
 LANDSCAPES: dict[str, Landscape] = {
+    "quadratic_bowl": QuadraticBowl(),
+    "booth": Booth(),
+    "matyas": Matyas(),
+    "ravine": Ravine(),
     "rosenbrock": Rosenbrock(),
+    "beale": Beale(),
+    "three_hump_camel": ThreeHumpCamel(),
+    "mccormick": McCormick(),
+    "freudenstein_roth": FreudensteinRoth(),
+    "saddle": Saddle(),
+    "monkey_saddle": MonkeySaddle(),
+    "plateau": Plateau(),
     "himmelblau": Himmelblau(),
+    "six_hump_camel": SixHumpCamel(),
+    "goldstein_price": GoldsteinPrice(),
+    "branin": Branin(),
+    "easom": Easom(),
+    "styblinski_tang": StyblinskiTang(),
+    "levi": Levi(),
+    "rastrigin": Rastrigin(),
+    "ackley": Ackley(),
+    "griewank": Griewank(),
+    "gaussian_mixture": GaussianMixture(),
+    "linear_regression": LinearRegression(),
+    "logistic_regression": LogisticRegression(),
+    "classifier_mean_squared_error": ClassifierMeanSquaredError(),
+    "tanh_neuron": TanhNeuron(),
+    "two_layer_linear": TwoLayerLinear(),
 }
 
 __all__ = ["LANDSCAPES", "Landscape", "Minimum", "Plane", "Surface", "evaluate"]

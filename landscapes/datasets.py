@@ -1,0 +1,63 @@
+"""Small real data sets of scikit-learn, one feature against one target, loaded on first use."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+
+class Data(NamedTuple):
+    """Samples of one input and one target."""
+
+    inputs: Float[np.ndarray, "samples"]
+    targets: Float[np.ndarray, "samples"]
+
+
+# scikit-learn takes over a second to import, so each loader imports it when first called.
+
+
+@cache
+def diabetes() -> Data:
+    """Body mass index in kg/m^2 against progression of diabetes after a year, divided by 100; 442 patients."""
+    from sklearn.datasets import load_diabetes
+
+    table = load_diabetes(scaled=False)
+    return _frozen(table.data[:, table.feature_names.index("bmi")], table.target / 100)
+
+
+@cache
+def standardised_diabetes() -> Data:
+    """The same, both with mean 0 and standard deviation 1."""
+    return _frozen(*map(_standardised, diabetes()))
+
+
+@cache
+def breast_cancer() -> Data:
+    """Standardised mean radius of the cell nuclei against 1 for malignant, 0 for benign; 569 tumours."""
+    from sklearn.datasets import load_breast_cancer
+
+    table = load_breast_cancer()
+    radius = table.data[:, list(table.feature_names).index("mean radius")]
+    return _frozen(_standardised(radius), table.target == list(table.target_names).index("malignant"))
+
+
+@cache
+def iris() -> Data:
+    """Standardised petal length against petal width scaled from its range to -1 .. 1; 150 flowers."""
+    from sklearn.datasets import load_iris
+
+    table = load_iris()
+    length, width = (table.data[:, table.feature_names.index(f"petal {side} (cm)")] for side in ("length", "width"))
+    return _frozen(_standardised(length), 2 * (width - width.min()) / np.ptp(width) - 1)
+
+
+def _standardised(column):
+    return (column - column.mean()) / column.std()
+
+
+def _frozen(inputs, targets):
+    arrays = [np.array(column, dtype=np.float64) for column in (inputs, targets)]
+    for array in arrays:
+        array.setflags(write=False)
+    return Data(*arrays)
