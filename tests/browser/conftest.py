@@ -1,0 +1,153 @@
+"""A running server and real Chromium browsers, with and without software WebGL."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# A container has no sandbox to offer, and the background services only add requests that nobody made.
+FLAGS = ["--no-sandbox", "--disable-background-networking"]
+SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+class Server:
+    """The app in its own process, as `make app` starts it.
+
+    Attributes:
+        url: the address of its first page, without a slash at the end.
+        log: the file that holds everything it has said.
+    """
+
+    def __init__(self, home: Path, log: Path):
+        self.home, self.log = home, log
+        self.url = ""
+        self._port = 0
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start and wait until it is healthy; after `stop`, on the same port again."""
+        command = [sys.executable, "-m", "views.cli", "app", "--port", str(self._port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.home, stdout=log, stderr=subprocess.STDOUT)
+        self._wait_for(lambda: re.search(r"http://localhost:(\d+)", self.log.read_text()))
+        self._port = int(re.search(r"http://localhost:(\d+)", self.log.read_text())[1])
+        self.url = f"http://localhost:{self._port}"
+        self._wait_for(self._healthy)
+
+    def stop(self) -> None:
+        """End it, politely first."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _healthy(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5).status == 200
+        except OSError:
+            return False
+
+    def _wait_for(self, condition, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"the server did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def start_server(home, tmp_path_factory):
+    """Starts another server, for a test that stops it; it is ended with the session at the latest."""
+    servers = []
+
+    def start_server() -> Server:
+        server = Server(home, tmp_path_factory.mktemp("server") / "log.txt")
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start_server
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_server) -> Server:
+    """The server that all browser tests share."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def launch(on_ci):
+    """Launches Chromium with further flags; without one, fails on CI and skips elsewhere."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        (pytest.fail if on_ci else pytest.skip)(f"no Chromium found (looked for {', '.join(CHROMIUM)})")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield lambda *flags: playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Chromium that draws WebGL in software, as a machine without a graphics card does."""
+    browser = launch(*SOFTWARE_WEBGL)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser_without_gpu(launch):
+    """Chromium without WebGL and with the plain compositor: the steadiest clock for 2-D painting."""
+    browser = launch("--disable-gpu")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def problems():
+    """What went wrong in the pages of this test; a test that provokes something takes it out again."""
+    problems = []
+    yield problems
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def open_page(problems):
+    """Opens a page in a fresh context of a browser; console errors, exceptions and CSP violations fail the test."""
+    contexts = []
+
+    def open_page(browser, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        # A violation of the Content-Security-Policy reaches the console as an error.
+        page.on("console", lambda said: said.type == "error" and problems.append(f"console: {said.text}"))
+        page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(browser, open_page):
+    """A page in the browser with software WebGL."""
+    return open_page(browser)
+
+
+@pytest.fixture
+def page_without_gpu(browser_without_gpu, open_page):
+    """A page in the browser without WebGL."""
+    return open_page(browser_without_gpu)

@@ -1,0 +1,33 @@
+"""Fixtures of every room's tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HOME = Path(__file__).resolve().parents[1]
+
+# The first example may compile for a second, which hypothesis would report as slow.
+settings.register_profile("thalweg", deadline=None, print_blob=True)
+settings.load_profile("thalweg")
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """The checkout."""
+    return HOME
+
+
+@pytest.fixture(scope="session")
+def on_ci() -> bool:
+    """Whether a missing tool is a failure and not a reason to skip."""
+    return bool(os.environ.get("CI"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser and put it last: the quick tests fail first."""
+    for item in items:
+        if HOME / "tests" / "browser" in item.path.parents:
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

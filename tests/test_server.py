@@ -1,0 +1,212 @@
+"""The server as HTTP sees it: addresses, caching, headers; and the store behind data/."""
+
+import gzip
+import threading
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit import config
+
+from views import server
+from views.assets import ASSETS, asset_url, asset_version
+from views.store import STORE, Store
+
+BLOB = b"thalweg " * 1000
+
+
+@pytest.fixture(scope="module")
+def client():
+    with TestClient(Starlette(routes=server.routes(), middleware=server.middleware())) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def address():
+    return f"/data/{STORE.put(BLOB)}"
+
+
+@pytest.fixture
+def asset():
+    return next(path for path in ASSETS.rglob("*.js")).relative_to(ASSETS).as_posix()
+
+
+def test_a_blob_comes_back_byte_for_byte(client, address):
+    assert client.get(address, headers={"Accept-Encoding": "identity"}).content == BLOB
+    assert client.get(address, headers={"Accept-Encoding": "gzip"}).content == BLOB
+
+
+def test_a_blob_travels_compressed_where_the_browser_can(client, address):
+    packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < len(BLOB) / 10
+    plain = client.get(address, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert int(plain.headers["Content-Length"]) == len(BLOB)
+
+
+def test_a_blob_may_be_kept_for_ever(client, address):
+    answer = client.get(address)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/data",
+        "/data/",
+        "/data/xyz",
+        f"/data/{'0' * 64}",
+        f"/data/{sha256(BLOB).hexdigest().upper()}",
+        f"/data/{sha256(BLOB).hexdigest()}0",
+        f"/data/{sha256(BLOB).hexdigest()}/",
+        f"/data/{'٣' * 64}",
+        "/data/../data/x",
+        "/data/%00",
+        f"/data/{'a' * 50_000}",
+    ],
+)
+def test_an_unknown_or_malformed_address_is_404_and_not_remembered(client, address):
+    STORE.put(BLOB)
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "max-age" not in answer.headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_data_and_assets_can_only_be_read(client, address, asset, method):
+    assert client.request(method, address).status_code == 405
+    assert client.request(method, asset_url(asset)).status_code == 405
+
+
+def test_head_answers_without_a_body(client, address, asset):
+    for path in (address, asset_url(asset), asset_url("plotly.min.js")):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+
+
+def test_an_asset_under_its_version_may_be_kept_for_ever(client, asset):
+    answer = client.get(asset_url(asset))
+    assert answer.content == (ASSETS / asset).read_bytes()
+    assert answer.headers["Cache-Control"].endswith("immutable")
+    assert "javascript" in answer.headers["Content-Type"]
+
+
+def test_an_asset_under_another_version_is_asked_for_again(client, asset):
+    assert client.get(f"/assets/0/{asset}").headers["Cache-Control"] == "no-cache"
+    assert client.get("/assets/0/plotly.min.js").headers["Cache-Control"] == "no-cache"
+
+
+def test_the_version_changes_with_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("views.assets.ASSETS", tmp_path)
+    (tmp_path / "stage.js").write_text("export const paints = 1\n")
+    first = asset_version()
+    (tmp_path / "rails.js").write_text("export const paints = 2\n")
+    assert asset_version() != first
+
+
+def test_plotly_comes_from_the_plotly_package_compressed_once(client):
+    answer = client.get(asset_url("plotly.min.js"), headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Cache-Control"].endswith("immutable")
+    assert answer.content.startswith(b"/**\n* plotly.js v")
+    assert int(answer.headers["Content-Length"]) < 1_600_000
+
+
+@pytest.mark.parametrize(
+    "path", ["../app.py", "%2e%2e/app.py", "..%2fapp.py", "/etc/passwd", "stage/../../app.py", "stage", "", "%00"]
+)
+def test_nothing_outside_assets_can_be_read(client, path):
+    answer = client.get(f"/assets/{asset_version()}/{path}")
+    assert answer.status_code in (400, 404)
+
+
+def test_every_answer_says_what_it_may_load(client, address):
+    for path in (address, "/data/unknown", asset_url("plotly.min.js"), "/nowhere"):
+        headers = client.get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self' 'unsafe-inline'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_addresses_respect_the_base_path(monkeypatch, asset):
+    before = config.get_option("server.baseUrlPath")
+    config.set_option("server.baseUrlPath", "/lab/")
+    try:
+        client = TestClient(Starlette(routes=server.routes()))
+        assert server.data_url() == "/lab/data/"
+        assert client.get(server.data_url() + STORE.put(BLOB)).content == BLOB
+        assert server.asset_url(asset).startswith("/lab/assets/")
+        assert client.get(server.asset_url(asset)).status_code == 200
+        assert client.get(f"/data/{STORE.put(BLOB)}").status_code == 404
+    finally:
+        config.set_option("server.baseUrlPath", before)
+
+
+def test_what_the_visitor_reads_after_an_error_is_calm(monkeypatch, caplog):
+    said = []
+    monkeypatch.setattr("views.server.st.error", said.append)
+    try:
+        raise RuntimeError("the secret inside")
+    except RuntimeError as error:
+        assert server.on_script_error(error) is True
+    assert "Something went wrong" in said[0] and "secret" not in said[0]
+    assert "the secret inside" in caplog.text and "Traceback" in caplog.text
+
+
+@given(st.lists(st.binary(max_size=40), max_size=30))
+def test_the_store_never_holds_more_than_its_limit(blobs):
+    store = Store(limit=200)
+    for blob in blobs:
+        assert store.get(store.put(blob)).raw == blob
+        assert store.held <= 200
+
+
+def test_the_store_drops_the_least_recently_used():
+    store = Store(limit=60)
+    first, second = store.put(b"a" * 10), store.put(b"b" * 10)
+    assert store.get(first)
+    third = store.put(b"c" * 20)
+    assert store.get(second) is None
+    assert store.get(first) and store.get(third)
+
+
+def test_the_same_bytes_are_kept_once():
+    store = Store()
+    assert store.put(BLOB) == store.put(bytes(BLOB)) == sha256(BLOB).hexdigest()
+    assert store.held == 2 * len(BLOB)
+
+
+def test_a_blob_larger_than_the_store_is_refused():
+    with pytest.raises(ValueError, match="at most 10 bytes, got 11"):
+        Store(limit=20).put(b"x" * 11)
+
+
+def test_the_store_can_be_shared_by_threads():
+    store = Store(limit=4000)
+    failures = []
+
+    def work(seed: int) -> None:
+        for step in range(300):
+            blob = bytes([seed, step % 256]) * (1 + step % 50)
+            address = store.put(blob)
+            found = store.get(address)
+            if found and gzip.decompress(found.gzipped()) != blob:
+                failures.append(address)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert 0 < store.held <= 4000
