@@ -1,0 +1,85 @@
+/** The strip of landscapes: one button each, by family. Reports the key that was pressed. */
+
+const drawn = new WeakMap();
+
+/**
+ * @param {{parentElement: HTMLElement, data: {current: string, families: Array}, setTriggerValue: Function}} component
+ */
+export function mount({ parentElement, data, setTriggerValue }) {
+  let strip = drawn.get(parentElement);
+  if (!strip) {
+    addStyle();
+    strip = draw(data.families);
+    drawn.set(parentElement, strip);
+    parentElement.append(strip);
+  }
+  strip.onclick = (event) => {
+    const button = event.target.closest("button");
+    if (!button || button.ariaPressed === "true") return;
+    mark(strip, button.value);
+    setTriggerValue("landscape", button.value);
+  };
+  strip.onkeydown = (event) => step(strip, event);
+  mark(strip, data.current);
+}
+
+function addStyle() {
+  const href = new URL("gallery.css", import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+}
+
+function draw(families) {
+  const strip = element("nav", { className: "thalweg-gallery", ariaLabel: "Landscapes" });
+  strip.append(...families.map(drawFamily));
+  return strip;
+}
+
+function drawFamily({ title, members }) {
+  const group = element("div", { className: "family", role: "group", ariaLabel: title });
+  const row = element("div", { className: "members" });
+  row.append(...members.map(drawMember));
+  group.append(element("span", { className: "name", textContent: title, ariaHidden: "true" }), row);
+  return group;
+}
+
+function drawMember({ key, title, picture }) {
+  const button = element("button", { type: "button", value: key, ariaPressed: "false" });
+  const image = element("img", { src: picture, alt: "", width: 96, height: 64, loading: "lazy", decoding: "async" });
+  // Without its picture a landscape is still a name to press.
+  image.onerror = () => image.classList.add("missing");
+  button.append(image, element("span", { textContent: title }));
+  return button;
+}
+
+function mark(strip, current) {
+  for (const button of strip.querySelectorAll("button")) {
+    const chosen = button.value === current;
+    if (chosen && button.ariaPressed !== "true") reveal(strip, button);
+    button.ariaPressed = String(chosen);
+  }
+}
+
+/** Scrolls the strip alone: scrollIntoView would move the page as well. */
+function reveal(strip, button) {
+  const box = strip.getBoundingClientRect();
+  const place = button.getBoundingClientRect();
+  if (place.left < box.left || place.right > box.right) {
+    strip.scrollLeft += place.left + place.width / 2 - (box.left + box.width / 2);
+  }
+}
+
+/** Left and right arrows, Home and End walk along the strip; Tab does too. */
+function step(strip, event) {
+  const buttons = [...strip.querySelectorAll("button")];
+  const here = buttons.indexOf(document.activeElement);
+  const last = buttons.length - 1;
+  const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key];
+  if (here < 0 || next === undefined) return;
+  event.preventDefault();
+  buttons[Math.min(Math.max(next, 0), last)].focus();
+}
+
+function element(name, properties) {
+  return Object.assign(document.createElement(name), properties);
+}

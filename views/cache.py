@@ -1,0 +1,60 @@
+"""A bounded memory of results by recipe, shared by all visitors: each is computed once, however many ask."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Cache(Generic[Result]):
+    """The least recently used results go first when their sizes sum to more than `limit` bytes.
+
+    Recipes being computed hold a future, so a second visitor waits for the first one's result instead of
+    computing it again; a failure is handed to everybody who waited, and is not kept.
+    """
+
+    def __init__(self, limit: int, size: Callable[[Result], int]):
+        self._limit, self._size = limit, size
+        self._results: OrderedDict[Hashable, tuple[Result, int]] = OrderedDict()
+        self._pending: dict[Hashable, Future] = {}
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def __contains__(self, recipe: Hashable) -> bool:
+        with self._lock:
+            return recipe in self._results
+
+    def get(self, recipe: Hashable, compute: Callable[[], Result]) -> Result:
+        with self._lock:
+            if recipe in self._results:
+                self._results.move_to_end(recipe)
+                return self._results[recipe][0]
+            pending = self._pending.get(recipe)
+            if pending is None:
+                mine = self._pending[recipe] = Future()
+        return pending.result() if pending is not None else self._compute(recipe, compute, mine)
+
+    def _compute(self, recipe: Hashable, compute: Callable[[], Result], mine: Future) -> Result:
+        try:
+            result = compute()
+        except BaseException as error:
+            with self._lock:
+                del self._pending[recipe]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            del self._pending[recipe]
+            self._keep(recipe, result)
+        mine.set_result(result)
+        return result
+
+    def _keep(self, recipe: Hashable, result: Result) -> None:
+        size = self._size(result)
+        self._results[recipe] = (result, size)
+        self.bytes += size
+        while self.bytes > self._limit and len(self._results) > 1:
+            _, (_, freed) = self._results.popitem(last=False)
+            self.bytes -= freed

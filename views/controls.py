@@ -1,0 +1,108 @@
+"""The inputs beside the stage. Each shows the settings and ends in them."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from views import checks, session
+from views.runs import Scene
+from views.settings import MOST_STEPS, SCALES, Card, Settings
+from views.table import target_level
+
+SCALE_TITLES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithm"}
+
+
+def controls(scene: Scene) -> None:
+    settings = scene.settings
+    with st.container(horizontal=True, key="controls"):
+        _start(scene)
+        _number("steps", "Steps", settings.steps, min_value=1, max_value=MOST_STEPS, step=50, width=140)
+        _target(scene)
+        _scale("height", "Height", settings.height)
+        _scale("colour", "Colour", settings.colour)
+    with st.container(horizontal=True, key="rates"):
+        st.button(
+            "Tune all here",
+            on_click=_all,
+            args=(Card.tune,),
+            help="Every optimizer gets the learning rate that ends lowest on this landscape, from this start, "
+            "within this number of steps.",
+        )
+        st.button(
+            "Textbook defaults",
+            on_click=_all,
+            args=(Card.reset,),
+            help="Every optimizer gets the values that books and libraries suggest. See what happens.",
+        )
+
+
+def _all(change) -> None:
+    session.edit(lambda settings: replace(settings, optimizers=tuple(map(change, settings.optimizers))))
+
+
+def _start(scene: Scene) -> None:
+    for axis, (name, value) in enumerate(zip(scene.landscape.axes, scene.start)):
+        low, high = scene.landscape.window[axis]
+        key = f"start.{scene.settings.landscape}.{axis}"
+        _show(key, value)
+        st.number_input(
+            f"Start, {name}",
+            key=key,
+            step=10.0 ** math.floor(math.log10((high - low) / 10)),
+            format="%.6g",
+            on_change=_move,
+            args=(key, axis, scene.start),
+            width=140,
+        )
+
+
+def _move(key: str, axis: int, start: tuple[float, float]) -> None:
+    point = list(start)
+    point[axis] = st.session_state[key]
+    session.edit(lambda settings: replace(settings, start=checks.start(point, settings.landscape, settings.shape)))
+
+
+def _target(scene: Scene) -> None:
+    automatic = target_level(scene)
+    _number(
+        "target",
+        "Target loss",
+        scene.settings.target,
+        value=None,
+        format="%.6g",
+        placeholder="automatic" if automatic is None else f"{automatic:g} (automatic)",
+        help="The table counts the steps that each optimizer needs to get down to this loss. "
+        "Empty: 1 % of the way from the lowest known loss up to the start.",
+        width=180,
+    )
+
+
+def _number(name: str, label: str, shown, **options) -> None:
+    _show(name, shown)
+    st.number_input(label, key=name, on_change=_take, args=(name,), **options)
+
+
+def _scale(name: str, label: str, value: str) -> None:
+    _show(name, value)
+    st.selectbox(
+        label, SCALES, format_func=SCALE_TITLES.get, key=name, on_change=_take, args=(name,), width=140,
+        help="A logarithm shows a flat floor between high walls." if name == "height" else None,
+    )  # fmt: skip
+
+
+def _take(name: str) -> None:
+    value = st.session_state[name]
+
+    def change(settings: Settings) -> Settings:
+        step = settings.step
+        changed = replace(settings, **{name: value if value is not None else getattr(Settings, name)})
+        return replace(changed, step=None) if step is not None and step > changed.steps else changed
+
+    session.edit(change)
+
+
+def _show(key: str, value) -> None:
+    """Let a widget show `value`; written only when it differs, or typing would be interrupted."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value

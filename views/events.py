@@ -1,0 +1,133 @@
+"""What the stage reports, turned into new settings. Events are hostile input: a bad one changes nothing."""
+
+from dataclasses import replace
+
+from views import checks
+from views.knobs import knobs
+from views.settings import MOST_OPTIMIZERS, SCALES, SPEEDS, VIEWS, Card, Settings, shape_knobs
+
+LONGEST_ID = 64
+
+
+def identity(event: object) -> str:
+    """The id that the stage waits for; empty when there is none."""
+    given = event.get("id") if isinstance(event, dict) else None
+    return given if isinstance(given, str) and len(given) <= LONGEST_ID else ""
+
+
+def apply(settings: Settings, event: object) -> tuple[Settings, str | None]:
+    """The settings after `event`, and a sentence when it could not be used (they are then the same)."""
+    try:
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str) or event["type"] not in _HANDLERS:
+            raise ValueError("the page does not know it")
+        return _HANDLERS[event["type"]](settings, event), None
+    except ValueError as error:
+        return settings, f"That was ignored: {error}."
+
+
+def formula(settings: Settings, event: object) -> str | None:
+    """The optimizer whose formula is asked for; None when none is."""
+    if not isinstance(event, dict) or event.get("type") != "formula":
+        return None
+    try:
+        return _card(settings, event)[1].key
+    except ValueError:
+        return None
+
+
+def _card(settings: Settings, event: dict) -> tuple[int, Card]:
+    """The card meant, by its optimizer's key or by its place."""
+    which = event.get("card")
+    if isinstance(which, int) and not isinstance(which, bool):
+        index = checks.whole(which, 0, len(settings.optimizers) - 1)
+        return index, settings.optimizers[index]
+    key = checks.optimizer(which)
+    for index, card in enumerate(settings.optimizers):
+        if card.key == key:
+            return index, card
+    raise ValueError(f"{checks.quoted(key)} is not on the stage")
+
+
+def _change(settings: Settings, event: dict, change) -> Settings:
+    index, card = _card(settings, event)
+    return settings.with_card(index, change(card))
+
+
+def _all(settings: Settings, change) -> Settings:
+    return replace(settings, optimizers=tuple(change(card) for card in settings.optimizers))
+
+
+def _knob(settings: Settings, event: dict) -> Settings:
+    index, card = _card(settings, event)
+    return settings.with_card(index, card.with_knob(*checks.knob(knobs(card.kind), event.get("name"), event.get("value"))))
+
+
+def _open(settings: Settings, event: dict) -> Settings:
+    if not isinstance(event.get("open"), bool):
+        raise ValueError(f"expected true or false, got {checks.quoted(event.get('open'))}")
+    return _change(settings, event, lambda card: replace(card, opened=event["open"]))
+
+
+def _shape(settings: Settings, event: dict) -> Settings:
+    return settings.with_shape(*checks.knob(shape_knobs(settings.landscape), event.get("name"), event.get("value")))
+
+
+def _start(settings: Settings, event: dict) -> Settings:
+    return replace(settings, start=checks.start(event.get("point"), settings.landscape, settings.shape))
+
+
+def _add(settings: Settings, event: dict) -> Settings:
+    key = checks.optimizer(event.get("key"))
+    if any(card.key == key for card in settings.optimizers):
+        raise ValueError(f"{Card(key).kind.title} is already on the stage")
+    if len(settings.optimizers) >= MOST_OPTIMIZERS:
+        raise ValueError(f"the stage holds {MOST_OPTIMIZERS} optimizers; remove one first")
+    return replace(settings, optimizers=(*settings.optimizers, Card(key)))
+
+
+def _remove(settings: Settings, event: dict) -> Settings:
+    index, _ = _card(settings, event)
+    return replace(settings, optimizers=settings.optimizers[:index] + settings.optimizers[index + 1 :])
+
+
+def _landscape(settings: Settings, event: dict) -> Settings:
+    return settings.at(checks.landscape(event.get("key")))
+
+
+def _look(settings: Settings, event: dict) -> Settings:
+    """Every named part is checked before any is taken; null gives a part its default back."""
+    looks = {name: check for name, check in _LOOKS.items() if name in event}
+    changes = {
+        name: getattr(Settings, name) if event[name] is None else check(event[name], settings)
+        for name, check in looks.items()
+    }
+    return replace(settings, **changes)
+
+
+_LOOKS = {
+    "view": lambda raw, _: checks.choice(raw, VIEWS),
+    "height": lambda raw, _: checks.choice(raw, SCALES),
+    "colour": lambda raw, _: checks.choice(raw, SCALES),
+    "camera": lambda raw, _: checks.camera(raw),
+    "zoom": lambda raw, _: checks.zoom(raw),
+    "step": lambda raw, settings: checks.whole(raw, 0, settings.steps),
+    "speed": lambda raw, _: checks.within(raw, *SPEEDS),
+}
+
+_HANDLERS = {
+    "knob": _knob,
+    "default": lambda settings, event: _change(settings, event, Card.reset),
+    "defaults": lambda settings, event: _all(settings, Card.reset),
+    "tune": lambda settings, event: _change(settings, event, Card.tune),
+    "tune_all": lambda settings, event: _all(settings, Card.tune),
+    "start": _start,
+    "shape": _shape,
+    "shape_reset": lambda settings, event: replace(settings, shape=()),
+    "add": _add,
+    "remove": _remove,
+    "open": _open,
+    "landscape": _landscape,
+    "look": _look,
+    "missing": lambda settings, event: settings,
+    "formula": lambda settings, event: settings,
+}

@@ -1,0 +1,43 @@
+"""The Explore page: a landscape, optimizers going down it, and what they reached."""
+
+import streamlit as st
+
+from views import gallery, runs, session, stage
+from views.controls import controls
+from views.explanations import explanations, formula_dialog, landscape_lesson
+from views.results import results
+
+
+def page() -> None:
+    settings = session.begin()
+    _messages()
+    gallery.mount(settings.landscape, on_choose=_choose)
+    cold = runs.is_cold(settings)
+    scene = runs.bare(settings) if cold else runs.scene(settings)
+    landscape_lesson(scene)
+    stage.mount(scene, seen=st.session_state.seen, busy=cold, on_event=_handle)
+    controls(scene)
+    session.publish()
+    if cold:
+        # The browser gets the surface while this computes; then the page runs again with the paths.
+        runs.scene(settings)
+        st.rerun()
+    results(scene)
+    explanations()
+    formula_dialog(scene)
+
+
+def _handle() -> None:
+    session.handle(st.session_state.stage.event)
+
+
+def _choose() -> None:
+    session.handle({"type": "landscape", "key": st.session_state.gallery.landscape})
+
+
+def _messages() -> None:
+    messages = st.session_state.messages
+    if messages:
+        with st.container(key="messages"):
+            st.info("\n".join(f"- {message}" for message in messages) if len(messages) > 1 else messages[0])
+            st.button("Dismiss", on_click=session.dismiss, type="tertiary")

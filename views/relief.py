@@ -1,0 +1,75 @@
+"""The surface under the paths: computed once for a landscape and its shape, packed for the browser."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from landscapes import Landscape, Minimum, Plane, Surface, evaluate
+from views import wire
+from views.cache import Cache
+from views.settings import Pairs, build
+
+RESOLUTION = 128
+STEEP = 30.0  # where the top is this many times higher than the lowest quarter, a logarithm shows more
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A landscape's surface, with what drawing it needs."""
+
+    landscape: Landscape
+    surface: Surface
+    blob: wire.Blob
+
+    @cached_property
+    def minima(self) -> tuple[Minimum, ...]:
+        """Kept, because some landscapes search for theirs."""
+        return self.landscape.minima
+
+    @cached_property
+    def floor(self) -> float:
+        """The lowest finite loss known, on the grid or at a minimum."""
+        return float(min([*_finite(self.surface.loss), *(minimum.value for minimum in self.minima)]))
+
+    @cached_property
+    def offset(self) -> float:
+        """Added before log10: 0 where every loss is well above zero, else so much that the floor is positive.
+
+        A ten-thousandth of the typical height is left below the floor, or the logarithm would be all pit.
+        """
+        margin = 10.0 ** math.floor(math.log10(max(self._height(0.5), 1e-300) * 1e-4))
+        return 0.0 if self.floor > margin else _rounded_up(margin - self.floor)
+
+    @cached_property
+    def scale(self) -> str:
+        """The scale that shows more: "log" for landscapes with high walls around a flat floor."""
+        return "log" if self._height(1.0) > STEEP * self._height(0.25) else "linear"
+
+    def _height(self, quantile: float) -> float:
+        return float(np.quantile(_finite(self.surface.loss), quantile)) - self.floor
+
+
+_reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.blob.content))
+
+
+def relief(landscape: str, shape: Pairs = ()) -> Relief:
+    return _reliefs.get((landscape, shape), lambda: _compute(build(landscape, shape)))
+
+
+def _compute(landscape: Landscape) -> Relief:
+    surface = evaluate(landscape.loss, Plane.axes(landscape.window), RESOLUTION)
+    packed = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
+    return Relief(landscape, surface, wire.Blob.of(packed))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    finite = values[np.isfinite(values)]
+    return finite if finite.size else np.zeros(1)
+
+
+def _rounded_up(value: float) -> float:
+    """Four significant digits, upwards, so that the figure can state it and the sum stays positive."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 3)
+    return float(f"{math.ceil(value / unit) * unit:.4g}")

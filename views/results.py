@@ -1,0 +1,86 @@
+"""The table of results as real HTML, and the downloads."""
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from views import downloads
+from views.runs import Scene
+from views.table import Row, rows, target_level
+
+STYLE = """<style>
+.thalweg-table {overflow-x: auto}
+.thalweg-table table {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9rem}
+.thalweg-table caption {text-align: left; padding: 0.25rem 0; opacity: 0.8}
+.thalweg-table th, .thalweg-table td {text-align: right; padding: 0.35rem 0.7rem; border-bottom: 1px solid rgb(128 128 128 / 25%);
+  white-space: nowrap}
+.thalweg-table th {font-weight: 600}
+.thalweg-table th:first-child, .thalweg-table .rate {text-align: left}
+.thalweg-table i {display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.5em}
+.thalweg-table small {opacity: 0.75}
+</style>"""
+
+
+def results(scene: Scene) -> None:
+    if scene.runs:
+        st.html(STYLE + table_html(scene))
+    _downloads(scene)
+
+
+def table_html(scene: Scene) -> str:
+    """A table with a caption and row headers, which a screen reader can walk through."""
+    target = target_level(scene)
+    heads = ["Optimizer", "Rate", "Final loss", "To nearest minimum", f"Steps to {_number(target)}",
+             "Path length", "Cost", "Diverged"]  # fmt: skip
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    body = "".join(_row(row) for row in rows(scene))
+    return (
+        '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
+        f"<caption>After {scene.settings.steps} steps. Cost is counted in loss evaluations: "
+        "a gradient counts 3, a Hessian 6.</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Row) -> str:
+    cells = [
+        f'<td class="rate">{escape(row.rail)} <small>({row.origin})</small></td>',
+        _cell(_number(row.final) if row.diverged is None else "–"),
+        _cell("–" if row.diverged is not None else _number(row.distance)),
+        _cell("not reached" if row.steps_to is None else str(row.steps_to)),
+        _cell(_number(row.length)),
+        f"<td>{row.cost:g} <small>({_counts(row.counts)})</small></td>",
+        _cell("no" if row.diverged is None else f"at step {row.diverged}"),
+    ]
+    dot = f'<i style="background:{escape(row.colour)}"></i>'
+    return f'<tr><th scope="row">{dot}{escape(row.title)}</th>{"".join(cells)}</tr>'
+
+
+def _cell(text: str) -> str:
+    return f"<td>{escape(text)}</td>"
+
+
+def _counts(counts: tuple[int, int, int]) -> str:
+    """Raw counts in words, those that are zero left out."""
+    words = (("loss", "losses"), ("gradient", "gradients"), ("Hessian", "Hessians"))
+    said = [f"{count} {one if count == 1 else many}" for count, (one, many) in zip(counts, words) if count]
+    return ", ".join(said) or "nothing"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _downloads(scene: Scene) -> None:
+    """Made only when somebody presses: the settings are enough to make them."""
+    name = f"thalweg-{scene.settings.landscape}"
+    with st.container(horizontal=True, key="downloads"):
+        st.download_button(
+            "Paths (CSV)", partial(downloads.csv, scene.settings), f"{name}.csv", "text/csv", on_click="ignore",
+            help="One row for each optimizer and step: position, loss, evaluations.",
+        )  # fmt: skip
+        st.download_button(
+            "Everything (.npz)", partial(downloads.npz, scene.settings), f"{name}.npz", "application/zip",
+            on_click="ignore", help="NumPy arrays of the surface and all paths, with the settings as JSON.",
+        )  # fmt: skip

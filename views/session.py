@@ -1,0 +1,75 @@
+"""What one visitor's browser tab holds: settings, the last event seen, messages. Nothing large."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from views import events, query
+from views.settings import Settings
+
+MOST_MESSAGES = 8
+
+
+def begin() -> Settings:
+    """The settings of this run: from the address on a first visit or after Back, else what they were."""
+    state, current = st.session_state, _address()
+    edited = state.pop("edited", False)
+    # While an edit is on its way the browser still reports the address from before it.
+    if "settings" not in state or (current != state.address and not edited):
+        state.settings, state.messages = query.read(current)
+        state.address = current
+        state.setdefault("seen", "")
+    return state.settings
+
+
+def publish() -> None:
+    """Write the settings into the address, when that changes it."""
+    address = query.write(st.session_state.settings)
+    if address != _address():
+        st.query_params.from_dict(address)
+    st.session_state.address = address
+
+
+def edit(change: Callable[[Settings], Settings]) -> None:
+    """Change the settings from a widget's callback; a value that cannot be used is said and left."""
+    state = st.session_state
+    state.edited = True
+    try:
+        state.settings = change(state.settings)
+    except ValueError as error:
+        say(f"That was ignored: {error}.")
+
+
+def handle(event: object) -> None:
+    """Take an event of the stage or the gallery into the settings."""
+    state = st.session_state
+    state.edited = True
+    state.seen = events.identity(event) or state.seen
+    state.formula = events.formula(state.settings, event) or state.get("formula")
+    state.settings, ignored = events.apply(state.settings, event)
+    if ignored:
+        say(ignored)
+
+
+def say(sentence: str) -> None:
+    messages = [message for message in st.session_state.messages if message != sentence]
+    st.session_state.messages = [*messages, sentence][-MOST_MESSAGES:]
+
+
+def dismiss() -> None:
+    st.session_state.messages = []
+    st.session_state.edited = True
+
+
+def close_formula() -> None:
+    st.session_state.formula = None
+    st.session_state.edited = True
+
+
+def update(**changes) -> Callable[[Settings], Settings]:
+    return lambda settings: replace(settings, **changes)
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}

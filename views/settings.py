@@ -1,0 +1,109 @@
+"""Settings: everything that defines the picture, in one frozen value. The URL is its text form."""
+
+from dataclasses import dataclass, replace
+
+from landscapes import LANDSCAPES, Landscape
+from optimizers import OPTIMIZERS, Optimizer
+from views.knobs import Knob, knobs
+
+VIEWS = ("3d", "contour", "both", "side")
+SCALES = ("auto", "linear", "log")
+MOST_STEPS = 2000
+MOST_OPTIMIZERS = 8
+FARTHEST_START = 10  # window widths beyond the window
+SPEEDS = (0.1, 20.0)
+MOST_SEED = 99  # as far as the rail of an optimizer's own seed goes
+FILLED = ("f_min", "seed")  # knobs that, when absent, come from the landscape and from the settings
+
+Pairs = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One optimizer on the stage. A knob absent from `knobs` has its default; an absent rail is tuned here."""
+
+    key: str
+    knobs: Pairs = ()
+    opened: bool = False
+
+    @property
+    def kind(self) -> type[Optimizer]:
+        return OPTIMIZERS[self.key]
+
+    @property
+    def tuned(self) -> bool:
+        return self.kind.rail not in dict(self.knobs)
+
+    def with_knob(self, name: str, value: float) -> "Card":
+        """One knob moved; a default is left out, except where absent means something else."""
+        if name not in (self.kind.rail, *FILLED) and value == knobs(self.kind)[name].default:
+            return replace(self, knobs=tuple(pair for pair in self.knobs if pair[0] != name))
+        return replace(self, knobs=_with(self.knobs, name, value))
+
+    def tune(self) -> "Card":
+        """The rail goes back to the best stop of its sweep; other knobs stay."""
+        return replace(self, knobs=tuple(pair for pair in self.knobs if pair[0] != self.kind.rail))
+
+    def reset(self) -> "Card":
+        """Every knob at its textbook default, the rail's written out (absent would mean tuned)."""
+        return replace(self, knobs=((self.kind.rail, knobs(self.kind)[self.kind.rail].default),))
+
+
+FIRST_VISIT = tuple(Card(key) for key in ("gradient_descent", "momentum", "rmsprop", "adam"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The state of the Explore page. Points, zoom and target are in the landscape's own coordinates.
+
+    `start` None means the landscape's own, `step` None the last one, `target` None an automatic level.
+    `camera` is eye, centre and up, nine numbers as Plotly's scene has them.
+    """
+
+    landscape: str = "rosenbrock"
+    shape: Pairs = ()
+    start: tuple[float, float] | None = None
+    optimizers: tuple[Card, ...] = FIRST_VISIT
+    steps: int = 300
+    view: str = "3d"
+    height: str = "auto"
+    colour: str = "auto"
+    camera: tuple[float, ...] | None = None
+    zoom: tuple[tuple[float, float], tuple[float, float]] | None = None
+    step: int | None = None
+    speed: float = 1.0
+    target: float | None = None
+    seed: int = 0
+
+    def with_card(self, index: int, card: Card) -> "Settings":
+        cards = list(self.optimizers)
+        cards[index] = card
+        return replace(self, optimizers=tuple(cards))
+
+    def with_shape(self, name: str, value: float) -> "Settings":
+        """One shape knob moved; a value equal to the default is left out."""
+        shape = _with(self.shape, name, value)
+        defaults = shape_knobs(self.landscape)
+        return replace(self, shape=tuple(pair for pair in shape if pair[1] != defaults[pair[0]].default))
+
+    def at(self, landscape: str) -> "Settings":
+        """The same optimizers on another landscape: what belonged to the old one goes, typed rates too."""
+        cards = tuple(card.tune() for card in self.optimizers)
+        return replace(
+            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None
+        )
+
+
+def shape_knobs(landscape: str) -> dict[str, Knob]:
+    return knobs(type(LANDSCAPES[landscape]))
+
+
+def build(landscape: str, shape: Pairs) -> Landscape:
+    """The landscape with its shape knobs moved."""
+    member = LANDSCAPES[landscape]
+    return replace(member, **dict(shape)) if shape else member
+
+
+def _with(pairs: Pairs, name: str, value: float) -> Pairs:
+    """Pairs stay sorted by name, so that equal states are equal values and equal URLs."""
+    return tuple(sorted({**dict(pairs), name: value}.items()))

@@ -1,0 +1,119 @@
+"""The Python side of the stage: packs a scene into the wire and mounts the component."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from optimizers import OPTIMIZERS
+from views import wire
+from views.assets import asset_url, data_url
+from views.knobs import Knob, knobs
+from views.runs import Rail, Run, Scene
+from views.table import target_level
+
+# Inline JavaScript is part of every message, so this only finds the stage. A newer call may start while an
+# older import is pending: the number of the latest call decides which one mounts and which one may unmount.
+LOADER = """
+const latest = new WeakMap();
+export default function (component) {
+  const root = component.parentElement;
+  const call = (latest.get(root) ?? 0) + 1;
+  latest.set(root, call);
+  let unmount;
+  import(new URL(%r, location.origin).href).then(
+    (host) => { if (latest.get(root) === call) unmount = host.mount(component); },
+    () => { root.textContent = "The stage could not be loaded. Reload the page."; },
+  );
+  return () => { if (latest.get(root) === call) { latest.set(root, call + 1); unmount?.(); } };
+}
+"""
+
+_component = st.components.v2.component(
+    "thalweg_stage", js=LOADER % asset_url("stage/host.js"), isolate_styles=False
+)
+
+
+def mount(scene: Scene, *, seen: str, busy: bool, on_event: Callable[[], None]) -> None:
+    """Show the stage; its events arrive in `st.session_state.stage.event` while `on_event` runs."""
+    _component(key="stage", data=pack(scene, seen=seen, busy=busy), on_event_change=on_event)
+
+
+def pack(scene: Scene, *, seen: str = "", busy: bool = False) -> bytes:
+    """The wire of one scene: tensors path.i (steps+1, 2), loss.i (steps+1,), sweep.i (stops,), and the state."""
+    tensors = {}
+    for index, run in enumerate(scene.runs):
+        tensors[f"path.{index}"] = run.record.positions
+        tensors[f"loss.{index}"] = run.record.losses
+        tensors[f"sweep.{index}"] = run.rails[0].fan.finals
+    state = {"seen": seen, "busy": busy, **_state(scene)}
+    return wire.pack(tensors, state=state)
+
+
+def _state(scene: Scene) -> dict:
+    settings, relief = scene.settings, scene.relief
+    return {
+        "data": data_url(),
+        "landscape": _landscape(scene),
+        "height": relief.scale if settings.height == "auto" else settings.height,
+        "colour": relief.scale if settings.colour == "auto" else settings.colour,
+        "steps": settings.steps,
+        "target": target_level(scene),
+        "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
+        "optimizers": [_optimizer(run) for run in scene.runs],
+        "catalogue": [
+            {"key": key, "title": kind.title, "family": kind.family} for key, kind in OPTIMIZERS.items()
+        ],
+    }
+
+
+def _landscape(scene: Scene) -> dict:
+    landscape, relief = scene.landscape, scene.relief
+    return {
+        "key": scene.settings.landscape,
+        "title": landscape.title,
+        "axes": landscape.axes,
+        "window": landscape.window,
+        "start": scene.start,
+        "minima": [minimum._asdict() for minimum in relief.minima],
+        "surface": relief.blob.publish(),
+        "floor": relief.floor,
+        "offset": relief.offset,
+        "knobs": [_shape(landscape, knob) for knob in knobs(type(landscape)).values()],
+        "neighbour": None,
+    }
+
+
+def _shape(landscape, knob: Knob) -> dict:
+    return _knob(knob, float(getattr(landscape, knob.name)))
+
+
+def _optimizer(run: Run) -> dict:
+    kind = run.card.kind
+    return {
+        "key": run.card.key,
+        "title": kind.title,
+        "colour": kind.colour,
+        "dash": kind.dash,
+        "sentence": run.sentence,
+        "diverged": run.record.diverged_at,
+        "tuned": run.card.tuned,
+        "opened": run.card.opened,
+        "knobs": [_rail(rail) for rail in run.rails],
+    }
+
+
+def _rail(rail: Rail) -> dict:
+    fan = rail.fan.blob.publish() if rail.fan else None
+    return {**_knob(rail.knob, rail.value), "scale": rail.knob.scale, "fan": fan}
+
+
+def _knob(knob: Knob, value: float) -> dict:
+    return {
+        "name": knob.name,
+        "label": knob.label,
+        "help": knob.help,
+        "value": value,
+        "default": knob.default,
+        "stops": np.asarray(knob.stops).tolist(),
+    }

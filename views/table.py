@@ -1,0 +1,70 @@
+"""The table under the stage: what every run reached and what it spent."""
+
+import math
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from views.runs import Run, Scene
+
+ENOUGH = 0.01  # the automatic target: this share of the way from the lowest known loss up to the start's
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run in numbers; None where there is nothing to say. Distances are in parameter space."""
+
+    title: str
+    colour: str
+    rail: str
+    origin: str
+    final: float
+    distance: float | None
+    steps_to: int | None
+    length: float
+    cost: float
+    counts: tuple[int, int, int]
+    diverged: int | None
+
+
+def target_level(scene: Scene) -> float | None:
+    """The loss asked for; when none is, 1 % of the way up from the lowest known loss to the start's."""
+    if scene.settings.target is not None or not scene.runs:
+        return scene.settings.target
+    floor, first = scene.relief.floor, float(scene.runs[0].record.losses[0])
+    if not math.isfinite(first) or first <= floor:
+        return None
+    share = ENOUGH * (first - floor)
+    return round(floor + share, 1 - math.floor(math.log10(share)))
+
+
+def rows(scene: Scene) -> list[Row]:
+    target = target_level(scene)
+    return [_row(scene, run, target) for run in scene.runs]
+
+
+def _row(scene: Scene, run: Run, target: float | None) -> Row:
+    record, leading = run.record, run.rails[0]
+    last = record.diverged_at if record.diverged_at >= 0 else record.steps
+    reached = np.flatnonzero(record.losses[: last + 1] <= (-np.inf if target is None else target))
+    return Row(
+        title=run.title,
+        colour=run.card.kind.colour,
+        rail=f"{leading.knob.label} {leading.value:g}",
+        origin=run.origin,
+        final=float(record.losses[-1]),
+        distance=_distance(scene, record.positions[-1]),
+        steps_to=int(reached[0]) if reached.size else None,
+        length=float(np.linalg.norm(np.diff(record.positions[: last + 1], axis=0), axis=1).sum()),
+        cost=float(record.cost(2)[last]),
+        counts=tuple(int(count) for count in record.evaluations[last]),
+        diverged=record.diverged_at if record.diverged_at >= 0 else None,
+    )
+
+
+def _distance(scene: Scene, point: np.ndarray) -> float | None:
+    minima = scene.relief.minima
+    if not minima or not np.isfinite(point).all():
+        return None
+    return float(min(np.hypot(*(point - minimum.position)) for minimum in minima))

@@ -1,0 +1,9 @@
+"""What the server computes before anybody has come."""
+
+from views import runs, stage
+from views.settings import Settings
+
+
+def warm() -> None:
+    """Compute and pack the first visit's page, so that the first visitor waits for nothing."""
+    stage.pack(runs.scene(Settings()))
