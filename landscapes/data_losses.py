@@ -1,6 +1,7 @@
 """Losses of models with two parameters on real data of scikit-learn."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import jax
@@ -8,18 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from landscapes.datasets import Data, breast_cancer, diabetes, iris, standardised_diabetes
+from landscapes.datasets import Data, breast_cancer, diabetes, grouped, iris, standardised_diabetes
 from landscapes.landscape import Landscape, Minimum, knob
 from landscapes.stationary import minima_near
 
 
 class DataLoss(Landscape):
-    """The loss of a model over its two parameters, averaged over `data`.
+    """The loss of a model over its two parameters: the mean over the samples of `data`.
 
     `curve` and `link` say in words what `predict` computes, for a front end that draws it:
     link(p0 + p1 x) where the curve is "affine", link(p0 p1 x) where it is "product".
     """
 
+    load: ClassVar[Callable[[], Data]]  # called on first use: importing this file reads no data
     curve: ClassVar[str] = "affine"
     link: ClassVar[str]  # "identity", "sigmoid" or "tanh"
     labels: ClassVar[tuple[str, str]]  # what inputs and targets are
@@ -27,17 +29,24 @@ class DataLoss(Landscape):
     axes = ("intercept", "slope")
 
     @property
-    @abstractmethod
     def data(self) -> Data:
-        """Inputs and targets, loaded on first use."""
+        """Every sample, as the model sees it."""
+        inputs, targets = self.load()
+        return Data(self.measured(inputs), targets)
+
+    def measured(self, inputs: Float[Array, "samples"]) -> Float[Array, "samples"]:
+        """Inputs of the data set in the units of the model; a shape knob may choose them."""
+        return inputs
 
     @abstractmethod
     def predict(self, point: Float[Array, "2"], inputs: Float[Array, "samples"]) -> Float[Array, "samples"]:
         """The model's output for every input, with `point` as its parameters."""
 
     def loss(self, point):
-        inputs, targets = self.data
-        return jnp.mean((self.predict(point, inputs) - targets) ** 2)
+        """The mean squared error of `predict`, summed by groups of equal input."""
+        inputs, shares, means, squares = grouped(self.load)
+        predicted = self.predict(point, self.measured(inputs))
+        return jnp.sum(shares * ((predicted - means) ** 2 + squares - means**2))
 
 
 class LinearRegression(DataLoss):
@@ -48,6 +57,7 @@ class LinearRegression(DataLoss):
     """
 
     title = "Linear regression"
+    load = staticmethod(diabetes)
     link = "identity"
     labels = ("body mass index above the reference, in 5 kg/m²", "progression of diabetes after a year, in 100")
     formula = r"\frac1n \sum_i (p_0 + p_1 x_i - y_i)^2"
@@ -58,10 +68,8 @@ class LinearRegression(DataLoss):
 
     reference_index: Array = knob(20.0, 15.0, 35.0, help="the body mass index that counts as zero, in kg/m²; the mean of the data is 26.4")
 
-    @property
-    def data(self):
-        index, progression = diabetes()
-        return Data((index - self.reference_index) / 5, progression)
+    def measured(self, inputs):
+        return (inputs - self.reference_index) / 5
 
     def predict(self, point, inputs):
         intercept, slope = point
@@ -78,14 +86,11 @@ class LinearRegression(DataLoss):
 class Classifier(DataLoss):
     """Tumours told apart by one feature: the probability of malignant is sigmoid(p0 + p1 x)."""
 
+    load = staticmethod(breast_cancer)
     link = "sigmoid"
     labels = ("mean radius of the cell nuclei, standardised", "malignant (1) or benign (0)")
     window = ((-6.0, 6.0), (-4.0, 8.0))
     start = (4.0, -2.5)
-
-    @property
-    def data(self):
-        return breast_cancer()
 
     def predict(self, point, inputs):
         intercept, slope = point
@@ -109,9 +114,9 @@ class LogisticRegression(Classifier):
 
     def loss(self, point):
         intercept, slope = point
-        inputs, targets = self.data
+        inputs, shares, means, _ = grouped(self.load)
         z = intercept + slope * inputs
-        return jnp.mean(jax.nn.softplus(z) - targets * z)
+        return jnp.sum(shares * (jax.nn.softplus(z) - means * z))
 
 
 class ClassifierMeanSquaredError(Classifier):
@@ -127,6 +132,7 @@ class TanhNeuron(DataLoss):
     r"""Mean squared error of one neuron tanh(p0 + p1 x), from petal length to petal width. Data: Fisher 1936."""
 
     title = "One tanh neuron"
+    load = staticmethod(iris)
     link = "tanh"
     labels = ("petal length, standardised", "petal width, scaled to -1 … 1")
     axes = ("bias", "weight")
@@ -135,10 +141,6 @@ class TanhNeuron(DataLoss):
     reference = "P. Auer, M. Herbster and M. K. Warmuth, Exponentially many local minima for single neurons, Advances in Neural Information Processing Systems 8 (1996) 316-322; data: R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936) 179-188"
     window = ((-4.0, 4.0), (-4.0, 4.0))
     start = (2.6, -2.4)
-
-    @property
-    def data(self):
-        return iris()
 
     def predict(self, point, inputs):
         bias, weight = point
@@ -157,6 +159,7 @@ class TwoLayerLinear(DataLoss):
     """
 
     title = "Two-layer linear network"
+    load = staticmethod(standardised_diabetes)
     curve = "product"
     link = "identity"
     labels = ("body mass index, standardised", "progression of diabetes, standardised")
@@ -167,10 +170,6 @@ class TwoLayerLinear(DataLoss):
     window = ((-2.5, 2.5), (-2.5, 2.5))
     start = (-2.1, 0.9)
     note = "Every point of the curve w1 w2 = 0.586 (the correlation of the data) is a minimum, so none is listed."
-
-    @property
-    def data(self):
-        return standardised_diabetes()
 
     def predict(self, point, inputs):
         first, second = point

@@ -2,26 +2,42 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import index
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
-from landscapes.plane import Plane
+from landscapes.plane import Plane, embed
 
-BLOCK = 4096  # grid points a compiled call: one compilation serves every resolution, memory stays flat
-TOGETHER = 512  # of these, points evaluated at once (vmap); the rest in turn
+# Grid points a compiled call: one compilation serves every resolution and window, memory stays flat.
+BLOCK = 4096
+# A point up to this many numbers is evaluated with its whole block at once, a larger one TOGETHER at a time:
+# a plain vmap compiles in half the time, but holds the intermediate results of all its points.
+SMALL = 64
+TOGETHER = 16
 
 
 @dataclass(frozen=True)
 class Surface:
-    """`loss[j, i]` is the loss at plane coordinates `(x[i], y[j])`. NaN and inf are kept as they came."""
+    """`loss[j, i]` is the loss at plane coordinates `(x[i], y[j])`. NaN and inf are kept as they came.
+
+    The arrays are read-only: a surface is shared by everyone who looks at it.
+    """
 
     x: Float[np.ndarray, "nx"]
     y: Float[np.ndarray, "ny"]
     loss: Float[np.ndarray, "ny nx"]
     plane: Plane
+
+    def __post_init__(self):
+        expected = (len(self.y), len(self.x))
+        if np.shape(self.loss) != expected:
+            raise ValueError(f"A surface needs loss[j, i] at (x[i], y[j]), shape {expected}; got {np.shape(self.loss)}.")
+        for array in (self.x, self.y, self.loss):
+            array.setflags(write=False)
 
 
 def evaluate(loss: Callable, plane: Plane, resolution: int | tuple[int, int] = 128) -> Surface:
@@ -29,28 +45,40 @@ def evaluate(loss: Callable, plane: Plane, resolution: int | tuple[int, int] = 1
 
     `loss` takes one point of parameter space and returns a scalar. `resolution` is the number of grid
     points along each axis, or (nx, ny). dtype follows the plane's origin. Raises ValueError for a
-    resolution below 2.
+    resolution below 2 and a loss that is not a scalar.
     """
-    nx, ny = (resolution, resolution) if isinstance(resolution, int) else resolution
+    nx, ny = _resolution(resolution)
+    x, y = (np.linspace(low, high, n) for (low, high), n in zip(plane.window, (nx, ny)))
+    dtype = plane.dtype
+    values = np.empty(nx * ny, dtype)
+    with jax.enable_x64(dtype == np.float64):
+        for first in range(0, nx * ny, BLOCK):
+            last = min(first + BLOCK, nx * ny)
+            # The last block repeats its last point, so that every block has one shape.
+            points = np.minimum(np.arange(first, first + BLOCK), last - 1)
+            coordinates = np.stack([x[points % nx], y[points // nx]], axis=1).astype(dtype)
+            values[first:last] = _losses(loss, plane.origin, plane.directions, coordinates)[: last - first]
+    return Surface(x, y, values.reshape(ny, nx), plane)
+
+
+def _resolution(resolution) -> tuple[int, int]:
+    try:
+        nx, ny = map(index, resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution))
+    except (TypeError, ValueError):
+        raise ValueError(f"A resolution is a whole number or a pair (nx, ny) of them, got {resolution!r}.") from None
     if min(nx, ny) < 2:
         raise ValueError(f"A surface needs at least 2 points along each axis, got {nx} x {ny}.")
-    dtype = np.result_type(*(np.asarray(leaf).dtype for leaf in jax.tree.leaves(plane.origin)))
-    x, y = (np.linspace(low, high, n) for (low, high), n in zip(plane.window, (nx, ny)))
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(dtype)
-    with jax.enable_x64(dtype == np.float64):
-        values = [_evaluate_block(loss, plane, block) for block in _padded_blocks(grid)]
-    return Surface(x, y, np.concatenate(values)[: nx * ny].reshape(ny, nx), plane)
-
-
-def _padded_blocks(grid: np.ndarray) -> list[np.ndarray]:
-    padding = np.repeat(grid[-1:], -len(grid) % BLOCK, axis=0)
-    return np.split(np.concatenate([grid, padding]), -(-len(grid) // BLOCK))
+    return nx, ny
 
 
 @eqx.filter_jit
-def _losses(loss: Callable, plane: Plane, points: Float[Array, "block 2"]) -> Float[Array, "block"]:
-    return jax.lax.map(lambda c: loss(plane.embed(c)), points, batch_size=TOGETHER)
+def _losses(loss: Callable, origin: PyTree, directions, points: Float[Array, "block 2"]) -> Float[Array, "block"]:
+    # Without the window, which is static: another window is no reason to compile again.
+    def one(coordinates):
+        value = loss(embed(origin, directions, coordinates))
+        if jnp.shape(value) != ():
+            raise ValueError(f"A loss takes one point and returns one number; this one returned shape {jnp.shape(value)}.")
+        return value
 
-
-def _evaluate_block(loss, plane, block) -> np.ndarray:
-    return np.asarray(_losses(loss, plane, block))
+    size = sum(leaf.size for leaf in jax.tree.leaves(origin))
+    return jax.vmap(one)(points) if size <= SMALL else jax.lax.map(one, points, batch_size=TOGETHER)
