@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -70,7 +71,8 @@ def test_the_library_comes_from_the_wheel(installed, tmp_path):
     assert said.startswith(str(installed.parent))
 
 
-def test_the_app_starts_from_an_empty_folder(installed, tmp_path):
+def test_the_app_starts_from_an_empty_folder_and_ctrl_c_ends_it(home, installed, tmp_path):
+    script = next((home / "assets").rglob("*.js")).relative_to(home / "assets").as_posix()
     log = tmp_path / "log.txt"
     with log.open("wb") as out:
         command = [installed / "thalweg", "app", "--port", "0"]
@@ -80,11 +82,13 @@ def test_the_app_starts_from_an_empty_folder(installed, tmp_path):
         address = _address(process, log)
         assert "<title>" in _read(address)
         assert _read(f"{address}/assets/0/plotly.min.js").startswith("/**\n* plotly.js")
+        assert _read(f"{address}/assets/0/{script}") == (home / "assets" / script).read_text()
         assert _read(f"{address}/_stcore/health") == "ok"
     finally:
-        process.terminate()
-        process.wait(15)
-    assert "Traceback" not in log.read_text()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(15)
+    assert code == 0
+    assert len(log.read_text().splitlines()) == 1, "only its address is said"
 
 
 def test_the_first_page_of_the_installed_app_runs(installed, tmp_path):

@@ -1,6 +1,7 @@
 """The command line: `thalweg app` serves the web app."""
 
 import argparse
+import os
 import runpy
 import socket
 import sys
@@ -41,7 +42,8 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         _run(listener)
     except KeyboardInterrupt:
-        pass
+        # A thread that compiles cannot be stopped, and Python ending under it aborts inside XLA.
+        os._exit(0)
 
 
 def _run(listener: socket.socket) -> None:
