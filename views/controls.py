@@ -1,6 +1,5 @@
 """The inputs beside the stage. Each shows the settings and ends in them."""
 
-import math
 from dataclasses import replace
 
 import streamlit as st
@@ -43,17 +42,10 @@ def _all(change) -> None:
 
 def _start(scene: Scene) -> None:
     for axis, (name, value) in enumerate(zip(scene.landscape.axes, scene.start)):
-        low, high = scene.landscape.window[axis]
-        key = f"start.{scene.settings.landscape}.{axis}"
+        key = f"start.{axis}"
         _show(key, value)
         st.number_input(
-            f"Start, {name}",
-            key=key,
-            step=10.0 ** math.floor(math.log10((high - low) / 10)),
-            format="%.6g",
-            on_change=_move,
-            args=(key, axis, scene.start),
-            width=140,
+            f"Start, {name}", key=key, step=0.1, format="%.6g", on_change=_move, args=(key, axis, scene.start), width=140
         )
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import gallery, runs, session, stage
+from views import gallery, runs, session, stage, style
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
 from views.results import results
@@ -10,6 +10,7 @@ from views.results import results
 
 def page() -> None:
     settings = session.begin()
+    st.html(style.PAGE + style.TITLE)
     _messages()
     gallery.mount(settings.landscape, on_choose=_choose)
     cold = runs.is_cold(settings)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import streamlit as st
 
 from landscapes import LANDSCAPES
-from views.assets import asset_url
+from views.assets import ASSETS, asset_url
 
 LOADER = """
 const latest = new WeakMap();
@@ -36,6 +36,11 @@ def _families() -> list[dict]:
     """Landscapes by family, both in the registry's order."""
     families: dict[str, list[dict]] = {}
     for key, member in LANDSCAPES.items():
-        item = {"key": key, "title": member.title, "picture": asset_url(f"landscapes/{key}.png")}
+        item = {"key": key, "title": member.title, "picture": _picture(key)}
         families.setdefault(member.family, []).append(item)
     return [{"title": title, "members": members} for title, members in families.items()]
+
+
+def _picture(key: str) -> str | None:
+    name = f"landscapes/{key}.png"
+    return asset_url(name) if (ASSETS / name).is_file() else None

@@ -29,6 +29,12 @@ class Relief:
         return self.landscape.minima
 
     @cached_property
+    def samples(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Inputs and targets, `(samples,)` each, where the loss is that of a model on data."""
+        data = getattr(self.landscape, "data", None)
+        return None if data is None else (np.asarray(data.inputs), np.asarray(data.targets))
+
+    @cached_property
     def floor(self) -> float:
         """The lowest finite loss known, on the grid or at a minimum."""
         return float(min([*_finite(self.surface.loss), *(minimum.value for minimum in self.minima)]))

@@ -5,26 +5,15 @@ from html import escape
 
 import streamlit as st
 
-from views import downloads
+from views import downloads, style
 from views.runs import Scene
 from views.table import Row, rows, target_level
 
-STYLE = """<style>
-.thalweg-table {overflow-x: auto}
-.thalweg-table table {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9rem}
-.thalweg-table caption {text-align: left; padding: 0.25rem 0; opacity: 0.8}
-.thalweg-table th, .thalweg-table td {text-align: right; padding: 0.35rem 0.7rem; border-bottom: 1px solid rgb(128 128 128 / 25%);
-  white-space: nowrap}
-.thalweg-table th {font-weight: 600}
-.thalweg-table th:first-child, .thalweg-table .rate {text-align: left}
-.thalweg-table i {display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.5em}
-.thalweg-table small {opacity: 0.75}
-</style>"""
 
 
 def results(scene: Scene) -> None:
     if scene.runs:
-        st.html(STYLE + table_html(scene))
+        st.html(style.TABLE + table_html(scene))
     _downloads(scene)
 
 

@@ -1,6 +1,7 @@
 """Settings: everything that defines the picture, in one frozen value. The URL is its text form."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from landscapes import LANDSCAPES, Landscape
 from optimizers import OPTIMIZERS, Optimizer
@@ -98,6 +99,7 @@ def shape_knobs(landscape: str) -> dict[str, Knob]:
     return knobs(type(LANDSCAPES[landscape]))
 
 
+@lru_cache(maxsize=256)
 def build(landscape: str, shape: Pairs) -> Landscape:
     """The landscape with its shape knobs moved."""
     member = LANDSCAPES[landscape]

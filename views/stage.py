@@ -12,6 +12,8 @@ from views.knobs import Knob, knobs
 from views.runs import Rail, Run, Scene
 from views.table import target_level
 
+SAMPLES = ("inputs", "targets")
+
 # Inline JavaScript is part of every message, so this only finds the stage. A newer call may start while an
 # older import is pending: the number of the latest call decides which one mounts and which one may unmount.
 LOADER = """
@@ -46,6 +48,7 @@ def pack(scene: Scene, *, seen: str = "", busy: bool = False) -> bytes:
         tensors[f"path.{index}"] = run.record.positions
         tensors[f"loss.{index}"] = run.record.losses
         tensors[f"sweep.{index}"] = run.rails[0].fan.finals
+    tensors |= dict(zip(SAMPLES, scene.relief.samples or ()))
     state = {"seen": seen, "busy": busy, **_state(scene)}
     return wire.pack(tensors, state=state)
 
@@ -80,8 +83,16 @@ def _landscape(scene: Scene) -> dict:
         "floor": relief.floor,
         "offset": relief.offset,
         "knobs": [_shape(landscape, knob) for knob in knobs(type(landscape)).values()],
-        "neighbour": None,
+        "neighbour": _neighbour(scene),
     }
+
+
+def _neighbour(scene: Scene) -> dict | None:
+    """The words and tensors from which the stage draws data and predictions beside a model's loss."""
+    if scene.relief.samples is None:
+        return None
+    model = scene.landscape
+    return {"curve": model.curve, "link": model.link, "labels": model.labels, **{name: name for name in SAMPLES}}
 
 
 def _shape(landscape, knob: Knob) -> dict:

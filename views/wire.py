@@ -33,7 +33,7 @@ def pack(tensors: Mapping[str, np.ndarray], **metadata: object) -> bytes:
     """`tensors` as float32 (integers as int32) with JSON `metadata`; numbers too large become inf."""
     with np.errstate(over="ignore"):
         arrays = {name: _plain(np.asarray(array)) for name, array in tensors.items()}
-    return save(arrays, metadata={name: json.dumps(value) for name, value in metadata.items()})
+    return save(arrays, metadata={name: json.dumps(value, allow_nan=False) for name, value in metadata.items()})
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
