@@ -44,8 +44,8 @@ class Levi(Landscape):
     formula = r"\sin^2 3\pi x + (x - 1)^2 (1 + \sin^2 3\pi y) + (y - 1)^2 (1 + \sin^2 2\pi y)"
     lesson = "A bowl with fine furrows: small steps are caught in the first furrow, larger ones feel the bowl underneath."
     reference = "A. V. Levy, A. Montalvo, S. Gómez and A. Calderón, Topics in global optimization, Lecture Notes in Mathematics 909, Springer 1982, 18-33"
-    window = ((-1.0, 3.0), (-1.0, 3.0))
-    start = (-0.55, 2.6)
+    window = ((-0.2, 2.2), (-0.2, 2.2))
+    start = (0.15, 1.9)
 
     def loss(self, point):
         x, y = point
@@ -55,7 +55,7 @@ class Levi(Landscape):
 
     @property
     def minima(self):
-        return minima_near(self, _lattice(np.arange(-3, 10) / 3, np.arange(-12, 37) / 12))
+        return minima_near(self, _lattice(np.arange(7) / 3, np.arange(-1, 14) / 6))
 
 
 class Rastrigin(Landscape):
@@ -66,8 +66,8 @@ class Rastrigin(Landscape):
     formula = r"2a + x^2 - a\cos 2\pi x + y^2 - a\cos 2\pi y"
     lesson = "An egg box on a bowl: a local method ends in the nearest cup however it is tuned."
     reference = "L. A. Rastrigin, Systems of Extremal Control (in Russian), Nauka 1974"
-    window = ((-3.4, 3.4), (-3.4, 3.4))
-    start = (-2.4, 1.7)
+    window = ((-2.6, 2.6), (-2.6, 2.6))
+    start = (-1.6, 1.3)
 
     amplitude: Array = knob(10.0, 0.0, 20.0, help="a: how high the ripples are; 0 leaves a plain bowl")
 
@@ -78,7 +78,7 @@ class Rastrigin(Landscape):
 
     @property
     def minima(self):
-        return minima_near(self, _lattice(np.arange(-3, 4), np.arange(-3, 4)))
+        return minima_near(self, _lattice(np.arange(-2, 3), np.arange(-2, 3)))
 
 
 class Ackley(Landscape):
@@ -92,8 +92,8 @@ class Ackley(Landscape):
     formula = r"20 + e - 20\exp\Bigl(-0.2\sqrt{\tfrac12 (x^2 + y^2)}\Bigr) - \exp\bigl(\tfrac12 (\cos 2\pi x + \cos 2\pi y)\bigr)"
     lesson = "A funnel lined with small cups: without enough momentum or noise the path stays in a cup on the rim."
     reference = "D. H. Ackley, A Connectionist Machine for Genetic Hillclimbing, Kluwer 1987"
-    window = ((-4.4, 4.4), (-4.4, 4.4))
-    start = (-3.4, 2.7)
+    window = ((-3.4, 3.4), (-3.4, 3.4))
+    start = (-2.4, 1.7)
 
     def loss(self, point):
         x, y = point
@@ -105,7 +105,7 @@ class Ackley(Landscape):
 
     @property
     def minima(self):
-        cups = _lattice(np.arange(-4, 5), np.arange(-4, 5))
+        cups = _lattice(np.arange(-3, 4), np.arange(-3, 4))
         cups = minima_near(self, cups[(cups != 0).any(axis=1)])
         return (Minimum((0.0, 0.0), 0.0), *(cup._replace(kind="local") for cup in cups))
 
