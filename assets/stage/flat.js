@@ -1,0 +1,192 @@
+import { columns } from "./path.js";
+import { cells } from "./scene.js";
+import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
+import { createHandle } from "./handle.js";
+import { onTap } from "./tap.js";
+
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
+const GAP = 0.06;
+
+/**
+ * The contour view: one panel with every path, or one panel a path, all sharing their zoom.
+ * @param {{each: boolean, onStart: (point: number[], live: boolean) => void, onLook: (look: object) => void}} options
+ */
+export function createFlat(Plotly, { each, onStart, onLook }) {
+  const element = document.createElement("div");
+  element.className = "view flat";
+  let scene = null;
+  let runs = [];
+  let theme = null;
+  let overlay = null;
+  let handle = null;
+  let last = { step: 0, start: [0, 0], ghost: null };
+
+  const panels = () => (each ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
+
+  /** Draws everything anew through Plotly: another landscape, other optimizers, another theme or size. */
+  async function setScene(nextScene, nextRuns, nextTheme, zoom) {
+    [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
+    const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    await Plotly.react(element, data(), layout(size, zoom), CONFIG);
+    if (!overlay) connect();
+    element.classList.add("live"); // from here on the overlay shows the lines, Plotly keeps them for hover and export
+    draw(last.step, last.start);
+  }
+
+  function connect() {
+    overlay = createOverlay(element);
+    handle = each ? null : createHandle(element, { name: scene.axes, place: () => mapping(element, ""), onStart });
+    element.on("plotly_relayouting", () => draw(last.step, last.start));
+    element.on("plotly_afterplot", () => draw(last.step, last.start));
+    element.on("plotly_relayout", (change) => {
+      draw(last.step, last.start);
+      if (Object.keys(change).some((key) => key.includes("axis"))) onLook({ zoom: ranges() });
+    });
+    onTap(element, (px, py) => {
+      for (const { id } of panels()) {
+        const map = mapping(element, id);
+        if (map && inside(map, px, py)) return onStart(map.data(px, py), false);
+      }
+    });
+  }
+
+  function heightFor(width) {
+    if (!each) return Math.max(300, Math.min(560, width * 0.8));
+    const [rows, wide] = grid(runs.length, width);
+    return Math.max(260, rows * Math.min(380, (width / wide) * 0.85));
+  }
+
+  function layout({ width, height }, zoom) {
+    const base = {
+      width, height, paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
+      font: { color: theme.text, family: "inherit" }, hovermode: "closest", dragmode: coarse() ? false : "pan",
+      uirevision: scene.key, margin: { l: 48, r: 12, t: each ? 28 : 12, b: 40 }, annotations: [],
+    };
+    const [rows, wide] = grid(runs.length, width);
+    panels().forEach(({ id, runs: [run] }, i) => {
+      const [row, column] = [Math.floor(i / wide), i % wide];
+      const cell = each ? { x: slot(column, wide), y: slot(rows - 1 - row, rows) } : { x: [0, 1], y: [0, 1] };
+      const common = { gridcolor: theme.faint, zeroline: false, constrain: "domain", fixedrange: coarse() };
+      const [xRange, yRange] = zoom ?? scene.window;
+      base[`xaxis${id}`] = { ...common, domain: cell.x, anchor: `y${id}`, range: [...xRange], ...(id && { matches: "x" }) };
+      base[`yaxis${id}`] = { ...common, domain: cell.y, anchor: `x${id}`, range: [...yRange], ...(id && { matches: "y" }) };
+      if (each) {
+        const place = { x: cell.x[0], y: cell.y[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
+        base.annotations.push({ ...place, text: run.title, showarrow: false, font: { color: theme.text, size: 14 } });
+      } else {
+        base.xaxis.title = { text: scene.axes[0], standoff: 4 };
+        base.yaxis.title = { text: scene.axes[1], standoff: 4 };
+      }
+    });
+    return base;
+  }
+
+  function data() {
+    const heights = cells(scene, scene.colour);
+    const losses = cells(scene, Number);
+    const grounds = panels().map(({ id }, i) => ({
+      type: "contour", name: "loss", x: scene.x, y: scene.y, z: heights, customdata: losses, xaxis: `x${id}`, yaxis: `y${id}`,
+      colorscale: theme.scale, ncontours: each ? 14 : 24, line: { width: 0.6, color: theme.faint }, connectgaps: false,
+      showscale: !each && i === 0 && element.clientWidth > 480,
+      colorbar: { title: { text: scene.colourTitle, side: "right" }, thickness: 10, outlinewidth: 0 },
+      hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
+    }));
+    const lines = panels().flatMap(({ id, runs: inside }) => inside.map((run) => line(run, id)));
+    return [...grounds, ...panels().map(({ id }) => minima(id)), ...lines];
+  }
+
+  function minima(id) {
+    const marks = scene.minima;
+    return {
+      type: "scatter", mode: "markers", name: "known minima", xaxis: `x${id}`, yaxis: `y${id}`,
+      x: marks.map((mark) => mark.position[0]), y: marks.map((mark) => mark.position[1]),
+      customdata: marks.map((mark) => [mark.kind, mark.value]),
+      marker: { symbol: "star", size: marks.map((mark) => (mark.kind === "global" ? 12 : 8)), color: theme.background, line: { color: theme.text, width: 1.3 } },
+      hovertemplate: "%{customdata[0]} minimum<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata[1]:.6g}<extra></extra>",
+    };
+  }
+
+  function line(run, id) {
+    return {
+      type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`, meta: "path",
+      line: { color: run.colour, dash: run.dash, width: 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
+      hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+    };
+  }
+
+  function coordinates(run) {
+    const { x, y, loss } = columns(run.path);
+    return { x, y, customdata: loss };
+  }
+
+  /** Every path up to `step` in full, the rest of it faint. Cheap: called for every frame of a drag or of Play. */
+  function draw(step, start) {
+    last = { step, start };
+    if (!overlay || !scene) return;
+    overlay.clear();
+    for (const { id, runs: here } of panels()) {
+      overlay.within(id, (context, map) => {
+        for (const run of here) drawRun(context, map, run, step, theme.background);
+        if (!handle) drawStart(context, map.x(start[0]), map.y(start[1]), theme);
+      });
+    }
+    handle?.move(start);
+  }
+
+  /** The numbers in Plotly's data follow at once; hover follows when `redraw` says the hand is off the rail. */
+  async function settle(redraw) {
+    const first = element.data.length - runs.length;
+    const fresh = runs.map(coordinates);
+    runs.forEach((run, i) => Object.assign(element.data[first + i], fresh[i]));
+    if (!redraw) return;
+    const update = { x: fresh.map((c) => c.x), y: fresh.map((c) => c.y), customdata: fresh.map((c) => c.customdata) };
+    await Plotly.restyle(element, update, runs.map((_, i) => first + i));
+  }
+
+  function ranges() {
+    const { xaxis, yaxis } = element._fullLayout;
+    return [xaxis.range.map(Number), yaxis.range.map(Number)];
+  }
+
+  /** @param {number} factor below 1 comes nearer; null shows the whole window again */
+  function zoom(factor) {
+    const [x, y] = factor === null ? scene.window : ranges().map((range) => scaled(range, factor));
+    return Plotly.relayout(element, { "xaxis.range": [...x], "yaxis.range": [...y] });
+  }
+
+  async function resize() {
+    if (!scene || !element.clientWidth) return;
+    await Plotly.relayout(element, { width: element.clientWidth, height: heightFor(element.clientWidth) });
+  }
+
+  return { element, setScene, draw, settle, zoom, resize, ranges, destroy: () => Plotly.purge(element) };
+}
+
+function drawRun(context, map, run, step, halo) {
+  const { path } = run;
+  const x = (k) => path.xy[2 * k];
+  const y = (k) => path.xy[2 * k + 1];
+  const now = Math.min(step, path.end);
+  if (now < path.end) strokeLine(context, map, x, y, path.end, { ...run, width: 1.5, alpha: 0.45 });
+  strokeLine(context, map, x, y, now, { ...run, halo });
+  drawHead(context, map.x(x(now)), map.y(y(now)), { ...run, halo }, run.lost && now === path.end);
+}
+
+function drawStart(context, px, py, theme) {
+  context.beginPath();
+  context.arc(px, py, 5, 0, 2 * Math.PI);
+  context.strokeStyle = theme.text;
+  context.lineWidth = 2;
+  context.stroke();
+}
+
+/** Rows and columns for so many panels. */
+function grid(count, width) {
+  const wide = width < 560 ? 1 : count <= 4 ? Math.min(2, count) : width < 900 ? 2 : 4;
+  return [Math.max(1, Math.ceil(count / wide)), Math.max(1, wide)];
+}
+
+const slot = (index, count) => [index / count + (index ? GAP / 2 : 0), (index + 1) / count - (index < count - 1 ? GAP / 2 : 0)];
+const scaled = ([low, high], factor) => [(low + high) / 2 - ((high - low) / 2) * factor, (low + high) / 2 + ((high - low) / 2) * factor];
+const inside = (map, px, py) => px >= map.left && px <= map.left + map.width && py >= map.top && py <= map.top + map.height;
+const coarse = () => matchMedia("(pointer: coarse)").matches;

@@ -1,0 +1,32 @@
+/**
+ * A run as the stage draws it. `end` is the last step with finite numbers: a diverged run is cut there.
+ * @typedef {{xy: Float32Array, loss: Float32Array, end: number}} Path
+ */
+
+/** @param {Float32Array} xy pairs, one a step @param {Float32Array} loss @param {number} diverged step or -1 */
+export function makePath(xy, loss, diverged) {
+  let end = (diverged < 0 ? loss.length : diverged) - 1;
+  // float32 overflows before the recorded float64 does; what cannot be placed is not drawn.
+  while (end > 0 && !(Number.isFinite(xy[2 * end]) && Number.isFinite(xy[2 * end + 1]))) end -= 1;
+  return { xy, loss, end };
+}
+
+/** One stop of a fan, without copying. @param {import("./wire.js").Message} fan @param {number} lane */
+export function laneOf(fan, lane) {
+  const count = fan.tensors.losses.shape[1];
+  const xy = fan.tensors.positions.data.subarray(lane * count * 2, (lane + 1) * count * 2);
+  const loss = fan.tensors.losses.data.subarray(lane * count, (lane + 1) * count);
+  return makePath(xy, loss, fan.tensors.diverged.data[lane]);
+}
+
+/** Columns for Plotly, up to and including step `to`. @param {Path} path */
+export function columns(path, to = path.end) {
+  const last = Math.min(to, path.end);
+  const x = new Array(last + 1);
+  const y = new Array(last + 1);
+  for (let k = 0; k <= last; k += 1) {
+    x[k] = path.xy[2 * k];
+    y[k] = path.xy[2 * k + 1];
+  }
+  return { x, y, loss: Array.from(path.loss.subarray(0, last + 1)) };
+}

@@ -1,0 +1,232 @@
+import { columns } from "./path.js";
+import { cells, span } from "./scene.js";
+
+// One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
+const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
+const EYE = { eye: { x: -1.35, y: -1.55, z: 1.05 }, center: { x: 0, y: 0, z: -0.12 }, up: { x: 0, y: 0, z: 1 } };
+
+/**
+ * The 3D view: one scene with every path, or one scene a path (at most four), all sharing their camera.
+ * @param {{each: boolean, onStart: (point: number[], live: boolean) => void, onLook: (look: object) => void,
+ *   onLost: () => void}} options
+ */
+export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
+  const element = document.createElement("div");
+  element.className = "view space";
+  let scene = null;
+  let runs = [];
+  let theme = null;
+  let heights = null;
+  let range = [0, 1];
+  let pressed = null;
+  let travelled = 0;
+  let linking = false;
+
+  const panels = () => (each ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
+  const lift = () => LIFT * (range[1] - range[0]);
+
+  async function setScene(nextScene, nextRuns, nextTheme, camera) {
+    const connected = scene !== null;
+    [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
+    heights = cells(scene, scene.height);
+    range = span(heights);
+    const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    await Plotly.react(element, data(), layout(size, camera ?? currentCamera()), CONFIG);
+    if (!connected) connect();
+    element.querySelectorAll("canvas").forEach((canvas) => {
+      canvas.onwebglcontextlost ??= canvas.addEventListener("webglcontextlost", onLost) ?? true;
+    });
+  }
+
+  function connect() {
+    element.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; travelled = 0; }, true);
+    addEventListener("pointermove", (event) => {
+      if (pressed) travelled = Math.max(travelled, Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]));
+    }, true);
+    element.on("plotly_click", ({ points: [point] }) => {
+      if (travelled < 5 && point) onStart([Number(point.x), Number(point.y)], false);
+    });
+    element.on("plotly_relayouting", (change) => link(change));
+    element.on("plotly_relayout", (change) => {
+      link(change);
+      if (!linking && Object.keys(change).some((key) => key.includes("camera"))) onLook({ camera: flatten(currentCamera()) });
+    });
+  }
+
+  /** The other scenes take the camera of the one that is being turned. */
+  function link(change) {
+    if (!each || linking) return;
+    const key = Object.keys(change).find((name) => name.endsWith(".camera"));
+    if (!key) return;
+    linking = true;
+    for (const { id } of panels()) {
+      if (`${id}.camera` !== key) element._fullLayout[id]._scene?.setViewport({ camera: change[key] });
+      element.layout[id].camera = change[key];
+    }
+    linking = false;
+  }
+
+  function heightFor(width) {
+    if (!each) return Math.max(320, Math.min(600, width * 0.85));
+    return Math.max(300, Math.ceil(runs.length / (width < 560 ? 1 : 2)) * Math.min(400, width * 0.5));
+  }
+
+  function layout({ width, height }, camera) {
+    const base = {
+      width, height, paper_bgcolor: "transparent", showlegend: false, font: { color: theme.text, family: "inherit" },
+      uirevision: "kept", margin: { l: 0, r: 0, t: each ? 26 : 0, b: 0 }, annotations: [],
+    };
+    const wide = each && width >= 560 && runs.length > 1 ? 2 : 1;
+    const rows = Math.ceil(panels().length / wide);
+    const axis = { gridcolor: theme.faint, zeroline: false, showbackground: false, color: theme.text, showspikes: false };
+    panels().forEach(({ id, runs: [run] }, i) => {
+      const [row, column] = [Math.floor(i / wide), i % wide];
+      const domain = { x: [column / wide, (column + 1) / wide], y: [(rows - 1 - row) / rows, (rows - row) / rows] };
+      base[id] = {
+        domain, camera, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.72 }, uirevision: "kept",
+        xaxis: { ...axis, title: { text: scene.axes[0] }, range: [...scene.window[0]] },
+        yaxis: { ...axis, title: { text: scene.axes[1] }, range: [...scene.window[1]] },
+        zaxis: { ...axis, title: { text: scene.heightTitle }, range: [range[0] - 2 * lift(), range[1] + 2 * lift()] },
+      };
+      if (each) {
+        const place = { x: domain.x[0] + 0.02, y: domain.y[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
+        base.annotations.push({ ...place, text: run.title, showarrow: false, font: { color: theme.text, size: 14 } });
+      }
+    });
+    return base;
+  }
+
+  function data() {
+    const losses = cells(scene, Number);
+    const tints = cells(scene, scene.colour);
+    const grounds = panels().map(({ id }) => ({
+      type: "surface", name: "loss", scene: id, x: scene.x, y: scene.y, z: heights, surfacecolor: tints, customdata: losses,
+      colorscale: theme.scale, showscale: false, lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
+      contours: { z: { show: true, usecolormap: false, color: theme.faint, width: 1, start: range[0], end: range[1], size: (range[1] - range[0]) / 18 || 1 } },
+      hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
+    }));
+    const marks = panels().flatMap(({ id, runs: here }) => [minima(id), heads(id, here)]);
+    const behind = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "ahead")));
+    const lines = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "path")));
+    return [...grounds, ...marks, ...behind, ...lines];
+  }
+
+  const raised = (loss) => scene.height(loss) + lift();
+
+  function minima(id) {
+    const marks = scene.minima.filter((mark) => Number.isFinite(scene.height(mark.value)));
+    return {
+      type: "scatter3d", mode: "markers", name: "known minima", scene: id, x: marks.map((m) => m.position[0]),
+      y: marks.map((m) => m.position[1]), z: marks.map((m) => raised(m.value)), customdata: marks.map((m) => [m.kind, m.value]),
+      marker: { symbol: "diamond", size: 4, color: theme.background, line: { color: theme.text, width: 1.5 } },
+      hovertemplate: "%{customdata[0]} minimum<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata[1]:.6g}<extra></extra>",
+    };
+  }
+
+  function heads(id, here) {
+    return {
+      type: "scatter3d", mode: "markers", name: "current step", scene: id, hoverinfo: "skip", ...headsAt(here, Infinity),
+      marker: { size: 5.5, color: here.map((run) => run.colour), line: { color: theme.background, width: 1 } },
+    };
+  }
+
+  function headsAt(here, step) {
+    const at = here.map(({ path }) => [path, Math.min(step, path.end)]);
+    return {
+      x: at.map(([path, k]) => path.xy[2 * k]),
+      y: at.map(([path, k]) => path.xy[2 * k + 1]),
+      z: at.map(([path, k]) => raised(path.loss[k])),
+    };
+  }
+
+  function line(run, id, part) {
+    const path = part === "path";
+    return {
+      type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...coordinates(run),
+      line: { color: run.colour, dash: run.dash, width: path ? 4 : 7 }, opacity: path ? 0.55 : 1,
+      hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+    };
+  }
+
+  function coordinates(run, to) {
+    const { x, y, loss } = columns(run.path, to);
+    return { x, y, z: loss.map(raised), customdata: loss };
+  }
+
+  const firstLine = () => element.data.length - runs.length;
+
+  /** Feeds `index` of Plotly's traces straight to its WebGL object; false where Plotly does not allow it any more. */
+  function feed(index, change) {
+    const full = element._fullData?.[index];
+    const holder = element._fullLayout?.[full?.scene]?._scene;
+    const drawn = holder?.traces?.[full.uid];
+    if (!drawn?.update || !holder.glplot?.redraw) return false;
+    Object.assign(full, change, { _length: change.x.length });
+    Object.assign(element.data[index], change);
+    drawn.update(full);
+    holder.glplot.redraw();
+    return true;
+  }
+
+  /** @param {number[] | null} moved which runs changed their whole path; null: only the step did */
+  function draw(step, start, moved = null) {
+    if (!scene || !element._fullData) return;
+    const first = firstLine();
+    let done = true;
+    (moved ?? []).forEach((i) => { done = feed(first + i, coordinates(runs[i])) && done; });
+    (moved ?? runs.map((_, i) => i)).forEach((i) => { done = feed(first - runs.length + i, coordinates(runs[i], step)) && done; });
+    panels().forEach(({ runs: here }, i) => { done = feed(panels().length + 2 * i + 1, headsAt(here, step)) && done; });
+    if (!done) settle(true, step);
+  }
+
+  async function settle(redraw, step = Infinity) {
+    if (!redraw) return;
+    const first = firstLine();
+    const whole = runs.map((run) => coordinates(run));
+    const part = runs.map((run) => coordinates(run, step));
+    const both = [...part, ...whole];
+    const indices = both.map((_, i) => first - runs.length + i);
+    const update = Object.fromEntries(["x", "y", "z", "customdata"].map((key) => [key, both.map((c) => c[key])]));
+    await Plotly.restyle(element, update, indices);
+  }
+
+  function currentCamera() {
+    const holder = element._fullLayout?.[panels()[0]?.id]?._scene;
+    return holder?.getCamera?.() ?? EYE;
+  }
+
+  function zoom(factor) {
+    const camera = factor === null ? EYE : currentCamera();
+    const eye = Object.fromEntries(Object.entries(camera.eye).map(([key, value]) => [key, value * (factor ?? 1)]));
+    return Plotly.relayout(element, Object.fromEntries(panels().map(({ id }) => [`${id}.camera`, { ...camera, eye }])));
+  }
+
+  async function resize() {
+    if (!scene || !element.clientWidth) return;
+    await Plotly.relayout(element, { width: element.clientWidth, height: heightFor(element.clientWidth) });
+  }
+
+  return { element, setScene, draw, settle, zoom, resize, destroy: () => Plotly.purge(element) };
+}
+
+const sceneId = (index) => (index ? `scene${index + 1}` : "scene");
+
+/** Nine numbers (eye, center, up), as the link keeps them. */
+function flatten({ eye, center, up }) {
+  return [eye, center, up].flatMap(({ x, y, z }) => [x, y, z]);
+}
+
+/** @param {number[] | null} numbers nine of them @returns {object | null} Plotly's camera */
+export function unflatten(numbers) {
+  if (!numbers) return null;
+  const [eye, center, up] = [0, 3, 6].map((k) => ({ x: numbers[k], y: numbers[k + 1], z: numbers[k + 2] }));
+  return { eye, center, up };
+}
+
+/** Whether this browser can draw in 3D at all. */
+export function hasWebGL() {
+  const context = document.createElement("canvas").getContext("webgl");
+  context?.getExtension("WEBGL_lose_context")?.loseContext(); // give the probe's context back
+  return context !== null;
+}

@@ -1,0 +1,246 @@
+import { createBlobs } from "./blobs.js";
+import { createCards } from "./cards.js";
+import { createLossChart, createSweepChart, makeShift } from "./charts.js";
+import { h } from "./dom.js";
+import { createGame } from "./game.js";
+import { createNeighbour } from "./neighbour.js";
+import { laneOf, makePath } from "./path.js";
+import { createShape } from "./shape.js";
+import { makeScene } from "./scene.js";
+import { readTheme, watchTheme } from "./theme.js";
+import { createTimeline } from "./timeline.js";
+import { createToolbar } from "./toolbar.js";
+import { createViews } from "./views.js";
+import { unpack } from "./wire.js";
+
+const QUIET = 160; // milliseconds without a change after which Plotly's own copy is brought up to date
+const MEASURES_KEPT = 4000;
+
+/**
+ * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
+ * safetensors layout, `host` takes the events.
+ * @param {HTMLElement} element an empty element
+ * @param {{Plotly: object, send: (event: object) => void, isPending: (type: string, card: number, name: string) => boolean}} host
+ * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
+ */
+export function createStage(element, host) {
+  const { Plotly } = host;
+  const blobs = createBlobs((sha) => send({ type: "missing", sha }));
+  const send = (event) => host.send(event);
+  let state = null;
+  let tensors = {};
+  let theme = readTheme(element);
+  let scene = null;
+  let runs = [];
+  let previews = new Map(); // card -> the path under the thumb
+  let start = [0, 0];
+  let drawn = ""; // what the views show, so that only what changed is drawn anew
+  let frame = 0;
+  let changed = new Set();
+  let resting = 0;
+
+  const timeline = createTimeline({
+    onStep: () => repaint(),
+    onRest: (step) => send({ type: "look", step: step >= state.steps ? null : step }),
+    onSpeed: (speed) => send({ type: "look", speed }),
+  });
+  const cards = createCards({ send, prepare, preview, isPending: (card, name) => host.isPending("knob", card, name) });
+  const views = createViews(Plotly, { onStart: moveStart, onLook: (look) => send({ type: "look", ...look }), say });
+  const toolbar = createToolbar({
+    onView: (view) => { send({ type: "look", view }); showView(view); },
+    onZoom: (factor) => views.zoom(factor),
+    onDownload: (kind) => views.download(kind, state),
+    onGame: () => game.toggle(),
+  });
+  const shape = createShape({ send, isPending: (name) => host.isPending("shape", "", name) });
+  const lossChart = createLossChart(Plotly);
+  const sweepChart = createSweepChart(Plotly);
+  const neighbour = createNeighbour(Plotly);
+  const game = createGame({ views, fanOf: (card) => fan(state.optimizers[card].knobs[0]), onDone: () => timeline.start(), onCover: (covered) => { views.cover(covered); repaint(); } });
+  const announcer = h("p.spoken", { "aria-live": "polite" });
+  const note = h("p.note", { role: "status" });
+  const caption = h("p.caption");
+
+  element.dataset.testid = "stage";
+  element.classList.add("stage");
+  element.append(
+    toolbar.element, note, game.element,
+    h("div.floor", {},
+      h("div.picture", {}, views.element, timeline.element, caption, shape.element),
+      h("div.side", {}, cards.element)),
+    h("div.charts", {}, neighbour.element, lossChart.element, sweepChart.element),
+    announcer);
+  const sizes = new ResizeObserver(debounced(() => resizeAll(), 120));
+  sizes.observe(element);
+  watchTheme(element, () => { theme = readTheme(element); if (state) redraw(); });
+
+  /** @param {Uint8Array} bytes see the wire's description in views/stage.py */
+  async function update(bytes) {
+    const message = unpack(bytes);
+    const first = state === null;
+    state = message.metadata.state;
+    tensors = message.tensors;
+    start = host.isPending("start", "", "") ? start : state.landscape.start;
+    const surface = await blobs(state.data, state.landscape.surface);
+    if (message.metadata.state !== state) return; // a newer message came while this one's surface was fetched
+    previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
+    runs = state.optimizers.map(makeRun);
+    shape.update(state);
+    cards.update(state);
+    toolbar.update(state);
+    timeline.update({ steps: state.steps, step: state.look.step, speed: state.look.speed });
+    game.update(state, runs);
+    element.classList.toggle("busy", state.busy);
+    note.textContent = state.busy ? "Computing the paths…" : views.note;
+    await showScene(surface);
+    speak();
+    if (first && state.look.step === null && !matchMedia("(prefers-reduced-motion: reduce)").matches) timeline.start();
+  }
+
+  function makeRun(optimizer, i) {
+    const rail = optimizer.knobs[0];
+    const known = previews.get(i)?.path;
+    return {
+      title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
+      sweep: tensors[`sweep.${i}`].data, lost: (known ? previews.get(i).lost : optimizer.diverged >= 0),
+      path: known ?? makePath(tensors[`path.${i}`].data, tensors[`loss.${i}`].data, optimizer.diverged),
+    };
+  }
+
+  /** Draws anew what changed: the landscape and the optimizers through Plotly, the rest through the quick painters. */
+  async function showScene(surface) {
+    const { landscape } = state;
+    const look = [landscape.surface, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour])), theme.background];
+    const wanted = look.join();
+    if (wanted !== drawn) {
+      scene = makeScene(state, surface);
+      drawn = wanted;
+      await views.setScene(scene, runs, theme, state.look);
+    } else {
+      views.setRuns(runs);
+      await showView(state.look.view);
+    }
+    caption.textContent = describeScale();
+    paint(null);
+    rest();
+  }
+
+  async function redraw() {
+    drawn = "";
+    await showScene(await blobs(state.data, state.landscape.surface));
+  }
+
+  async function showView(view) {
+    state.look.view = view;
+    await views.show(view, state.look);
+    note.textContent = views.note;
+    paint(null);
+  }
+
+  function describeScale() {
+    const { heightTitle, colourTitle } = scene;
+    const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
+    return `${same} Stars: known minima. In 3D the paths are drawn a little above the surface so that they stay visible.`;
+  }
+
+  // --- the live part: a preview is a lane of a fan, indexed and painted, no server involved ---
+
+  function fan(knob) {
+    return knob?.fan ? blobs(state.data, knob.fan) : Promise.reject(new Error("This rail has no fan yet."));
+  }
+
+  function prepare(card, knob) {
+    fan(knob).catch(() => {});
+  }
+
+  async function preview(card, knob, lane) {
+    previews.set(card, { ...previews.get(card), knob: knob.name, lane });
+    const batch = await fan(knob).catch(() => null);
+    const wanted = previews.get(card);
+    if (!batch || wanted?.lane !== lane || wanted.knob !== knob.name || !runs[card]) return;
+    wanted.path = laneOf(batch, lane);
+    wanted.lost = batch.tensors.diverged.data[lane] >= 0;
+    const isRail = knob.name === state.optimizers[card].knobs[0].name;
+    Object.assign(runs[card], { path: wanted.path, lost: wanted.lost }, isRail ? { value: knob.stops[lane] } : {});
+    cards.say(card, batch.metadata.sentences[lane]);
+    changed.add(card);
+    repaint();
+  }
+
+  function moveStart(point, live) {
+    if (game.takesClick(point)) return;
+    start = point;
+    send({ type: "start", point });
+    if (!live) timeline.pause();
+    repaint();
+  }
+
+  function repaint() {
+    if (!frame) frame = requestAnimationFrame(() => { frame = 0; paint(changed.size ? [...changed] : null); });
+    clearTimeout(resting);
+    resting = setTimeout(rest, QUIET);
+  }
+
+  /** @param {number[] | null} moved cards whose whole path changed; null when only the step may have */
+  function paint(moved) {
+    if (!scene) return;
+    const before = performance.now();
+    changed = new Set();
+    views.draw(timeline.step, start, moved);
+    const shift = makeShift(state.landscape.floor);
+    lossChart.draw(runs, shift, theme, timeline.step);
+    if (moved) sweepChart.draw(runs, shift, theme);
+    if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme);
+    measure(before);
+  }
+
+  function measure(start) {
+    performance.measure("stage:paint", { start, end: performance.now() });
+    if (performance.getEntriesByName("stage:paint").length > MEASURES_KEPT) performance.clearMeasures("stage:paint");
+  }
+
+  /** Nothing moves any more: Plotly's hover and the charts' axes follow. */
+  async function rest() {
+    clearTimeout(resting);
+    if (!scene || timeline.playing) { views.settle(false); return; }
+    await views.settle(true);
+    const shift = makeShift(state.landscape.floor);
+    if (runs.length) {
+      await lossChart.update(runs, shift, theme, state.steps);
+      await sweepChart.update(runs, shift, theme);
+    }
+    await neighbour.update(state.landscape.neighbour, tensors, theme);
+  }
+
+  async function resizeAll() {
+    await views.resize();
+    await Promise.all([lossChart.resize(), sweepChart.resize(), neighbour.resize()]);
+    if (scene) paint(null);
+  }
+
+  function speak() {
+    const text = state.optimizers.map((optimizer) => `${optimizer.title} ${optimizer.sentence}`).join(" ");
+    if (announcer.textContent !== text) announcer.textContent = text;
+  }
+
+  function say(text) {
+    note.textContent = text;
+  }
+
+  function destroy() {
+    timeline.pause();
+    sizes.disconnect();
+    views.destroy();
+    element.replaceChildren();
+  }
+
+  return { update, destroy };
+}
+
+function debounced(action, pause) {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, pause);
+  };
+}

@@ -1,0 +1,91 @@
+import { h } from "./dom.js";
+
+const PACE = 60; // steps a second at speed 1
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
+
+/**
+ * Play, pause, step, scrub, restart.
+ * @param {{onStep: (step: number) => void, onRest: (step: number) => void, onSpeed: (speed: number) => void}} options
+ *   `onRest` comes once the step stands still
+ */
+export function createTimeline({ onStep, onRest, onSpeed }) {
+  let steps = 0;
+  let step = 0;
+  let speed = 1;
+  let playing = false;
+  let before = 0;
+
+  const button = (label, sign, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, sign);
+  const play = button("Play", "▶", () => (playing ? pause() : start()));
+  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); go(slider.valueAsNumber); }, change: () => onRest(step) });
+  const readout = h("output.readout", { "aria-hidden": "true" });
+  const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
+    ...SPEEDS.map((value) => h("option", { value }, `${value}×`)));
+  const element = h("div.timeline", { role: "group", "aria-label": "Timeline" },
+    button("Restart", "⏮", () => { go(0); start(); }), button("Step back", "‹", () => nudge(-1)), play,
+    button("Step forward", "›", () => nudge(1)), slider, readout, pace);
+
+  function show() {
+    slider.max = steps;
+    slider.value = step;
+    slider.setAttribute("aria-valuetext", `step ${Math.floor(step)} of ${steps}`);
+    readout.textContent = `${Math.floor(step)} / ${steps}`;
+    play.textContent = playing ? "⏸" : "▶";
+    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+    play.title = playing ? "Pause" : "Play";
+  }
+
+  function go(next) {
+    step = Math.min(Math.max(next, 0), steps);
+    show();
+    onStep(Math.floor(step));
+  }
+
+  function nudge(by) {
+    pause();
+    go(Math.floor(step) + by);
+    onRest(Math.floor(step));
+  }
+
+  function start() {
+    if (step >= steps) go(0);
+    playing = true;
+    before = performance.now();
+    requestAnimationFrame(tick);
+    show();
+  }
+
+  function pause() {
+    if (!playing) return;
+    playing = false;
+    step = Math.floor(step);
+    show();
+  }
+
+  function tick(now) {
+    if (!playing || !element.isConnected) return;
+    // A slow frame (3D in software) must not make the run jump to its end.
+    go(step + (Math.min(now - before, 250) / 1000) * PACE * speed);
+    before = now;
+    if (step < steps) return requestAnimationFrame(tick);
+    pause();
+    onRest(step);
+  }
+
+  return {
+    element,
+    start,
+    pause,
+    get playing() { return playing; },
+    /** @param {{steps: number, step: number | null, speed: number}} next a step of null is the end */
+    update(next) {
+      steps = next.steps;
+      speed = next.speed;
+      pace.value = SPEEDS.includes(speed) ? speed : 1;
+      if (!playing) step = Math.min(next.step ?? steps, steps);
+      step = Math.min(step, steps);
+      show();
+    },
+    get step() { return Math.floor(step); },
+  };
+}

@@ -1,0 +1,44 @@
+import { h } from "./dom.js";
+
+const VIEWS = [["3d", "3D"], ["contour", "Contour"], ["both", "Both"], ["side", "Side by side"]];
+let count = 0;
+
+/** View, zoom, copy link, download and the game. @param {Object<string, Function>} on */
+export function createToolbar({ onView, onZoom, onDownload, onGame }) {
+  const name = `stage-view-${(count += 1)}`;
+  const radios = Object.fromEntries(VIEWS.map(([value, label]) => [value, h("input", { type: "radio", name, value, "aria-label": label, change: () => onView(value) })]));
+  const group = h("div.choice", { role: "radiogroup", "aria-label": "View" },
+    ...VIEWS.map(([value, label]) => h("label", {}, radios[value], h("span", {}, label))));
+  const link = h("button", { type: "button", click: () => copyLink(link) }, "Copy link");
+  const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
+    h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"));
+  const element = h("div.toolbar", { role: "toolbar", "aria-label": "Stage" }, group,
+    h("span.group", {},
+      h("button.icon", { type: "button", "aria-label": "Zoom in", title: "Zoom in", click: () => onZoom(1 / 1.4) }, "+"),
+      h("button.icon", { type: "button", "aria-label": "Zoom out", title: "Zoom out", click: () => onZoom(1.4) }, "−"),
+      h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
+    h("span.group", {}, link, save, h("button", { type: "button", click: onGame }, "Predict, then see")));
+  return { element, update: (state) => { (radios[state.look.view] ?? radios.both).checked = true; } };
+}
+
+async function copyLink(button) {
+  const done = await copyText(location.href);
+  button.textContent = done ? "Link copied" : "Copy it from the address bar";
+  setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+}
+
+/** The clipboard needs a secure page; elsewhere a hidden field and the old command do. */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = h("textarea", { readonly: true, "aria-hidden": "true" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}

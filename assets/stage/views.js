@@ -1,0 +1,100 @@
+import { createFlat } from "./flat.js";
+import { createSpace, hasWebGL, unflatten } from "./space.js";
+
+const MOST_SCENES = 4; // browsers allow 8-16 WebGL contexts a page, and every Plotly scene takes one
+
+/**
+ * 3D, Contour, Both, Side by side: which figures exist and which are on the page. The first figure in the document is
+ * the current view's; the others stay in memory with their cameras.
+ * @param {{onStart: Function, onLook: Function, say: (text: string) => void}} options
+ */
+export function createViews(Plotly, { onStart, onLook, say }) {
+  const element = document.createElement("div");
+  element.className = "views";
+  const made = {};
+  const stale = new Set(["space", "flat", "each", "eachSpace"]);
+  let current = [];
+  let names = [];
+  let scene = null;
+  let runs = [];
+  let theme = null;
+  let note = "";
+  let solid = hasWebGL();
+
+  const makers = {
+    space: () => createSpace(Plotly, { each: false, onStart, onLook, onLost: lost }),
+    flat: () => createFlat(Plotly, { each: false, onStart, onLook }),
+    each: () => createFlat(Plotly, { each: true, onStart, onLook }),
+    eachSpace: () => createSpace(Plotly, { each: true, onStart, onLook, onLost: lost }),
+  };
+
+  function wanted(look) {
+    note = "";
+    const plan = { "3d": ["space"], contour: ["flat"], both: ["space", "flat"], side: [look.solid ? "eachSpace" : "each"] }[look.view] ?? ["flat"];
+    if (plan.includes("eachSpace") && runs.length > MOST_SCENES) {
+      note = `Side by side shows 3D for up to ${MOST_SCENES} optimizers; these are contours.`;
+      return ["each"];
+    }
+    if (solid || !plan.some((name) => name.toLowerCase().includes("space"))) return plan;
+    note = "This browser offers no WebGL, so the landscape is shown as contours.";
+    return look.view === "side" ? ["each"] : ["flat"];
+  }
+
+  async function setScene(nextScene, nextRuns, nextTheme, look) {
+    [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
+    Object.keys(makers).forEach((name) => stale.add(name));
+    await show(look.view, look);
+  }
+
+  /** Puts the view's figures on the page and draws those that are out of date. */
+  async function show(view, look) {
+    if (!scene) return;
+    names = wanted({ ...look, view });
+    names.forEach((name) => { made[name] ??= makers[name](); });
+    const next = names.map((name) => made[name]);
+    const moved = next.length !== current.length || next.some((figure, i) => figure !== current[i]);
+    current = next;
+    element.classList.toggle("two", next.length === 2);
+    if (moved) element.replaceChildren(...next.map((figure) => figure.element));
+    for (const name of names) {
+      if (stale.delete(name)) await made[name].setScene(scene, runs, theme, name.endsWith("pace") ? unflatten(look.camera) : look.zoom);
+      else if (moved) await made[name].resize();
+    }
+  }
+
+  function lost() {
+    solid = false;
+    for (const name of ["space", "eachSpace"]) {
+      made[name]?.destroy();
+      delete made[name];
+      stale.add(name);
+    }
+    say("The browser lost its 3D context; contours are shown. Choose 3D again to retry.");
+    onLook({ view: "contour" });
+    setTimeout(() => { solid = hasWebGL(); }, 1000);
+  }
+
+  function setRuns(next) {
+    runs.splice(0, runs.length, ...next); // the figures hold this very list
+  }
+
+  return {
+    element,
+    setScene,
+    setRuns,
+    show,
+    draw: (step, start, moved) => current.forEach((figure) => figure.draw(step, start, moved)),
+    settle: (redraw) => Promise.all(current.map((figure) => figure.settle(redraw))),
+    zoom: (factor) => current.forEach((figure) => figure.zoom(factor)),
+    resize: () => Promise.all(current.map((figure) => figure.resize())),
+    cover: (covered) => element.classList.toggle("covered", covered),
+    get figures() { return current; },
+    get note() { return note; },
+    async download(kind, state) {
+      const figure = current.find((each) => kind !== "svg" || each.element.classList.contains("flat")) ?? current[0];
+      const { clientWidth: width, clientHeight: height } = figure.element;
+      await Plotly.downloadImage(figure.element, { format: kind, width, height, scale: kind === "png" ? 3 : 1, filename: `thalweg-${state.landscape.key}` });
+    },
+    destroy: () => Object.values(made).forEach((figure) => figure.destroy()),
+  };
+}
