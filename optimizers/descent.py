@@ -1,29 +1,22 @@
-"""The one loop of the project: an optax transformation, scanned in chunks over its steps."""
+"""Descents: one run, or one run for every value of a knob."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from numbers import Real
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, PyTree
 
+from optimizers import loop
+from optimizers.knobs import check
 from optimizers.optimizer import Optimizer, Plain
 from optimizers.trajectory import Trajectory
 
-CHUNK = 64  # steps a compiled call: any number of steps reuses it, and between calls a run can be cancelled
 LANES = 160  # lanes a compiled call of a sweep: any number of values reuses it
-
-
-class Moving(NamedTuple):
-    """What the next step needs."""
-
-    parameters: PyTree
-    state: Any
-    spent: Int[Array, "3"]
+FEW_LANES = 64  # the same for sweeps of few values
 
 
 def descend(
@@ -39,15 +32,16 @@ def descend(
     """Run `optimizer` on `loss` from `start` and record every step.
 
     `loss` takes one point, a pytree like `start`, and returns a scalar. dtype follows `start`; Python
-    numbers mean float64. `report(done, steps)` is called after every chunk; when it returns False the run
-    ends there. `gradients` and `states` ask for the gradient and the optax state at every step as well.
+    numbers and integers mean float64. `report(done, steps)` is called every 64 positions; when it returns False the
+    run ends there. `gradients` and `states` ask for the gradient and the optax state at every step as well.
     Raises ValueError for a negative number of steps or a start that is not finite.
     """
-    optimizer, start = _as_optimizer(optimizer), _as_start(start)
-    _check_steps(steps)
+    optimizer, start = as_optimizer(optimizer), as_start(start)
+    check_steps(steps)
     with jax.enable_x64(_is_double(start)):
-        moving = _begin(loss, optimizer, start)
-        return _run(partial(_advance, loss, optimizer), moving, steps, report, gradients, states)
+        begin, go_on = partial(loop.begin, loss, optimizer), partial(loop.go_on, loss, optimizer)
+        record = _run(begin, go_on, start, steps, report, loop.Ask(gradients, states))
+    return _trajectory(record, optimizer, loop.dimension(start))
 
 
 def sweep(
@@ -62,45 +56,51 @@ def sweep(
 ) -> Trajectory:
     """One run for every value of the knob named `over`, as one batch; axis 0 of the record is the lane.
 
-    `over="start"` sweeps the start instead: `values` are then points, stacked along axis 0. Each lane equals
-    `descend` with that value. `lanes` run together; the last batch is padded, so no number of values
-    recompiles. Raises ValueError for a knob the optimizer has not.
+    `over="start"` sweeps the start instead: `values` are then points, stacked along axis 0. Each lane is `descend`
+    with that value, up to rounding: the compiler may order the additions of a batch in another way. At most `lanes`
+    run together, and the last batch is padded, so no number of values recompiles beyond 64, and any knob or start
+    reuses the same compiled call. `steps=0` compiles it ahead. Raises ValueError for a knob the optimizer has not,
+    or a value that makes no sense for it.
     """
-    start = _as_start(start)
-    _check_steps(steps)
+    start = as_start(start)
+    check_steps(steps)
     optimizers, starts, count = _lanes(optimizer, start, over, values)
+    block = min(lanes, FEW_LANES if count <= FEW_LANES else LANES)
     with jax.enable_x64(_is_double(start)):
-        parts = []
-        for first in range(0, count, lanes):
-            part = np.minimum(np.arange(first, first + lanes), count - 1)
-            batch, here = jax.tree.map(lambda leaf: leaf[part], (optimizers, starts))
-            moving = _begin_lanes(loss, batch, here)
-            parts.append(_run(partial(_advance_lanes, loss, batch), moving, steps, None, False, False))
-    joined = jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *[_fields(part) for part in parts])
-    return Trajectory(*joined)
+        blocks = [
+            _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps)
+            for first in range(0, count, block)
+        ]
+    # Lanes first for the reader, steps first in the loop.
+    record = jax.tree.map(lambda *parts: np.swapaxes(_joined(parts, axis=1)[:, :count], 0, 1), *blocks)
+    return _trajectory(record, optimizer, loop.dimension(start))
 
 
-def _fields(trajectory):
-    return trajectory.positions, trajectory.losses, trajectory.evaluations
-
-
-def _as_optimizer(optimizer):
+def as_optimizer(optimizer) -> Optimizer:
+    """A user's own optax transformation as an `Optimizer`."""
     return optimizer if isinstance(optimizer, Optimizer) else Plain(optimizer)
 
 
-def _as_start(start: PyTree) -> PyTree:
-    if isinstance(start, (tuple, list)) and all(isinstance(number, (int, float)) for number in start):
+def as_start(start: PyTree) -> PyTree:
+    """A point of arrays of floats; a sequence of numbers is one array. Raises ValueError if it is not finite."""
+    if isinstance(start, (tuple, list)) and all(isinstance(number, Real) for number in start):
         start = np.asarray(start, dtype=np.float64)
-    start = jax.tree.map(lambda leaf: leaf if isinstance(leaf, jax.Array) else np.asarray(leaf), start)
+    start = jax.tree.map(_as_floats, start)
     for leaf in jax.tree.leaves(start):
         if not np.isfinite(leaf).all():
-            raise ValueError(f"A start needs finite numbers, got {np.asarray(leaf)}.")
+            raise ValueError(f"A start needs finite numbers, got {np.asarray(leaf)}; choose a point inside the window.")
     return start
 
 
-def _check_steps(steps: int) -> None:
-    if steps < 0:
-        raise ValueError(f"The number of steps must be 0 or more, got {steps}.")
+def _as_floats(leaf):
+    leaf = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+    return leaf if np.issubdtype(leaf.dtype, np.floating) else np.asarray(leaf, dtype=np.float64)
+
+
+def check_steps(steps: int) -> None:
+    """Raises ValueError unless `steps` is a whole number of 0 or more."""
+    if not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise ValueError(f"The number of steps must be a whole number of 0 or more, got {steps!r}.")
 
 
 def _is_double(start: PyTree) -> bool:
@@ -110,80 +110,66 @@ def _is_double(start: PyTree) -> bool:
 def _lanes(optimizer: Optimizer, start: PyTree, over: str, values) -> tuple[Optimizer, PyTree, int]:
     """Every knob and the start repeated along a new leading axis, with `over` varying along it."""
     if over == "start":
-        starts = jax.tree.map(np.asarray, values)
+        starts = jax.tree.map(_as_floats, values)
         count = len(jax.tree.leaves(starts)[0])
     else:
-        if not isinstance(getattr(optimizer, over, None), (np.ndarray, jax.Array)):
-            known = [name for name, value in vars(optimizer).items() if isinstance(value, (np.ndarray, jax.Array))]
-            raise ValueError(f"{optimizer.title} has no knob {over!r}; it has {', '.join(known) or 'none'}.")
-        values = np.asarray(values, dtype=np.float64)
+        values = _checked_values(optimizer, over, values)
         count = len(values)
-        starts = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), start)
+        starts = _repeated(start, count)
     if count == 0:
         raise ValueError("A sweep needs at least one value, got none.")
     arrays, rest = eqx.partition(optimizer, eqx.is_array)
-    arrays = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), arrays)
-    optimizers = eqx.combine(arrays, rest)
+    arrays = _repeated(arrays, count)
     if over != "start":
-        optimizers = eqx.tree_at(lambda o: getattr(o, over), optimizers, values)
-    return optimizers, starts, count
+        arrays = eqx.tree_at(lambda knobs: getattr(knobs, over), arrays, values)
+    return eqx.combine(arrays, rest), starts, count
 
 
-def _run(advance, moving: Moving, steps: int, report, gradients: bool, states: bool) -> Trajectory:
-    chunks, done = [], 0
+def _checked_values(optimizer: Optimizer, over: str, values) -> Float[np.ndarray, "lanes"]:
+    known = optimizer.knobs()
+    if over not in known:
+        raise ValueError(f"{optimizer.title} has no knob {over!r}; it has {', '.join(known) or 'none'}, or use 'start'.")
+    values = np.asarray(values, dtype=np.float64)
+    check(optimizer.title, known[over], values)
+    return values
+
+
+def _repeated(tree: PyTree, count: int) -> PyTree:
+    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), tree)
+
+
+def _run_block(loss, optimizers, starts, which, steps: int):
+    optimizers, starts = jax.tree.map(lambda leaf: leaf[which], (optimizers, starts))
+    begin, go_on = partial(loop.begin_lanes, loss, optimizers), partial(loop.go_on_lanes, loss, optimizers)
+    return _run(begin, go_on, starts, steps, None, loop.Ask())
+
+
+def _run(begin, go_on, start: PyTree, steps: int, report, ask: loop.Ask):
+    """Call after call until every position is there, or `report` says no; the joined record, steps first."""
+    point_bytes = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(start))
+    length = loop.bucket(steps + 1, report is not None, point_bytes)
+    parts, done, moving = [], 0, None
     while done < steps + 1:
-        moving, record = advance(moving, gradients, states)
-        chunks.append(record)
-        done += CHUNK
-        if report is not None and report(min(done - 1, steps), steps) is False:
+        count = min(length, steps + 1 - done)
+        call = partial(begin, start) if moving is None else partial(go_on, moving)
+        moving, record = call(np.int32(count), length, ask)
+        parts.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], record))
+        done += count
+        if report is not None and report(done - 1, steps) is False:
             break
-    axis = np.ndim(chunks[0]["losses"]) - 1
-    length = min(done, steps + 1)
-    cut = (slice(None),) * axis + (slice(length),)
-    join = lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves], axis=axis)[cut]
-    return Trajectory(**jax.tree.map(join, *chunks))
+    return jax.tree.map(lambda *leaves: _joined(leaves, axis=0), *parts)
 
 
-def _init(loss, optimizer: Optimizer, start: PyTree) -> Moving:
-    start = jax.tree.map(jnp.asarray, start)
-    moving = Moving(start, optimizer.transform().init(start), jnp.zeros(3, jnp.int32))
-    # A weakly typed leaf here would come back strongly typed and trace the scan a second time.
-    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.asarray(leaf).dtype), moving)
+def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
 
 
-def _scan(loss, optimizer: Optimizer, moving: Moving, gradients: bool, states: bool):
-    transform = optimizer.transform()
-    dimension = sum(leaf.size for leaf in jax.tree.leaves(moving.parameters))
-
-    def step(moving: Moving, _):
-        parameters, state, spent = moving
-        value, gradient = jax.value_and_grad(loss)(parameters)
-        position = optimizer.position(parameters, state)
-        record = {
-            "positions": position,
-            "losses": value if position is parameters else loss(position),
-            "evaluations": spent,
-        }
-        if gradients:
-            record["gradients"] = gradient
-        if states:
-            record["states"] = state
-        updates, new_state = transform.update(gradient, state, parameters, value=value, grad=gradient, value_fn=loss)
-        spent = spent + optimizer.evaluations(new_state, dimension)
-        return Moving(optax.apply_updates(parameters, updates), new_state, spent), record
-
-    return jax.lax.scan(step, moving, None, length=CHUNK)
-
-
-_begin = eqx.filter_jit(_init)
-_advance = eqx.filter_jit(_scan)
-
-
-@eqx.filter_jit
-def _begin_lanes(loss, optimizers, starts):
-    return eqx.filter_vmap(partial(_init, loss))(optimizers, starts)
-
-
-@eqx.filter_jit
-def _advance_lanes(loss, optimizers, moving, gradients, states):
-    return eqx.filter_vmap(lambda o, m: _scan(loss, o, m, gradients, states))(optimizers, moving)
+def _trajectory(record: dict, optimizer: Optimizer, dimension: int) -> Trajectory:
+    if "spent" in record:
+        spent = record.pop("spent").astype(np.int64)
+        evaluations = np.cumsum(spent, axis=-2) - spent
+    else:
+        steps = np.arange(record["losses"].shape[-1])
+        evaluations = steps[:, None] * np.asarray(optimizer.evaluations(None, dimension), dtype=np.int64)
+    evaluations = np.broadcast_to(evaluations, (*record["losses"].shape, 3))
+    return Trajectory(evaluations=evaluations, **record)
