@@ -38,7 +38,8 @@ def _choose() -> None:
 
 def _messages() -> None:
     messages = st.session_state.messages
-    if messages:
-        with st.container(key="messages"):
+    # The container is always there: what follows keeps its place in the page, and so its canvas.
+    with st.container(key="messages"):
+        if messages:
             st.info("\n".join(f"- {message}" for message in messages) if len(messages) > 1 else messages[0])
             st.button("Dismiss", on_click=session.dismiss, type="tertiary")

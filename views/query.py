@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from views import checks
 from views.knobs import knobs
@@ -19,7 +20,9 @@ from views.settings import (
 )
 
 SEPARATOR = "~"
-LONGEST = 20_000  # characters read; a full URL of ours has about 1,500
+LONGEST = 1000  # characters of one value; the longest of ours has about 200
+MOST_NAMES = 40
+MOST_CARDS_READ = 4 * MOST_OPTIMIZERS
 MOST_SENTENCES = 8
 
 Query = Mapping[str, Sequence[str]]
@@ -35,13 +38,12 @@ def write(settings: Settings) -> dict[str, list[str]]:
 
 def read(query: Query) -> tuple[Settings, list[str]]:
     """Settings, and one sentence for each thing that was ignored."""
-    if sum(len(name) + sum(map(len, values)) for name, values in query.items()) > LONGEST:
-        return Settings(), ["This link is far too long to be one of ours, so all of it was ignored."]
     reader = _Reader(query)
     return reader.settings(), _few(reader.ignored)
 
 
 def _few(sentences: list[str]) -> list[str]:
+    sentences = list(dict.fromkeys(sentences))
     rest = len(sentences) - MOST_SENTENCES
     return sentences if rest <= 0 else [*sentences[:MOST_SENTENCES], f"{rest} more parts of this link were ignored."]
 
@@ -54,7 +56,7 @@ class _Reader:
         self.ignored: list[str] = []
 
     def settings(self) -> Settings:
-        for name in self.query:
+        for name in islice(self.query, MOST_NAMES):
             if name not in _READERS and name not in ("landscape", "shape", "start", "optimizer"):
                 self.ignored.append(f"{checks.quoted(name)} in the link is not known here and was ignored.")
         landscape = self.one("landscape", checks.landscape, Settings.landscape)
@@ -71,7 +73,7 @@ class _Reader:
         """The last value given for `name`, checked; the default where there is none or it cannot be used."""
         values = self.query.get(name) or [None]
         try:
-            return default if values[-1] is None else check(values[-1])
+            return default if values[-1] is None else check(_short(values[-1]))
         except ValueError as error:
             self.say(name, str(error))
             return default
@@ -82,21 +84,28 @@ class _Reader:
     def cards(self) -> tuple[Card, ...]:
         if "optimizer" not in self.query:
             return Settings.optimizers
-        texts, cards = list(self.query["optimizer"]), {}
-        if texts == ["none"]:
+        texts, cards = self.query["optimizer"], {}
+        if list(texts[:2]) == ["none"]:
             return ()
-        for text in texts[: 4 * MOST_OPTIMIZERS]:
+        if len(texts) > MOST_CARDS_READ:
+            self.ignored.append(f"The link names {len(texts)} optimizers; only the first {MOST_CARDS_READ} were read.")
+        for text in texts[:MOST_CARDS_READ]:
             try:
-                card = _card(self, text)
+                card = _card(self, _short(text))
                 if card.key in cards:
                     raise ValueError(f"{checks.quoted(card.key)} is there twice")
                 cards[card.key] = card
             except ValueError as error:
                 self.say("optimizer", str(error))
-        chosen = tuple(cards.values())[:MOST_OPTIMIZERS]
-        if len(texts) > 4 * MOST_OPTIMIZERS or len(cards) > MOST_OPTIMIZERS:
-            self.ignored.append(f"The link names {len(texts)} optimizers; the first {len(chosen)} are shown.")
-        return chosen or (Settings.optimizers if texts else ())
+        if len(cards) > MOST_OPTIMIZERS:
+            self.ignored.append(f"The stage holds {MOST_OPTIMIZERS} optimizers; the rest in the link were ignored.")
+        return tuple(cards.values())[:MOST_OPTIMIZERS] or Settings.optimizers
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(f"expected at most {LONGEST} characters, got {len(text)}")
+    return text
 
 
 def _pairs(reader: _Reader, name: str, known: dict, parts: list[str]) -> Pairs:

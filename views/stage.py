@@ -22,12 +22,16 @@ export default function (component) {
   const root = component.parentElement;
   const call = (latest.get(root) ?? 0) + 1;
   latest.set(root, call);
-  let unmount;
+  let mounted;
   import(new URL(%r, location.origin).href).then(
-    (host) => { if (latest.get(root) === call) unmount = host.mount(component); },
+    (host) => { if (latest.get(root) === call) mounted = host.mount(component); },
     () => { root.textContent = "The stage could not be loaded. Reload the page."; },
   );
-  return () => { if (latest.get(root) === call) { latest.set(root, call + 1); unmount?.(); } };
+  return async () => {
+    if (latest.get(root) !== call) return;
+    latest.set(root, call + 1);
+    (await mounted)?.destroy();
+  };
 }
 """
 
