@@ -88,7 +88,7 @@ class McCormick(Landscape):
     family = FAMILY
     formula = r"\sin(x + y) + (x - y)^2 - 1.5\,x + 2.5\,y + 1"
     lesson = "A valley that waves up and down along its floor: the start and the step length decide in which dip the path stays."
-    reference = "G. P. McCormick, Applied nonlinear programming, in E. P. Adorio and U. P. Diliman, MVF - Multivariate Test Functions Library in C for Unconstrained Global Optimization, University of the Philippines Diliman 2005"
+    reference = "E. P. Adorio and U. P. Diliman, MVF - Multivariate Test Functions Library in C for Unconstrained Global Optimization, University of the Philippines Diliman 2005"
     window = ((-1.5, 4.0), (-3.0, 4.0))
     start = (3.6, 3.4)
     note = "Outside the window the valley goes on, with a lower dip every 2 pi towards negative x + y."

@@ -1,0 +1,31 @@
+"""Imports go down only; checked in fresh interpreters, where nothing else has been imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+SLOW_OR_ABOVE = ("sklearn", "streamlit", "plotly", "views", "app")
+
+
+def loaded_by(statement):
+    """Names of the top-level modules loaded after `statement`."""
+    code = f"{statement}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("package, other", [("landscapes", "optimizers"), ("optimizers", "landscapes")])
+def test_a_package_loads_neither_the_other_nor_what_is_above_or_slow(package, other):
+    loaded = loaded_by(f"import {package}")
+    assert package in loaded
+    assert not loaded & {other, *SLOW_OR_ABOVE}
+
+
+def test_building_every_landscape_loads_no_data():
+    loaded = loaded_by("from landscapes import LANDSCAPES\nfor landscape in LANDSCAPES.values(): type(landscape)()")
+    assert "sklearn" not in loaded
+
+
+def test_data_are_loaded_when_they_are_needed():
+    assert "sklearn" in loaded_by("from landscapes import LANDSCAPES\nLANDSCAPES['tanh_neuron'].data")
