@@ -13,6 +13,7 @@ from optimizers.signs import Lion, RProp, SignDescent
 from optimizers.step_length import LBFGS, Backtracking, PolyakStep
 from optimizers.stops import stops
 from optimizers.trajectory import Trajectory
+from optimizers.tuning import best, tune
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "gradient_descent": GradientDescent,
@@ -43,4 +44,4 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "coordinate_probing": CoordinateProbing,
 }
 
-__all__ = ["OPTIMIZERS", "Knob", "Optimizer", "Trajectory", "descend", "stops", "sweep"]
+__all__ = ["OPTIMIZERS", "Knob", "Optimizer", "Trajectory", "best", "descend", "stops", "sweep", "tune"]

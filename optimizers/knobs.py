@@ -9,13 +9,13 @@ import numpy as np
 from optimizers.stops import stops
 
 VALID = {
-    "finite": ("a finite number", lambda value: True),
+    "finite": ("a finite number", np.isfinite),
     "positive": ("a number above 0", lambda value: value > 0),
     "not negative": ("a number of 0 or more", lambda value: value >= 0),
-    "factor": ("a number from 0 up to but not including 1", lambda value: 0 <= value < 1),
-    "between": ("a number above 0 and below 1", lambda value: 0 < value < 1),
+    "factor": ("a number from 0 up to but not including 1", lambda value: (value >= 0) & (value < 1)),
+    "between": ("a number above 0 and below 1", lambda value: (value > 0) & (value < 1)),
     "growth": ("a number of 1 or more", lambda value: value >= 1),
-    "whole": ("a whole number from 0 to 16777216", lambda value: value == np.floor(value) and 0 <= value <= 2**24),
+    "whole": (f"a whole number from 0 to {2**24}", lambda value: (value % 1 == 0) & (value >= 0) & (value <= 2**24)),
 }
 VALID_BY_SCALE = {"log": "positive", "decay": "factor", "integer": "whole", "linear": "finite"}
 
@@ -57,11 +57,14 @@ def knob(
 
 
 def as_knob_value(value):
-    """A float64 array for concrete numbers; what is traced, or no number, passes through (and is checked later)."""
-    # A Python float would be static under jit and retrace for every value.
-    if isinstance(value, (jax.core.Tracer, str, bytes, type(None))):
+    """A float64 array of a concrete number; what is traced, or is no number, passes through."""
+    if isinstance(value, jax.core.Tracer):
         return value
-    return np.asarray(value, dtype=np.float64)
+    try:
+        # A Python float would be static under jit and retrace for every value.
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return value
 
 
 def check(title: str, knob: Knob, value) -> None:
@@ -69,9 +72,12 @@ def check(title: str, knob: Knob, value) -> None:
     if isinstance(value, jax.core.Tracer):
         return
     expected, is_valid = VALID[knob.valid]
-    for number in np.atleast_1d(value).ravel():
-        if not (isinstance(number, np.floating) and np.isfinite(number) and is_valid(number)):
-            raise ValueError(
-                f"{title}: {knob.name} must be {expected}, got {number}; "
-                f"try the default, {knob.default:g}, or a value from {knob.low:g} to {knob.high:g}."
-            )
+    if isinstance(value, np.ndarray):
+        wrong = value[~(np.isfinite(value) & is_valid(np.where(np.isfinite(value), value, 0)))]
+        if wrong.size == 0:
+            return
+        value = wrong.ravel()[0]
+    raise ValueError(
+        f"{title}: {knob.name} must be {expected}, got {value!s}; "
+        f"try the default, {knob.default:g}, or a value from {knob.low:g} to {knob.high:g}."
+    )

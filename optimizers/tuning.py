@@ -1,0 +1,81 @@
+"""Tuning: the first learning rate a person sees works."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Bool, Float, PyTree
+
+from optimizers.descent import as_start, sweep
+from optimizers.optimizer import Optimizer
+from optimizers.trajectory import Trajectory
+
+TOLERANCE = 1e-4  # of the fall from the start's loss to the lowest: losses closer than this are equally good
+CLIMB = 0.5  # of its own fall: a run that climbs back more than this in total is not calm
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+
+def best(fan: Trajectory, values: Sequence[float], window: Window | None = None) -> int:
+    """The lane of a sweep that shows the optimizer at its best: low in the end, calm on the way, soon there.
+
+    A lane is *calm* when it stays finite, never rises above the loss of the start, climbs in total at most half of
+    what it falls in the end, and never leaves `window` ((x low, x high), (y low, y high), where given). Its score is the highest final loss of itself and of the lanes
+    with the next smaller and larger value, so that a lucky lane among wild ones, or one on the brink of divergence,
+    does not win. Among calm lanes whose score is within 0.01 % of the fall (start's loss minus lowest score), the
+    one that settles soonest below that level wins; the smaller value on a tie. Where no lane is calm, all
+    finite ones count; where none is finite, the one that lasts longest wins.
+    """
+    finite = np.atleast_1d(fan.diverged_at) < 0
+    if not finite.any():
+        return int(np.argmax(fan.diverged_at))
+    order = np.argsort(np.asarray(values, dtype=np.float64), kind="stable")
+    scores = np.empty(len(order))
+    scores[order] = _worst_of_neighbours(np.where(finite, fan.losses[:, -1], np.inf)[order])
+    candidates = _first_not_empty(finite & _calm(fan, window) & np.isfinite(scores), finite & np.isfinite(scores), finite)
+    scores = np.where(np.isfinite(scores), scores, fan.losses[:, -1])
+    lowest = scores[candidates].min()
+    level = lowest + TOLERANCE * max(fan.losses[0, 0] - lowest, 0)
+    good = order[(candidates & (scores <= level))[order]]
+    return int(good[_settled(fan.losses[good], level).argmin()])
+
+
+def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Window | None = None) -> Optimizer:
+    """`optimizer` with its rail at the best stop for `loss` from `start` (see `best`); other knobs stay.
+
+    The same arguments as `descend`; `window` is in plane coordinates of a function of two parameters.
+    """
+    values = optimizer.knobs()[optimizer.rail].stops
+    fan = sweep(loss, optimizer, as_start(start), over=optimizer.rail, values=values, steps=steps)
+    chosen = np.asarray(values[best(fan, values, window)])
+    return eqx.tree_at(lambda knobs: getattr(knobs, optimizer.rail), optimizer, chosen)
+
+
+def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
+    start = fan.losses[:, :1]
+    rounding = 1e-9 * np.abs(start)
+    with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
+        climbs = np.maximum(np.diff(fan.losses, axis=1), 0).sum(axis=1)
+        calm = (fan.losses <= start + rounding).all(axis=1)
+        calm &= climbs <= CLIMB * (start - fan.losses[:, -1:] + rounding)[:, 0]
+    if window is not None:
+        low, high = np.transpose(window)
+        for leaf in jax.tree.leaves(fan.positions):
+            calm &= ((leaf >= low) & (leaf <= high)).reshape(len(calm), -1).all(axis=1)
+    return calm
+
+
+def _worst_of_neighbours(final: Float[np.ndarray, "lanes"]) -> Float[np.ndarray, "lanes"]:
+    padded = np.concatenate([final[:1], final, final[-1:]])
+    return np.max([padded[:-2], final, padded[2:]], axis=0)
+
+
+def _settled(losses: Float[np.ndarray, "lanes steps+1"], level: float) -> np.ndarray:
+    """The step from which the loss stays at or below `level`."""
+    above = ~(losses <= level)
+    return np.where(above.any(axis=1), losses.shape[1] - above[:, ::-1].argmax(axis=1), 0)
+
+
+def _first_not_empty(*choices: Bool[np.ndarray, "lanes"]) -> Bool[np.ndarray, "lanes"]:
+    return next(choice for choice in choices if choice.any())
