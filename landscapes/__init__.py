@@ -1,7 +1,13 @@
 """Loss landscapes: functions, planes and surfaces. One line per member of the registry, in menu order."""
 
 from landscapes.bowls import Booth, Matyas, QuadraticBowl, Ravine
-from landscapes.data_losses import ClassifierMeanSquaredError, LinearRegression, LogisticRegression, TanhNeuron, TwoLayerLinear
+from landscapes.data_losses import (
+    ClassifierMeanSquaredError,
+    LinearRegression,
+    LogisticRegression,
+    TanhNeuron,
+    TwoLayerLinear,
+)
 from landscapes.landscape import Landscape, Minimum
 from landscapes.many_minima import Branin, GaussianMixture, GoldsteinPrice, Himmelblau, SixHumpCamel, StyblinskiTang
 from landscapes.plane import Plane

@@ -6,7 +6,10 @@ from jaxtyping import Array
 from landscapes.landscape import Landscape, Minimum, knob
 
 FAMILY = "Bowls and ravines"
-SURVEY = "M. Jamil and X.-S. Yang, A literature survey of benchmark functions for global optimization problems, International Journal of Mathematical Modelling and Numerical Optimisation 4 (2013) 150-194"
+SURVEY = (
+    "M. Jamil and X.-S. Yang, A literature survey of benchmark functions for global optimization problems, "
+    "International Journal of Mathematical Modelling and Numerical Optimisation 4 (2013) 150-194"
+)
 
 
 class QuadraticBowl(Landscape):
@@ -18,13 +21,20 @@ class QuadraticBowl(Landscape):
     title = "Quadratic bowl"
     family = FAMILY
     formula = r"\tfrac12 (u^2 + \kappa v^2),\quad u = x\cos\theta + y\sin\theta,\quad v = y\cos\theta - x\sin\theta"
-    lesson = "The more stretched the bowl, the smaller the largest stable learning rate and the longer the way along its floor."
+    lesson = (
+        "The more stretched the bowl, the smaller the largest stable learning rate and the longer the way along its "
+        "floor."
+    )
     reference = "S. Boyd and L. Vandenberghe, Convex Optimization, Cambridge University Press 2004, section 9.3.2"
     window = ((-3.0, 3.0), (-3.0, 3.0))
     start = (-2.6, 0.6)
 
-    condition_number: Array = knob(10.0, 1.0, 1000.0, scale="log", help="how much steeper the steepest direction is than the flattest")
-    rotation: Array = knob(30.0, 0.0, 90.0, help="degrees between the flat direction and the x axis; methods that scale each axis feel it")
+    condition_number: Array = knob(
+        10.0, 1.0, 1000.0, scale="log", help="how much steeper the steepest direction is than the flattest"
+    )
+    rotation: Array = knob(
+        30.0, 0.0, 90.0, help="degrees between the flat direction and the x axis; methods that scale each axis feel it"
+    )
 
     def loss(self, point):
         x, y = point
@@ -64,7 +74,10 @@ class Matyas(Landscape):
     title = "Matyas"
     family = FAMILY
     formula = r"0.26\,(x^2 + y^2) - 0.48\,xy"
-    lesson = "A plate-like bowl whose floor runs along the diagonal, where methods that scale each axis on its own gain nothing."
+    lesson = (
+        "A plate-like bowl whose floor runs along the diagonal, where methods that scale each axis on its own gain "
+        "nothing."
+    )
     reference = "J. Matyas, Random optimization, Automation and Remote Control 26 (1965) 246-253; formula in " + SURVEY
     window = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-9.0, -4.0)
@@ -87,8 +100,15 @@ class Ravine(Landscape):
     title = "Ravine"
     family = FAMILY
     formula = r"\tfrac{1}{20} x^2 + d\,\frac{v^2}{1 + v^2},\quad v = y - b \sin x"
-    lesson = "Across the ravine the slope is steep, along it almost nothing: plain gradient descent bounces between the walls while momentum gathers speed."
-    reference = "R. S. Sutton, Two problems with backpropagation and other steepest-descent learning procedures for networks, Proceedings of the 8th Annual Conference of the Cognitive Science Society (1986) 823-831 (the idea; the formula is Thalweg's)"
+    lesson = (
+        "Across the ravine the slope is steep, along it almost nothing: plain gradient descent bounces between the "
+        "walls while momentum gathers speed."
+    )
+    reference = (
+        "R. S. Sutton, Two problems with backpropagation and other steepest-descent learning procedures for networks,"
+        " Proceedings of the 8th Annual Conference of the Cognitive Science Society (1986) 823-831 (the idea; the "
+        "formula is Thalweg's)"
+    )
     window = ((-6.0, 6.0), (-3.0, 3.0))
     start = (-5.4, -1.6)
 

@@ -61,12 +61,20 @@ class LinearRegression(DataLoss):
     link = "identity"
     labels = ("body mass index above the reference, in 5 kg/m²", "progression of diabetes after a year, in 100")
     formula = r"\frac1n \sum_i (p_0 + p_1 x_i - y_i)^2"
-    lesson = "Measure the input from its mean and the bowl is nearly round; measure it from elsewhere and the same problem becomes a narrow valley."
-    reference = "B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least angle regression, Annals of Statistics 32 (2004) 407-499 (data)"
+    lesson = (
+        "Measure the input from its mean and the bowl is nearly round; measure it from elsewhere and the same problem"
+        " becomes a narrow valley."
+    )
+    reference = (
+        "B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least angle regression, Annals of Statistics 32 (2004) "
+        "407-499 (data)"
+    )
     window = ((-1.0, 4.0), (-1.5, 2.0))
     start = (3.4, 1.2)
 
-    reference_index: Array = knob(20.0, 15.0, 35.0, help="the body mass index that counts as zero, in kg/m²; the mean of the data is 26.4")
+    reference_index: Array = knob(
+        20.0, 15.0, 35.0, help="the body mass index that counts as zero, in kg/m²; the mean of the data is 26.4"
+    )
 
     def measured(self, inputs):
         return (inputs - self.reference_index) / 5
@@ -110,7 +118,11 @@ class LogisticRegression(Classifier):
     title = "Logistic regression"
     formula = r"\frac1n \sum_i \log(1 + e^{z_i}) - y_i z_i,\quad z_i = p_0 + p_1 x_i"
     lesson = "Cross-entropy makes this loss convex: wherever the start is, the gradient points out of the wrong answer."
-    reference = "D. R. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20 (1958) 215-242; data: W. N. Street, W. H. Wolberg and O. L. Mangasarian, Nuclear feature extraction for breast tumor diagnosis, Proceedings of SPIE 1905 (1993) 861-870"
+    reference = (
+        "D. R. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20 (1958)"
+        " 215-242; data: W. N. Street, W. H. Wolberg and O. L. Mangasarian, Nuclear feature extraction for breast "
+        "tumor diagnosis, Proceedings of SPIE 1905 (1993) 861-870"
+    )
 
     def loss(self, point):
         intercept, slope = point
@@ -124,8 +136,15 @@ class ClassifierMeanSquaredError(Classifier):
 
     title = "Classifier, squared error"
     formula = r"\frac1n \sum_i (\sigma(p_0 + p_1 x_i) - y_i)^2"
-    lesson = "The same model and data with squared error: where the classifier is wrong and sure of it, the loss is flat and learning stalls."
-    reference = "X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, Proceedings of AISTATS 2010, section 4.1; data: W. N. Street, W. H. Wolberg and O. L. Mangasarian, Nuclear feature extraction for breast tumor diagnosis, Proceedings of SPIE 1905 (1993) 861-870"
+    lesson = (
+        "The same model and data with squared error: where the classifier is wrong and sure of it, the loss is flat "
+        "and learning stalls."
+    )
+    reference = (
+        "X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, "
+        "Proceedings of AISTATS 2010, section 4.1; data: W. N. Street, W. H. Wolberg and O. L. Mangasarian, Nuclear "
+        "feature extraction for breast tumor diagnosis, Proceedings of SPIE 1905 (1993) 861-870"
+    )
 
 
 class TanhNeuron(DataLoss):
@@ -137,8 +156,14 @@ class TanhNeuron(DataLoss):
     labels = ("petal length, standardised", "petal width, scaled to -1 … 1")
     axes = ("bias", "weight")
     formula = r"\frac1n \sum_i \bigl(\tanh(p_0 + p_1 x_i) - y_i\bigr)^2"
-    lesson = "Far out the neuron saturates and its loss is a terrace: the gradient is nearly zero though the fit is bad."
-    reference = "P. Auer, M. Herbster and M. K. Warmuth, Exponentially many local minima for single neurons, Advances in Neural Information Processing Systems 8 (1996) 316-322; data: R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936) 179-188"
+    lesson = (
+        "Far out the neuron saturates and its loss is a terrace: the gradient is nearly zero though the fit is bad."
+    )
+    reference = (
+        "P. Auer, M. Herbster and M. K. Warmuth, Exponentially many local minima for single neurons, Advances in "
+        "Neural Information Processing Systems 8 (1996) 316-322; data: R. A. Fisher, The use of multiple measurements"
+        " in taxonomic problems, Annals of Eugenics 7 (1936) 179-188"
+    )
     window = ((-4.0, 4.0), (-4.0, 4.0))
     start = (2.6, -2.4)
 
@@ -165,8 +190,15 @@ class TwoLayerLinear(DataLoss):
     labels = ("body mass index, standardised", "progression of diabetes, standardised")
     axes = ("first weight", "second weight")
     formula = r"\frac1n \sum_i (w_1 w_2 x_i - y_i)^2"
-    lesson = "Depth alone bends a plain bowl into a saddle and a curve of equally good minima, sharp at its ends and flat in its middle."
-    reference = "P. Baldi and K. Hornik, Neural networks and principal component analysis: learning from examples without local minima, Neural Networks 2 (1989) 53-58; data: B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least angle regression, Annals of Statistics 32 (2004) 407-499"
+    lesson = (
+        "Depth alone bends a plain bowl into a saddle and a curve of equally good minima, sharp at its ends and flat "
+        "in its middle."
+    )
+    reference = (
+        "P. Baldi and K. Hornik, Neural networks and principal component analysis: learning from examples without "
+        "local minima, Neural Networks 2 (1989) 53-58; data: B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, "
+        "Least angle regression, Annals of Statistics 32 (2004) 407-499"
+    )
     window = ((-2.5, 2.5), (-2.5, 2.5))
     start = (-2.1, 0.9)
     note = "Every point of the curve w1 w2 = 0.586 (the correlation of the data) is a minimum, so none is listed."

@@ -29,7 +29,11 @@ def ranked(found: Iterable[tuple[tuple[float, ...], float]]) -> tuple[Minimum, .
     # Equally deep minima differ in their last digits only.
     tolerance = 1e-9 * max(1.0, abs(lowest))
     return tuple(
-        Minimum(tuple(float(number) for number in position), float(value), "global" if value - lowest <= tolerance else "local")
+        Minimum(
+            tuple(float(number) for number in position),
+            float(value),
+            "global" if value - lowest <= tolerance else "local",
+        )
         for position, value in found
     )
 
@@ -82,7 +86,10 @@ class Landscape(eqx.Module):
     def _check_knob(self, name, value, low, high):
         # not (low <= value <= high) also catches NaN.
         if value.shape != () or not low <= value <= high:
-            raise ValueError(f"{self.title}: {name} must be one number from {low:g} to {high:g}, got {value}. Choose a value in that range.")
+            raise ValueError(
+                f"{self.title}: {name} must be one number from {low:g} to {high:g}, got {value}. "
+                "Choose a value in that range."
+            )
 
     @abstractmethod
     def loss(self, point: Float[Array, "2"]) -> Float[Array, ""]:

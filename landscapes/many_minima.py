@@ -9,7 +9,10 @@ from landscapes.landscape import Landscape, Minimum, knob, ranked
 from landscapes.stationary import minima_near
 
 FAMILY = "Many minima"
-TOWARDS = "L. C. W. Dixon and G. P. Szegö, The global optimization problem: an introduction, in Towards Global Optimisation 2, North-Holland 1978, 1-15"
+TOWARDS = (
+    "L. C. W. Dixon and G. P. Szegö, The global optimization problem: an introduction, in Towards Global Optimisation"
+    " 2, North-Holland 1978, 1-15"
+)
 
 
 class Himmelblau(Landscape):
@@ -71,7 +74,9 @@ class GoldsteinPrice(Landscape):
         r"\bigl[30 + (2x - 3y)^2 (18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\bigr]"
     )
     lesson = "The loss spans six orders of magnitude, so a learning rate that survives the slopes crawls at the bottom."
-    reference = "A. A. Goldstein and J. F. Price, On descent from local minima, Mathematics of Computation 25 (1971) 569-574"
+    reference = (
+        "A. A. Goldstein and J. F. Price, On descent from local minima, Mathematics of Computation 25 (1971) 569-574"
+    )
     window = ((-2.0, 2.0), (-2.0, 2.0))
     start = (-1.4, 0.4)
 
@@ -99,9 +104,17 @@ class Branin(Landscape):
 
     title = "Branin"
     family = FAMILY
-    formula = r"\Bigl(y - \tfrac{5.1}{4\pi^2}x^2 + \tfrac{5}{\pi}x - 6\Bigr)^2 + 10\Bigl(1 - \tfrac{1}{8\pi}\Bigr)\cos x + 10"
-    lesson = "Three equally deep minima along one bent valley: which is found depends on the side from which the valley is entered."
-    reference = "F. H. Branin, Widely convergent method for finding multiple solutions of simultaneous nonlinear equations, IBM Journal of Research and Development 16 (1972) 504-522; formula in " + TOWARDS
+    formula = (
+        r"\Bigl(y - \tfrac{5.1}{4\pi^2}x^2 + \tfrac{5}{\pi}x - 6\Bigr)^2 + 10\Bigl(1 - \tfrac{1}{8\pi}\Bigr)\cos x + 10"
+    )
+    lesson = (
+        "Three equally deep minima along one bent valley: which is found depends on the side from which the valley is"
+        " entered."
+    )
+    reference = (
+        "F. H. Branin, Widely convergent method for finding multiple solutions of simultaneous nonlinear equations, "
+        "IBM Journal of Research and Development 16 (1972) 504-522; formula in " + TOWARDS
+    )
     window = ((-5.0, 10.0), (0.0, 15.0))
     start = (5.6, 11.5)
 
@@ -128,11 +141,16 @@ class StyblinskiTang(Landscape):
     family = FAMILY
     formula = r"\tfrac12 (x^4 - 16x^2 + tx) + \tfrac12 (y^4 - 16y^2 + ty)"
     lesson = "Four wells, one deepest: a descent takes the well it starts in, and only noise or luck leads to the best."
-    reference = "M. A. Styblinski and T.-S. Tang, Experiments in nonconvex optimization: stochastic approximation with function smoothing and simulated annealing, Neural Networks 3 (1990) 467-483"
+    reference = (
+        "M. A. Styblinski and T.-S. Tang, Experiments in nonconvex optimization: stochastic approximation with "
+        "function smoothing and simulated annealing, Neural Networks 3 (1990) 467-483"
+    )
     window = ((-5.0, 5.0), (-5.0, 5.0))
     start = (0.6, 0.3)
 
-    tilt: Array = knob(5.0, 0.0, 20.0, help="t: how much deeper the wells on the negative side are; 0 makes all four equal")
+    tilt: Array = knob(
+        5.0, 0.0, 20.0, help="t: how much deeper the wells on the negative side are; 0 makes all four equal"
+    )
 
     def loss(self, point):
         x, y = point
@@ -157,7 +175,10 @@ class GaussianMixture(Landscape):
     family = FAMILY
     formula = r"-\log \sum_i w_i \exp\Bigl(-\frac{\lVert p - c_i \rVert^2}{2 s^2}\Bigr)"
     lesson = "Widen the Gaussians and wells merge until a single one is left, which is why smoothing a loss can help."
-    reference = "M. Á. Carreira-Perpiñán, Mode-finding for mixtures of Gaussian distributions, IEEE Transactions on Pattern Analysis and Machine Intelligence 22 (2000) 1318-1323"
+    reference = (
+        "M. Á. Carreira-Perpiñán, Mode-finding for mixtures of Gaussian distributions, IEEE Transactions on Pattern "
+        "Analysis and Machine Intelligence 22 (2000) 1318-1323"
+    )
     window = ((-3.0, 3.0), (-3.0, 3.0))
     start = (0.2, 2.7)
 

@@ -32,7 +32,9 @@ class Plane(eqx.Module):
             raise ValueError(f"A plane needs two directions, got {len(self.directions)}.")
         for direction in self.directions:
             if _shapes(direction) != _shapes(self.origin):
-                raise ValueError(f"A direction needs the structure of the origin, {_shapes(self.origin)}; got {_shapes(direction)}.")
+                raise ValueError(
+                    f"A direction needs the structure of the origin, {_shapes(self.origin)}; got {_shapes(direction)}."
+                )
         if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(self)):
             _check_span(*self.directions)
 
@@ -89,7 +91,9 @@ def _checked_window(window) -> Window:
 
 
 def _check_span(*directions):
-    basis = np.stack([np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(d)]) for d in directions]).astype(np.float64)
+    basis = np.stack([np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(d)]) for d in directions]).astype(
+        np.float64
+    )
     if not np.isfinite(basis).all():
         raise ValueError("The directions of a plane need finite numbers; replace NaN and inf.")
     lengths = np.linalg.norm(basis, axis=1)

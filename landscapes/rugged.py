@@ -19,7 +19,10 @@ class Easom(Landscape):
     title = "Easom"
     family = FAMILY
     formula = r"-\cos x\,\cos y\,\exp\bigl(-(x - \pi)^2 - (y - \pi)^2\bigr)"
-    lesson = "A hole in a plain: away from it the gradient is so small that only steps rescaled to a fixed length get anywhere."
+    lesson = (
+        "A hole in a plain: away from it the gradient is so small that only steps rescaled to a fixed length get "
+        "anywhere."
+    )
     reference = "E. E. Easom, A survey of global optimization techniques, M. Eng. thesis, University of Louisville 1990"
     window = ((0.0, 6.5), (0.0, 6.5))
     start = (1.8, 2.2)
@@ -42,8 +45,13 @@ class Levi(Landscape):
     title = "Lévi N.13"
     family = FAMILY
     formula = r"\sin^2 3\pi x + (x - 1)^2 (1 + \sin^2 3\pi y) + (y - 1)^2 (1 + \sin^2 2\pi y)"
-    lesson = "A bowl with fine furrows: small steps are caught in the first furrow, larger ones feel the bowl underneath."
-    reference = "A. V. Levy, A. Montalvo, S. Gómez and A. Calderón, Topics in global optimization, Lecture Notes in Mathematics 909, Springer 1982, 18-33"
+    lesson = (
+        "A bowl with fine furrows: small steps are caught in the first furrow, larger ones feel the bowl underneath."
+    )
+    reference = (
+        "A. V. Levy, A. Montalvo, S. Gómez and A. Calderón, Topics in global optimization, Lecture Notes in "
+        "Mathematics 909, Springer 1982, 18-33"
+    )
     window = ((-0.2, 2.2), (-0.2, 2.2))
     start = (0.15, 1.9)
 
@@ -89,7 +97,10 @@ class Ackley(Landscape):
 
     title = "Ackley"
     family = FAMILY
-    formula = r"20 + e - 20\exp\Bigl(-0.2\sqrt{\tfrac12 (x^2 + y^2)}\Bigr) - \exp\bigl(\tfrac12 (\cos 2\pi x + \cos 2\pi y)\bigr)"
+    formula = (
+        r"20 + e - 20\exp\Bigl(-0.2\sqrt{\tfrac12 (x^2 + y^2)}\Bigr)"
+        r" - \exp\bigl(\tfrac12 (\cos 2\pi x + \cos 2\pi y)\bigr)"
+    )
     lesson = "A funnel lined with small cups: without enough momentum or noise the path stays in a cup on the rim."
     reference = "D. H. Ackley, A Connectionist Machine for Genetic Hillclimbing, Kluwer 1987"
     window = ((-3.4, 3.4), (-3.4, 3.4))
@@ -117,7 +128,10 @@ class Griewank(Landscape):
     family = FAMILY
     formula = r"1 + \tfrac{1}{4000}(x^2 + y^2) - \cos x\,\cos\bigl(y/\sqrt2\bigr)"
     lesson = "Cups in a chequered pattern, almost equally deep: nothing nearby tells which is the best."
-    reference = "A. O. Griewank, Generalized descent for global optimization, Journal of Optimization Theory and Applications 34 (1981) 11-39"
+    reference = (
+        "A. O. Griewank, Generalized descent for global optimization, Journal of Optimization Theory and Applications"
+        " 34 (1981) 11-39"
+    )
     window = ((-8.0, 8.0), (-8.0, 8.0))
     start = (-5.0, 6.2)
 

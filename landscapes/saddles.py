@@ -20,12 +20,21 @@ class Saddle(Landscape):
     title = "Saddle"
     family = FAMILY
     formula = r"\tfrac12 x^2 - \tfrac{a}{2} y^2 + \tfrac14 y^4"
-    lesson = "At a saddle the gradient vanishes though it is no minimum: a path that comes in along the ridge lingers there before it finds the way down."
+    lesson = (
+        "At a saddle the gradient vanishes though it is no minimum: a path that comes in along the ridge lingers "
+        "there before it finds the way down."
+    )
     reference = "Y. Nesterov, Introductory Lectures on Convex Optimization, Kluwer 2004, example 1.2.2"
     window = ((-2.0, 2.0), (-2.0, 2.0))
     start = (-1.7, 0.01)
 
-    a: Array = knob(1.0, 0.1, 3.0, scale="log", help="how strongly the loss curves down along y: smaller means a longer stay at the saddle")
+    a: Array = knob(
+        1.0,
+        0.1,
+        3.0,
+        scale="log",
+        help="how strongly the loss curves down along y: smaller means a longer stay at the saddle",
+    )
 
     def loss(self, point):
         x, y = point
@@ -47,7 +56,10 @@ class MonkeySaddle(Landscape):
     title = "Monkey saddle"
     family = FAMILY
     formula = r"x^3 - 3xy^2 + c\,(x^2 + y^2)^2"
-    lesson = "Three ways lead down from a point where gradient and curvature both vanish, so even second-order methods get no hint."
+    lesson = (
+        "Three ways lead down from a point where gradient and curvature both vanish, so even second-order methods get"
+        " no hint."
+    )
     reference = "D. Hilbert and S. Cohn-Vossen, Geometry and the Imagination, Chelsea 1952, chapter IV"
     window = ((-2.0, 2.0), (-2.0, 2.0))
     start = (1.3, 0.05)
@@ -76,8 +88,13 @@ class Plateau(Landscape):
     title = "Plateau with a cliff"
     family = FAMILY
     formula = r"\frac{h}{1 + e^{-kx}} + \tfrac{1}{40}\bigl((x + 2)^2 + y^2\bigr)"
-    lesson = "On the plateau progress is slow, and at the cliff one huge gradient can throw the path far past the minimum."
-    reference = "R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, Proceedings of ICML 2013, section 2 (the idea; the formula is Thalweg's)"
+    lesson = (
+        "On the plateau progress is slow, and at the cliff one huge gradient can throw the path far past the minimum."
+    )
+    reference = (
+        "R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, Proceedings "
+        "of ICML 2013, section 2 (the idea; the formula is Thalweg's)"
+    )
     window = ((-5.0, 5.0), (-4.0, 4.0))
     start = (3.8, 2.6)
 

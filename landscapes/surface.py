@@ -35,7 +35,9 @@ class Surface:
     def __post_init__(self):
         expected = (len(self.y), len(self.x))
         if np.shape(self.loss) != expected:
-            raise ValueError(f"A surface needs loss[j, i] at (x[i], y[j]), shape {expected}; got {np.shape(self.loss)}.")
+            raise ValueError(
+                f"A surface needs loss[j, i] at (x[i], y[j]), shape {expected}; got {np.shape(self.loss)}."
+            )
         for array in (self.x, self.y, self.loss):
             array.setflags(write=False)
 
@@ -77,7 +79,9 @@ def _losses(loss: Callable, origin: PyTree, directions, points: Float[Array, "bl
     def one(coordinates):
         value = loss(embed(origin, directions, coordinates))
         if jnp.shape(value) != ():
-            raise ValueError(f"A loss takes one point and returns one number; this one returned shape {jnp.shape(value)}.")
+            raise ValueError(
+                f"A loss takes one point and returns one number; this one returned shape {jnp.shape(value)}."
+            )
         return value
 
     size = sum(leaf.size for leaf in jax.tree.leaves(origin))

@@ -16,7 +16,10 @@ class Rosenbrock(Landscape):
     family = FAMILY
     formula = r"(a - x)^2 + b\,(y - x^2)^2"
     lesson = "Finding the curved valley is easy; following its nearly flat floor to the bottom is not."
-    reference = "H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, The Computer Journal 3 (1960) 175-184"
+    reference = (
+        "H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, The Computer "
+        "Journal 3 (1960) 175-184"
+    )
     window = ((-2.0, 2.0), (-1.0, 3.0))
     start = (-1.2, 1.0)
 
@@ -39,7 +42,10 @@ class Beale(Landscape):
     family = FAMILY
     formula = r"(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2"
     lesson = "Towering walls in the corners and a nearly flat valley in the middle: no single learning rate suits both."
-    reference = "E. M. L. Beale, On an iterative method for finding a local minimum of a function of more than one variable, Technical Report 25, Statistical Techniques Research Group, Princeton University 1958"
+    reference = (
+        "E. M. L. Beale, On an iterative method for finding a local minimum of a function of more than one variable, "
+        "Technical Report 25, Statistical Techniques Research Group, Princeton University 1958"
+    )
     window = ((-4.5, 4.5), (-4.5, 4.5))
     start = (1.0, 1.6)
 
@@ -61,7 +67,10 @@ class ThreeHumpCamel(Landscape):
     title = "Three-hump camel"
     family = FAMILY
     formula = r"2x^2 - 1.05\,x^4 + \tfrac16 x^6 + xy + y^2"
-    lesson = "One deep valley between two shallow ones: a descent from outside stops at the first it meets unless its momentum carries it on."
+    lesson = (
+        "One deep valley between two shallow ones: a descent from outside stops at the first it meets unless its "
+        "momentum carries it on."
+    )
     reference = "L. C. W. Dixon and G. P. Szegö (editors), Towards Global Optimisation, North-Holland 1975"
     window = ((-2.5, 2.5), (-2.5, 2.5))
     start = (-2.2, -1.4)
@@ -87,8 +96,14 @@ class McCormick(Landscape):
     title = "McCormick"
     family = FAMILY
     formula = r"\sin(x + y) + (x - y)^2 - 1.5\,x + 2.5\,y + 1"
-    lesson = "A valley that waves up and down along its floor: the start and the step length decide in which dip the path stays."
-    reference = "E. P. Adorio and U. P. Diliman, MVF - Multivariate Test Functions Library in C for Unconstrained Global Optimization, University of the Philippines Diliman 2005"
+    lesson = (
+        "A valley that waves up and down along its floor: the start and the step length decide in which dip the path "
+        "stays."
+    )
+    reference = (
+        "E. P. Adorio and U. P. Diliman, MVF - Multivariate Test Functions Library in C for Unconstrained Global "
+        "Optimization, University of the Philippines Diliman 2005"
+    )
     window = ((-1.5, 4.0), (-3.0, 4.0))
     start = (3.6, 3.4)
     note = "Outside the window the valley goes on, with a lower dip every 2 pi towards negative x + y."
@@ -113,8 +128,15 @@ class FreudensteinRoth(Landscape):
     title = "Freudenstein-Roth"
     family = FAMILY
     formula = r"\bigl(x - 13 + ((5 - y)y - 2)y\bigr)^2 + \bigl(x - 29 + ((y + 1)y - 14)y\bigr)^2"
-    lesson = "A steep-walled valley with a false bottom: from the usual start, most methods settle in the local minimum and never see zero."
-    reference = "F. Freudenstein and B. Roth, Numerical solution of systems of nonlinear equations, Journal of the ACM 10 (1963) 550-556; problem 2 in J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing unconstrained optimization software, ACM Transactions on Mathematical Software 7 (1981) 17-41"
+    lesson = (
+        "A steep-walled valley with a false bottom: from the usual start, most methods settle in the local minimum "
+        "and never see zero."
+    )
+    reference = (
+        "F. Freudenstein and B. Roth, Numerical solution of systems of nonlinear equations, Journal of the ACM 10 "
+        "(1963) 550-556; problem 2 in J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing unconstrained "
+        "optimization software, ACM Transactions on Mathematical Software 7 (1981) 17-41"
+    )
     window = ((-4.0, 16.0), (-4.0, 6.0))
     start = (0.5, -2.0)
 

@@ -15,9 +15,12 @@ from landscapes import LANDSCAPES, Plane, evaluate
 SIZE = (192, 144)
 FINER = 4  # evaluated this many times finer, then reduced: smooth level lines
 LEVELS = 9
-COLOURS = 48
+SHADES = 44
+EDGE = 0.86  # how much darker a level line is
 # Blue through grey to sand: even steps of lightness, readable on a light and on a dark page.
-RAMP = np.array([(22, 52, 86), (39, 84, 122), (78, 118, 148), (127, 147, 162), (171, 171, 165), (206, 192, 160), (233, 216, 172)])
+RAMP = np.array(
+    [(22, 52, 86), (39, 84, 122), (78, 118, 148), (127, 147, 162), (171, 171, 165), (206, 192, 160), (233, 216, 172)]
+)
 
 
 def main(keys):
@@ -31,7 +34,15 @@ def picture(landscape) -> Image.Image:
     loss = evaluate(landscape.loss, Plane.axes(landscape.window), fine).loss[::-1]
     colours = shaded(stretched(loss))
     image = Image.fromarray(colours.round().astype(np.uint8)).resize(SIZE, Image.Resampling.LANCZOS)
-    return image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return image.quantize(palette=palette(), dither=Image.Dither.NONE)
+
+
+def palette() -> Image.Image:
+    """Shades of the ramp, half as many for the level lines: chosen here, so that a small dark spot keeps its colour."""
+    shades = np.concatenate([ramp(np.linspace(0, 1, SHADES)), EDGE * ramp(np.linspace(0, 1, SHADES // 2))])
+    image = Image.new("P", (1, 1))
+    image.putpalette(shades.round().astype(np.uint8).tobytes())
+    return image
 
 
 def stretched(loss):
@@ -40,19 +51,24 @@ def stretched(loss):
     logarithm = np.log(above + 0.01 * np.median(above) + 1e-12)
     logarithm = (logarithm - logarithm.min()) / np.ptp(logarithm)
     # Ranks of coarse values: a plain that is flat to the eye stays flat.
-    coarse = np.round(logarithm * 100)
+    coarse = np.round(logarithm * 60)
     rank = np.searchsorted(np.sort(coarse, axis=None), coarse) / loss.size
     return (logarithm + rank / rank.max()) / 2
 
 
 def shaded(height):
     """RGB along the ramp, with each level line a little darker."""
-    colours = np.stack([np.interp(height * (len(RAMP) - 1), range(len(RAMP)), channel) for channel in RAMP.T], axis=-1)
-    level = np.floor(height * LEVELS)
+    level = np.minimum(np.floor(height * LEVELS), LEVELS - 1)
     edge = (level != np.roll(level, 1, axis=0)) | (level != np.roll(level, 1, axis=1))
     edge[0] = edge[:, 0] = False
     wide = edge | np.roll(edge, 1, axis=0) | np.roll(edge, 1, axis=1)
-    return colours * np.where(wide, 0.86, 1.0)[..., None]
+    return ramp(height) * np.where(wide, EDGE, 1.0)[..., None]
+
+
+def ramp(height):
+    """RGB in a last axis for heights from 0 to 1."""
+    position = height * (len(RAMP) - 1)
+    return np.stack([np.interp(position, range(len(RAMP)), channel) for channel in RAMP.T], axis=-1)
 
 
 if __name__ == "__main__":

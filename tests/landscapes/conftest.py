@@ -25,7 +25,9 @@ def landscape(key):
 @pytest.fixture(scope="session")
 def knobs():
     """The declared knobs of a landscape: name to metadata (low, high, scale, help) and default."""
-    return lambda landscape: {f.name: dict(f.metadata, default=f.default) for f in fields(landscape) if "low" in f.metadata}
+    return lambda landscape: {
+        f.name: dict(f.metadata, default=f.default) for f in fields(landscape) if "low" in f.metadata
+    }
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,9 @@ def test_inputs_and_targets_are_labelled_and_match(landscape):
     assert len(landscape.labels) == 2 and all(landscape.labels)
 
 
-@pytest.mark.parametrize("load, samples", [(diabetes, 442), (standardised_diabetes, 442), (breast_cancer, 569), (iris, 150)])
+@pytest.mark.parametrize(
+    "load, samples", [(diabetes, 442), (standardised_diabetes, 442), (breast_cancer, 569), (iris, 150)]
+)
 def test_data_are_loaded_once_complete_and_cannot_be_written(load, samples):
     data = load()
     assert load() is data
@@ -113,7 +115,9 @@ def test_every_point_of_the_stated_curve_is_a_minimum_of_the_two_layer_network(d
     correlation = (inputs * targets).mean()
     assert f"{correlation:.3f}" in LANDSCAPES["two_layer_linear"].note
     first = np.array([-2.0, -0.5, 0.8, 1.5])
-    losses, gradients, hessians = derivatives(LANDSCAPES["two_layer_linear"], np.stack([first, correlation / first], axis=1))
+    losses, gradients, hessians = derivatives(
+        LANDSCAPES["two_layer_linear"], np.stack([first, correlation / first], axis=1)
+    )
     assert np.ptp(losses) < 1e-12 and np.abs(gradients).max() < 1e-12
     np.testing.assert_allclose(np.linalg.eigvalsh(hessians)[:, 0], 0, atol=1e-10)
     (origin,) = derivatives(LANDSCAPES["two_layer_linear"], (0.0, 0.0))[2]

@@ -53,9 +53,13 @@ def test_no_check_reaches_a_tracer():
 def test_knobs_may_be_varied_along_a_batch_axis():
     widths = np.array([1.0, 10.0, 100.0])
     batch = eqx.tree_at(lambda bowl: bowl.condition_number, QuadraticBowl(rotation=0.0), widths)
-    in_axes = eqx.tree_at(lambda bowl: bowl.condition_number, jax.tree.map(lambda _: None, batch), 0, is_leaf=lambda x: x is None)
+    in_axes = eqx.tree_at(
+        lambda bowl: bowl.condition_number, jax.tree.map(lambda _: None, batch), 0, is_leaf=lambda x: x is None
+    )
     with jax.enable_x64(True):
-        losses = eqx.filter_vmap(lambda bowl, point: bowl.loss(point), in_axes=(in_axes, None))(batch, np.array([0.0, 2.0]))
+        losses = eqx.filter_vmap(lambda bowl, point: bowl.loss(point), in_axes=(in_axes, None))(
+            batch, np.array([0.0, 2.0])
+        )
     np.testing.assert_allclose(losses, 2 * widths)
 
 

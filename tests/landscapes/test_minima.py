@@ -17,7 +17,7 @@ def obeys_the_law_of_minima(landscape, derivatives):
     positions = np.array([minimum.position for minimum in minima])
     losses, gradients, hessians = derivatives(landscape, positions)
     curvatures = np.linalg.eigvalsh(hessians)
-    # A position is known to about 1e-15 of its size, so the gradient there is only as small as the curvature lets it be.
+    # A position is known to about 1e-15 of its size: the gradient is as small as the curvature lets it be.
     size = (1 + np.abs(positions).max()) * (1 + np.abs(curvatures).max())
     assert np.abs(gradients).max() < 1e-11 * size
     assert curvatures.min() > -1e-12 * size
@@ -75,7 +75,12 @@ def dips(landscape, resolution=161, most=128):
     """Interior grid points lower than all their neighbours, in parameter space; exactly `most` rows."""
     surface = evaluate(landscape.loss, Plane.axes(landscape.window), resolution)
     inner = slice(1, -1)
-    around = [np.roll(surface.loss, shift, (0, 1))[inner, inner] for shift in np.ndindex(3, 3) for shift in [np.subtract(shift, 1)] if shift.any()]
+    around = [
+        np.roll(surface.loss, shift, (0, 1))[inner, inner]
+        for shift in np.ndindex(3, 3)
+        for shift in [np.subtract(shift, 1)]
+        if shift.any()
+    ]
     rows, columns = np.nonzero((surface.loss[inner, inner] < around).all(axis=0))
     points = np.stack([surface.x[columns + 1], surface.y[rows + 1]], axis=1)
     return np.resize(points, (most, 2)) if len(points) else np.broadcast_to(landscape.start, (most, 2))
@@ -85,7 +90,9 @@ def dips(landscape, resolution=161, most=128):
 def test_the_facts_hold(key, derivatives):
     landscape = LANDSCAPES[key]
     for fact in FACTS[key]:
-        nearest = min(landscape.minima, key=lambda minimum: np.linalg.norm(np.subtract(minimum.position, fact["position"])))
+        nearest = min(
+            landscape.minima, key=lambda minimum: np.linalg.norm(np.subtract(minimum.position, fact["position"]))
+        )
         np.testing.assert_allclose(nearest.position, fact["position"], atol=5.1e-7)
         np.testing.assert_allclose(nearest.value, fact["value"], rtol=5.1e-8, atol=1e-12)
         assert nearest.kind == "global"

@@ -64,7 +64,13 @@ def test_whole_numbers_become_float64_and_float32_stays():
 
 @pytest.mark.parametrize(
     "window",
-    [((1.0, 0.0), (0.0, 1.0)), ((0.0, 1.0), (2.0, 2.0)), ((0.0, np.nan), (0.0, 1.0)), ((0.0, np.inf), (0.0, 1.0)), ((-1e308, 1e308), (0.0, 1.0))],
+    [
+        ((1.0, 0.0), (0.0, 1.0)),
+        ((0.0, 1.0), (2.0, 2.0)),
+        ((0.0, np.nan), (0.0, 1.0)),
+        ((0.0, np.inf), (0.0, 1.0)),
+        ((-1e308, 1e308), (0.0, 1.0)),
+    ],
 )
 def test_a_window_that_is_empty_or_not_finite_is_refused(window):
     with pytest.raises(ValueError, match="low < high on both axes, both finite"):

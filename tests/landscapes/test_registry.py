@@ -9,7 +9,8 @@ ORDER = """
     quadratic_bowl booth matyas ravine
     rosenbrock beale three_hump_camel mccormick freudenstein_roth
     saddle monkey_saddle plateau
-    himmelblau six_hump_camel goldstein_price branin easom styblinski_tang levi rastrigin ackley griewank gaussian_mixture
+    himmelblau six_hump_camel goldstein_price branin easom styblinski_tang levi rastrigin ackley griewank
+    gaussian_mixture
     linear_regression logistic_regression classifier_mean_squared_error tanh_neuron two_layer_linear
 """.split()
 
@@ -75,6 +76,8 @@ def test_knobs_are_declared_with_a_default_in_range_and_a_word_of_help(landscape
         assert getattr(landscape, name) == knob["default"]
 
 
-@pytest.mark.parametrize("key", ["quadratic_bowl", "ravine", "rosenbrock", "rastrigin", "plateau", "saddle", "linear_regression"])
+@pytest.mark.parametrize(
+    "key", ["quadratic_bowl", "ravine", "rosenbrock", "rastrigin", "plateau", "saddle", "linear_regression"]
+)
 def test_shapes_that_people_want_to_change_have_knobs(key, knobs):
     assert knobs(LANDSCAPES[key])

@@ -73,7 +73,9 @@ def test_a_point_may_be_any_pytree():
 def test_points_of_many_numbers_give_the_same_surface_in_smaller_batches():
     size = SMALL + 1
     directions = np.eye(size)[0], np.eye(size)[1]
-    surface = evaluate(lambda point: point[0] + 100 * point[1] + point[2:].sum(), Plane(np.zeros(size), directions, WINDOW), (4, 3))
+    surface = evaluate(
+        lambda point: point[0] + 100 * point[1] + point[2:].sum(), Plane(np.zeros(size), directions, WINDOW), (4, 3)
+    )
     np.testing.assert_allclose(surface.loss, surface.x + 100 * surface.y[:, None])
 
 
