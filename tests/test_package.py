@@ -23,8 +23,8 @@ PACKAGES = ("landscapes", "optimizers", "views")
 def wheel(home, tmp_path_factory) -> Path:
     """A wheel built from this tree by the backend that pyproject.toml names."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "-w", folder, home]
-    subprocess.run(command, check=True, timeout=120)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps"]
+    subprocess.run([*build, "-w", folder, home], check=True, timeout=120)
     return next(folder.glob("*.whl"))
 
 

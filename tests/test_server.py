@@ -1,5 +1,6 @@
 """The server as HTTP sees it: addresses, caching, headers; and the store behind data/."""
 
+import gc
 import gzip
 import threading
 from hashlib import sha256
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from views import server
-from views.assets import ASSETS, asset_url, asset_version
+from views.assets import ASSETS, asset_url, asset_version, data_url
 from views.store import STORE, Store
 
 BLOB = b"thalweg " * 1000
@@ -143,10 +144,10 @@ def test_addresses_respect_the_base_path(monkeypatch, asset):
     config.set_option("server.baseUrlPath", "/lab/")
     try:
         client = TestClient(Starlette(routes=server.routes()))
-        assert server.data_url() == "/lab/data/"
-        assert client.get(server.data_url() + STORE.put(BLOB)).content == BLOB
-        assert server.asset_url(asset).startswith("/lab/assets/")
-        assert client.get(server.asset_url(asset)).status_code == 200
+        assert data_url() == "/lab/data/"
+        assert client.get(data_url() + STORE.put(BLOB)).content == BLOB
+        assert asset_url(asset).startswith("/lab/assets/")
+        assert client.get(asset_url(asset)).status_code == 200
         assert client.get(f"/data/{STORE.put(BLOB)}").status_code == 404
     finally:
         config.set_option("server.baseUrlPath", before)
@@ -161,6 +162,16 @@ def test_what_the_visitor_reads_after_an_error_is_calm(monkeypatch, caplog):
         assert server.on_script_error(error) is True
     assert "Something went wrong" in said[0] and "secret" not in said[0]
     assert "the secret inside" in caplog.text and "Traceback" in caplog.text
+
+
+def test_a_failing_warm_up_is_logged_and_the_server_goes_on(monkeypatch, caplog):
+    def fail():
+        raise RuntimeError("no warmth")
+
+    monkeypatch.setattr("views.warm.warm", fail)
+    server._warm_up()
+    gc.unfreeze()
+    assert "no warmth" in caplog.text
 
 
 @given(st.lists(st.binary(max_size=40), max_size=30))

@@ -64,7 +64,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(128)
     except OSError as error:
-        sys.exit(f"Thalweg cannot listen on port {port} of {host} ({error.strerror}); choose another one with PORT= or --port.")
+        reason = f"Thalweg cannot listen on port {port} of {host} ({error.strerror})"
+        sys.exit(f"{reason}; choose another one with PORT= or --port.")
     return listener
 
 

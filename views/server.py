@@ -18,10 +18,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, data_url, plotly_js
+from views.assets import ASSETS, HOME, PLOTLY, asset_version, base_path, plotly_js
 from views.store import STORE, Blob
-
-__all__ = ["asset_url", "configure", "data_url", "lifespan", "middleware", "on_script_error", "routes"]
 
 LOG = logging.getLogger("thalweg")
 FOREVER = "public, max-age=31536000, immutable"

@@ -45,7 +45,8 @@ class Store:
             ValueError: the blob alone is larger than the store.
         """
         if _charge(blob) > self.limit:
-            raise ValueError(f"expected a blob of at most {self.limit // 2} bytes, got {len(blob)}: lower the resolution")
+            most = self.limit // 2
+            raise ValueError(f"expected a blob of at most {most} bytes, got {len(blob)}: lower the resolution")
         sha256 = hashlib.sha256(blob).hexdigest()
         with self._lock:
             if sha256 not in self._blobs:

@@ -1,4 +1,4 @@
-"""A running server and real Chromium browsers, with and without software WebGL."""
+"""A running server and real Chromium browsers: with software WebGL, with the plain compositor, without WebGL."""
 
 import re
 import shutil
@@ -108,8 +108,16 @@ def browser(launch):
 
 @pytest.fixture(scope="session")
 def browser_without_gpu(launch):
-    """Chromium without WebGL and with the plain compositor: the steadiest clock for 2-D painting."""
+    """Chromium with the plain compositor: the steadiest clock for 2-D painting. It still draws WebGL in software."""
     browser = launch("--disable-gpu")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser_without_webgl(launch):
+    """Chromium that cannot make a WebGL context at all."""
+    browser = launch("--disable-3d-apis")
     yield browser
     browser.close()
 
@@ -149,5 +157,11 @@ def page(browser, open_page):
 
 @pytest.fixture
 def page_without_gpu(browser_without_gpu, open_page):
-    """A page in the browser without WebGL."""
+    """A page in the browser with the plain compositor."""
     return open_page(browser_without_gpu)
+
+
+@pytest.fixture
+def page_without_webgl(browser_without_webgl, open_page):
+    """A page in the browser that has no WebGL."""
+    return open_page(browser_without_webgl)
