@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscapes import Landscape
-from optimizers import OPTIMIZERS, Optimizer, Trajectory, sweep
+from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
 from views import wire
 from views.cache import Cache
 from views.knobs import Knob, knobs, rail
@@ -53,8 +53,9 @@ class Fan:
 
     @property
     def bytes(self) -> int:
+        """The record, what it remembers of itself (as much as its losses again), and the packed form at half width."""
         record = self.record
-        return record.positions.nbytes * 3 // 2 + record.losses.nbytes * 3 // 2 + record.evaluations.nbytes
+        return (record.positions.nbytes + record.losses.nbytes) * 3 // 2 + record.losses.nbytes + record.evaluations.nbytes
 
 
 class Rail(NamedTuple):
@@ -195,9 +196,5 @@ def _compute(recipe: Recipe) -> Fan:
     values = knobs(kind)[recipe.over].stops if recipe.values is None else np.array(recipe.values)
     record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=values, steps=recipe.steps)
     _compiled.add((recipe.landscape, recipe.optimizer))
-    return Fan(values, record, sentences(record, landscape.window, minima), _best(record))
-
-
-def _best(record: Trajectory) -> int:
-    finals = np.where((record.diverged_at < 0) & np.isfinite(record.losses[:, -1]), record.losses[:, -1], np.inf)
-    return int(finals.argmin())
+    told = sentences(record, landscape.window, minima)
+    return Fan(values, record, told, best(record, values, landscape.window))

@@ -21,6 +21,7 @@ class Story:
 
     steps: int
     diagonal: float
+    known: int  # minima
     diverged: Int[np.ndarray, "lanes"]
     left: Int[np.ndarray, "lanes"]
     outside: Bool[np.ndarray, "lanes"]
@@ -28,6 +29,7 @@ class Story:
     rise: Float[np.ndarray, "lanes"]
     arrived: Int[np.ndarray, "lanes"]
     swings: Int[np.ndarray, "lanes"]
+    moved: Bool[np.ndarray, "lanes"]
     late: Float[np.ndarray, "lanes"]
     first: Float[np.ndarray, "lanes"]
     final: Float[np.ndarray, "lanes"]
@@ -44,35 +46,39 @@ def story(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> Stor
     """The facts behind the sentences, `(lanes,)` each."""
     points = record.positions
     (x0, x1), (y0, y1) = window
-    low, high = np.array([x0, y0]), np.array([x1, y1])
-    diagonal = float(np.hypot(*(high - low)))
-    out = ((points < low) | (points > high)).any(axis=-1)
-    distance, nearest = _to_nearest(points, minima)
-    moves = np.diff(points, axis=1)
-    lengths = np.linalg.norm(moves, axis=-1)
-    values = np.array([minimum.value for minimum in minima] or [np.nan])
+    diagonal = float(np.hypot(x1 - x0, y1 - y0))
+    x, y = points[..., 0], points[..., 1]
+    out = (x < x0) | (x > x1) | (y < y0) | (y > y1)
+    distance, above = _to_last(points, minima)
     return Story(
         steps=record.steps,
         diagonal=diagonal,
+        known=len(minima),
         diverged=np.asarray(record.diverged_at),
         left=_first(out),
         outside=out[:, -1],
         distance=distance[:, -1],
-        rise=values[nearest[:, -1]] - values.min(),
+        rise=above,
         arrived=_first(np.logical_and.accumulate((distance < ARRIVED * diagonal)[:, ::-1], axis=1)[:, ::-1]),
-        swings=((moves[:, 1:] * moves[:, :-1]).sum(axis=-1) < 0).sum(axis=1),
-        late=lengths[:, record.steps * 3 // 4 :].sum(axis=1),
+        swings=np.asarray(record.reversals),
+        moved=record.step_lengths.any(axis=1),
+        late=record.step_lengths[:, record.steps * 3 // 4 :].sum(axis=1),
         first=record.losses[:, 0],
         final=record.losses[:, -1],
     )
 
 
-def _to_nearest(points: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
-    """Distance to the nearest known minimum and its number, `(lanes, steps+1)`; NaN where none is known."""
+def _to_last(points: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
+    """Distance at every step to the minimum nearest to the end, `(lanes, steps+1)`, and its height above the lowest.
+
+    NaN where no minimum is known.
+    """
     if not minima:
-        return np.full(points.shape[:-1], np.nan), np.zeros(points.shape[:-1], int)
-    each = np.stack([np.hypot(*np.moveaxis(points - minimum.position, -1, 0)) for minimum in minima])
-    return each.min(axis=0), each.argmin(axis=0)
+        return np.full(points.shape[:-1], np.nan), np.full(len(points), np.nan)
+    places, values = np.array([m.position for m in minima]), np.array([m.value for m in minima])
+    nearest = np.hypot(*(points[:, -1, None] - places).transpose(2, 0, 1)).argmin(axis=1)
+    away = points - places[nearest][:, None]
+    return np.hypot(away[..., 0], away[..., 1]), values[nearest] - values.min()
 
 
 def _first(happened: np.ndarray) -> np.ndarray:
@@ -83,8 +89,6 @@ def _first(happened: np.ndarray) -> np.ndarray:
 def _sentence(told: Story, lane: int) -> str:
     if told.diverged[lane] >= 0:
         return _diverged(told, lane)
-    if told.steps == 0:
-        return "waits at the start"
     if told.outside[lane]:
         return f"leaves the window at step {told.left[lane]} and ends outside it"
     if told.arrived[lane] >= 0:
@@ -118,6 +122,8 @@ def _minimum(told: Story, lane: int) -> str:
 
 
 def _on_its_way(told: Story, lane: int) -> str:
+    if not told.moved[lane]:
+        return f"does not move: {_end(told, lane, 'it stays ')}"
     moved, swings = told.late[lane] > STILL * told.diagonal, told.swings[lane]
     if swings >= max(SWINGS, told.steps // 4):
         return f"swings to and fro {swings} times and does not settle: {_end(told, lane)}"
@@ -131,7 +137,10 @@ def _on_its_way(told: Story, lane: int) -> str:
 def _end(told: Story, lane: int, still: str = "") -> str:
     """How far it is; where no minimum is known, what the loss has become."""
     if np.isfinite(told.distance[lane]):
-        return f"{still}{_number(told.distance[lane])} from the nearest minimum"
+        which = "the minimum" if told.known == 1 else "the nearest minimum"
+        return f"{still}{_number(told.distance[lane])} from {which}"
+    if told.first[lane] == told.final[lane]:
+        return f"the loss stays {_number(told.first[lane])}"
     return f"the loss went from {_number(told.first[lane])} to {_number(told.final[lane])}"
 
 

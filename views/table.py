@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
@@ -47,7 +46,7 @@ def rows(scene: Scene) -> list[Row]:
 def _row(scene: Scene, run: Run, target: float | None) -> Row:
     record, leading = run.record, run.rails[0]
     last = record.diverged_at if record.diverged_at >= 0 else record.steps
-    reached = np.flatnonzero(record.losses[: last + 1] <= (-np.inf if target is None else target))
+    reached = -1 if target is None else record.steps_to(target)
     return Row(
         title=run.title,
         colour=run.card.kind.colour,
@@ -55,8 +54,8 @@ def _row(scene: Scene, run: Run, target: float | None) -> Row:
         origin=run.origin,
         final=float(record.losses[-1]),
         distance=_distance(scene, record.positions[-1]),
-        steps_to=int(reached[0]) if reached.size else None,
-        length=float(np.linalg.norm(np.diff(record.positions[: last + 1], axis=0), axis=1).sum()),
+        steps_to=reached if reached >= 0 else None,
+        length=record.path_length,
         cost=float(record.cost(2)[last]),
         counts=tuple(int(count) for count in record.evaluations[last]),
         diverged=record.diverged_at if record.diverged_at >= 0 else None,

@@ -1,0 +1,148 @@
+"""The Explore page, run by Streamlit without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscapes import LANDSCAPES
+from optimizers import OPTIMIZERS
+from tests.views.reader import unpack
+from views import events
+from views.settings import FIRST_VISIT, Card, Settings
+
+MAIN = Path(__file__).resolve().parents[2] / "views" / "main.py"
+
+
+@pytest.fixture
+def page():
+    return AppTest.from_file(str(MAIN), default_timeout=60)
+
+
+def opened(page: AppTest, **params) -> AppTest:
+    for name, value in params.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def state(page: AppTest) -> dict:
+    stage = next(element for element in page.get("bidi_component") if element.proto.component_name == "thalweg_stage")
+    return unpack(stage.proto.bytes)[1]["state"]
+
+
+def after(page: AppTest, event: dict) -> AppTest:
+    """The page once it has handled an event, as the stage's callback would."""
+    page.session_state.settings, _ = events.apply(page.session_state.settings, event)
+    page.session_state.edited = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def table(page: AppTest) -> str:
+    return next(element.proto.body for element in page.get("html") if "<table>" in element.proto.body)
+
+
+def test_the_first_visit_runs_four_tuned_optimizers(page):
+    seen = state(opened(page))
+    assert not seen["busy"]
+    assert [optimizer["key"] for optimizer in seen["optimizers"]] == [card.key for card in FIRST_VISIT]
+    assert all(optimizer["tuned"] and optimizer["diverged"] == -1 for optimizer in seen["optimizers"])
+    assert table(page).count("tuned here") == 4
+    assert not page.info
+
+
+def test_an_event_changes_stage_table_and_address(page):
+    event = {"type": "knob", "card": "adam", "name": "learning_rate", "value": 0.05}
+    after(opened(page), event)
+    assert state(page)["optimizers"][3]["knobs"][0]["value"] == 0.05
+    assert "learning rate 0.05 <small>(yours)" in table(page)
+    assert page.query_params["optimizer"] == ["gradient_descent", "momentum", "rmsprop", "adam~learning_rate~0.05"]
+
+
+def test_the_address_gives_the_same_page(page):
+    opened(page, landscape="himmelblau", optimizer="adam~learning_rate~0.05", steps="50", start="1.0~2.0", view="contour")
+    seen = state(page)
+    assert seen["landscape"]["key"] == "himmelblau"
+    assert (seen["landscape"]["start"], seen["steps"], seen["look"]["view"]) == ([1.0, 2.0], 50, "contour")
+    assert page.number_input(key="start.1").value == 2.0
+    assert page.number_input(key="steps").value == 50
+
+
+def test_what_a_link_got_wrong_is_said_and_can_be_dismissed(page):
+    opened(page, landscape="atlantis", steps="soon")
+    assert "atlantis" in page.info[0].value and "soon" in page.info[0].value
+    next(button for button in page.button if button.label == "Dismiss").click().run()
+    assert not page.info
+
+
+def test_widgets_end_in_the_settings(page):
+    opened(page)
+    page.number_input(key="start.0").set_value(0.5).run()
+    page.number_input(key="steps").set_value(120).run()
+    page.number_input(key="target").set_value(3.0).run()
+    page.selectbox(key="height").set_value("linear").run()
+    settings = page.session_state.settings
+    assert (settings.start, settings.steps, settings.target, settings.height) == ((0.5, 1.0), 120, 3.0, "linear")
+    seen = state(page)
+    assert (seen["steps"], seen["target"], seen["height"]) == (120, 3.0, "linear")
+
+
+def test_a_start_far_away_is_declined_and_the_input_goes_back(page):
+    opened(page)
+    page.number_input(key="start.0").set_value(1e6).run()
+    assert page.session_state.settings.start is None
+    assert "too far outside" in page.info[0].value
+    assert page.number_input(key="start.0").value == LANDSCAPES["rosenbrock"].start[0]
+
+
+def test_a_click_moves_the_inputs(page):
+    after(opened(page), {"type": "start", "point": [0.25, 0.75]})
+    assert (page.number_input(key="start.0").value, page.number_input(key="start.1").value) == (0.25, 0.75)
+
+
+def test_both_buttons_set_every_rate(page):
+    opened(page)
+    press = lambda label: next(button for button in page.button if button.label == label).click().run()
+    press("Textbook defaults")
+    assert not any(card.tuned for card in page.session_state.settings.optimizers)
+    press("Tune all here")
+    assert page.session_state.settings == Settings()
+
+
+def test_two_visitors_never_see_each_other(page):
+    other = AppTest.from_file(str(MAIN), default_timeout=60)
+    after(opened(page), {"type": "start", "point": [0.25, 0.75]})
+    assert state(opened(other))["landscape"]["start"] == list(LANDSCAPES["rosenbrock"].start)
+
+
+def test_the_formula_dialog_opens_for_every_optimizer(page):
+    opened(page, steps="1")
+    for key in OPTIMIZERS:
+        page.session_state.formula = key
+        page.run()
+        assert not page.exception
+        assert OPTIMIZERS[key].formula in [latex.value.strip("$\n ") for latex in page.latex]
+
+
+def test_no_optimizers_are_a_page_too(page):
+    seen = state(opened(page, optimizer="none"))
+    assert seen["optimizers"] == []
+
+
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_every_landscape_mounts(page, key):
+    assert state(opened(page, landscape=key, optimizer="none"))["landscape"]["key"] == key
+
+
+def test_every_optimizer_mounts(page):
+    """Eight at a time, few steps: what is compiled here serves the other tests as well."""
+    keys = list(OPTIMIZERS)
+    for first in range(0, len(keys), 8):
+        seen = state(opened(page, landscape="booth", steps="5", optimizer=keys[first : first + 8]))
+        assert [optimizer["key"] for optimizer in seen["optimizers"]] == keys[first : first + 8]
+        page.session_state.settings = Settings(landscape="booth", steps=5, optimizers=(Card(keys[first], opened=True),))
+        page.session_state.edited = True
+        assert not page.run().exception

@@ -1,0 +1,98 @@
+"""What is computed: every stop exact, once for everybody, within a bounded memory."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES
+from optimizers import OPTIMIZERS, sweep
+from views import runs
+from views.cache import Cache
+from views.settings import Card, Settings
+
+
+def one(card: Card, **settings) -> runs.Run:
+    return runs.scene(Settings(optimizers=(card,), **settings)).runs[0]
+
+
+def direct(key: str, landscape: str = "rosenbrock", steps: int = 30, **knobs):
+    optimizer, place = OPTIMIZERS[key](**knobs), LANDSCAPES[landscape]
+    values = [float(getattr(optimizer, optimizer.rail))]
+    return sweep(place.loss, optimizer, place.start, over=optimizer.rail, values=values, steps=steps)[0]
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.0212345])
+def test_a_rate_on_or_off_the_stops_is_exact(rate):
+    run = one(Card("adam", (("b1", 0.7), ("learning_rate", rate))), steps=30)
+    np.testing.assert_allclose(run.record.positions, direct("adam", learning_rate=rate, b1=0.7).positions, rtol=1e-12)
+    assert run.rails[0].value == rate
+
+
+def test_a_tuned_rate_is_a_stop_and_goes_down():
+    run = one(Card("momentum"), steps=100)
+    assert run.rails[0].value in run.rails[0].fan.values
+    assert run.record.losses[-1] < run.record.losses[0]
+    assert run.origin == "tuned here"
+
+
+def test_the_lowest_loss_known_is_filled_in():
+    card = Card("polyak_step")
+    lowest = min(minimum.value for minimum in LANDSCAPES["styblinski_tang"].minima)
+    assert runs.knob_values(Settings(landscape="styblinski_tang"), card)["f_min"] == lowest
+    mine = Card("polyak_step", (("f_min", 0.0),))
+    assert runs.knob_values(Settings(landscape="styblinski_tang"), mine)["f_min"] == 0.0
+
+
+def test_the_seed_of_the_settings_moves_random_search():
+    first, second = (one(Card("random_search", (("proposal_scale", 0.1),)), seed=seed, steps=20) for seed in (0, 1))
+    assert not np.array_equal(first.record.positions, second.record.positions)
+
+
+def test_shape_moves_the_surface_and_the_runs():
+    settings = Settings(optimizers=(Card("adam"),), steps=10)
+    plain, shaped = runs.scene(settings), runs.scene(settings.with_shape("b", 20.0))
+    assert plain.relief.blob.sha != shaped.relief.blob.sha
+    assert plain.runs[0].record.losses[0] != shaped.runs[0].record.losses[0]
+
+
+def test_many_asking_at_once_compute_it_once():
+    cache, computed = Cache(100, size=lambda _: 1), []
+
+    def compute():
+        time.sleep(0.05)
+        computed.append(1)
+        return "result"
+
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(cache.get("recipe", compute))) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == ["result"] * 30
+    assert len(computed) == 1
+
+
+def test_the_cache_forgets_the_least_recently_used():
+    cache = Cache(2, size=lambda _: 1)
+    for recipe in ("a", "b", "a", "c"):
+        cache.get(recipe, lambda: recipe)
+    assert ("a" in cache, "b" in cache, "c" in cache) == (True, False, True)
+    assert cache.bytes == 2
+
+
+def test_a_failure_is_not_kept():
+    cache = Cache(2, size=lambda _: 1)
+    with pytest.raises(ValueError):
+        cache.get("a", lambda: int("x"))
+    assert cache.get("a", lambda: 1) == 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_every_optimizer_runs_on_every_landscape(key):
+    for optimizer in OPTIMIZERS:
+        run = one(Card(optimizer), landscape=key)
+        assert run.record.losses[-1] <= run.record.losses[0], optimizer

@@ -1,0 +1,85 @@
+"""Sentences say what the record shows, no more."""
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES, Minimum
+from optimizers import OPTIMIZERS, Trajectory, sweep
+from views.knobs import rail
+from views.sentences import sentences
+
+WINDOW = ((-1.0, 1.0), (-1.0, 1.0))
+BOTTOM = (Minimum((0.0, 0.0), 0.0),)
+
+
+def told(points, minima=BOTTOM) -> str:
+    """The sentence about one hand-made path on x^2 + y^2."""
+    points = np.asarray(points, dtype=float)[None]
+    with np.errstate(over="ignore"):
+        losses = (points**2).sum(axis=-1)
+    return sentences(Trajectory(points, losses, np.zeros((*losses.shape, 3), int)), WINDOW, minima)[0]
+
+
+def along(x) -> np.ndarray:
+    x = np.asarray(x, dtype=float)
+    return np.stack([x, np.zeros_like(x)], axis=1)
+
+
+STEPS = np.arange(101)
+
+
+def test_a_run_that_leaves_the_numbers_is_named_with_its_step():
+    assert told([(0.5, 0), (0.9, 0), (np.inf, 0), (np.nan, 0)]) == "diverged at step 2"
+    assert told([(0.5, 0), (5, 0), (50, 0), (np.inf, 0)]) == "leaves the window at step 1 and diverged at step 3"
+
+
+def test_a_run_that_ends_outside_says_when_it_left():
+    assert told(along([0, 0.5, 1.5, 2])) == "leaves the window at step 2 and ends outside it"
+
+
+def test_overshoots_are_counted():
+    assert told(along(0.8 * (-0.7) ** STEPS)).startswith("overshoots ")
+    assert "then settles" in told(along(0.8 * (-0.7) ** STEPS))
+
+
+def test_a_smooth_arrival_gives_its_step():
+    sentence = told(along(0.8 * 0.5**STEPS))
+    assert sentence.startswith("gets close to the minimum at step 4 ")
+
+
+def test_a_crawl_says_how_far_is_left():
+    assert told(along(0.9 - 1e-5 * STEPS)) == "crawls: after 100 steps still 0.9 from the minimum"
+
+
+def test_a_swing_that_never_settles_is_said():
+    assert told(along(0.5 * (-1.0) ** STEPS)) == "swings to and fro 99 times and does not settle: 0.5 from the minimum"
+
+
+def test_on_its_way_is_neither_crawling_nor_there():
+    assert told(along(0.9 - 0.005 * STEPS)) == "is still on its way after 100 steps: 0.4 from the minimum"
+
+
+def test_a_local_minimum_is_not_called_the_minimum():
+    minima = (Minimum((0.0, 0.0), 0.0), Minimum((0.5, 0.0), 0.3, "local"))
+    assert "a local minimum (0.3 above the lowest)" in told(along(0.5 + 0.4 * 0.5**STEPS), minima)
+
+
+def test_standing_still_is_said():
+    assert told(along(np.full(101, 0.5))) == "does not move: it stays 0.5 from the minimum"
+
+
+def test_without_known_minima_the_loss_speaks():
+    assert "the loss went from 0.81 to" in told(along(0.9 - 0.005 * STEPS), ())
+
+
+@pytest.mark.parametrize("key", ["rosenbrock", "two_layer_linear", "easom"])
+def test_every_stop_of_every_fan_has_one(key):
+    landscape = LANDSCAPES[key]
+    optimizer = OPTIMIZERS["momentum"]
+    values = rail(optimizer).stops[::8]
+    fan = sweep(landscape.loss, optimizer(), landscape.start, over="learning_rate", values=values, steps=40)
+    found = sentences(fan, landscape.window, landscape.minima)
+    assert len(found) == len(values)
+    assert all(5 < len(sentence) < 110 for sentence in found)
+    for sentence, diverged in zip(found, fan.diverged_at):
+        assert (f"diverged at step {diverged}" in sentence) == (diverged >= 0)
