@@ -12,12 +12,11 @@ from jaxtyping import Array, Float, PyTree
 
 from landscapes.plane import Plane, embed
 
-# Grid points a compiled call: one compilation serves every resolution and window, memory stays flat.
-BLOCK = 4096
-# A point up to this many numbers is evaluated with its whole block at once, a larger one TOGETHER at a time:
-# a plain vmap compiles in half the time, but holds the intermediate results of all its points.
-SMALL = 64
-TOGETHER = 16
+# A point of up to SMALL numbers is evaluated with its whole block at once, which compiles in half the time of
+# a loop; larger ones, networks say, TOGETHER at a time, because their intermediate results take the memory.
+SMALL, TOGETHER = 64, 16
+# Grid points a compiled call: one compilation serves every resolution and window.
+BLOCK_OF_SMALL, BLOCK_OF_LARGE = 16384, 256
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,13 @@ def evaluate(loss: Callable, plane: Plane, resolution: int | tuple[int, int] = 1
     nx, ny = _resolution(resolution)
     x, y = (np.linspace(low, high, n) for (low, high), n in zip(plane.window, (nx, ny)))
     dtype = plane.dtype
+    block = BLOCK_OF_SMALL if _size(plane.origin) <= SMALL else BLOCK_OF_LARGE
     values = np.empty(nx * ny, dtype)
     with jax.enable_x64(dtype == np.float64):
-        for first in range(0, nx * ny, BLOCK):
-            last = min(first + BLOCK, nx * ny)
+        for first in range(0, nx * ny, block):
+            last = min(first + block, nx * ny)
             # The last block repeats its last point, so that every block has one shape.
-            points = np.minimum(np.arange(first, first + BLOCK), last - 1)
+            points = np.minimum(np.arange(first, first + block), last - 1)
             coordinates = np.stack([x[points % nx], y[points // nx]], axis=1).astype(dtype)
             values[first:last] = _losses(loss, plane.origin, plane.directions, coordinates)[: last - first]
     return Surface(x, y, values.reshape(ny, nx), plane)
@@ -84,5 +84,8 @@ def _losses(loss: Callable, origin: PyTree, directions, points: Float[Array, "bl
             )
         return value
 
-    size = sum(leaf.size for leaf in jax.tree.leaves(origin))
-    return jax.vmap(one)(points) if size <= SMALL else jax.lax.map(one, points, batch_size=TOGETHER)
+    return jax.vmap(one)(points) if _size(origin) <= SMALL else jax.lax.map(one, points, batch_size=TOGETHER)
+
+
+def _size(point: PyTree) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(point))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES, Plane, Surface, evaluate
-from landscapes.surface import BLOCK, SMALL
+from landscapes.surface import BLOCK_OF_LARGE, BLOCK_OF_SMALL, SMALL
 
 WINDOW = ((-1.0, 2.0), (10.0, 30.0))
 
@@ -28,7 +28,7 @@ def test_exchanging_the_axes_transposes_the_surface():
     np.testing.assert_array_equal(swapped.loss, evaluate(asymmetric, Plane.axes(WINDOW), (4, 3)).loss.T)
 
 
-@pytest.mark.parametrize("resolution", [2, (2, 3), (64, 64), (67, 129), (BLOCK + 1, 2)])
+@pytest.mark.parametrize("resolution", [2, (2, 3), (64, 64), (67, 129), (BLOCK_OF_SMALL // 2 + 1, 2)])
 def test_every_resolution_fills_the_whole_grid(resolution):
     surface = evaluate(asymmetric, Plane.axes(WINDOW), resolution)
     np.testing.assert_allclose(surface.loss, surface.x + 100 * surface.y[:, None], rtol=1e-14)
@@ -73,9 +73,8 @@ def test_a_point_may_be_any_pytree():
 def test_points_of_many_numbers_give_the_same_surface_in_smaller_batches():
     size = SMALL + 1
     directions = np.eye(size)[0], np.eye(size)[1]
-    surface = evaluate(
-        lambda point: point[0] + 100 * point[1] + point[2:].sum(), Plane(np.zeros(size), directions, WINDOW), (4, 3)
-    )
+    plane = Plane(np.zeros(size), directions, WINDOW)
+    surface = evaluate(lambda point: point[0] + 100 * point[1] + point[2:].sum(), plane, (BLOCK_OF_LARGE // 3, 4))
     np.testing.assert_allclose(surface.loss, surface.x + 100 * surface.y[:, None])
 
 
