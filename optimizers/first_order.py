@@ -35,7 +35,7 @@ class Momentum(Optimizer):
     colour = "#D55E00"
     dash = "dash"
 
-    learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the velocity")
+    learning_rate: Array = knob(0.01, 1e-6, 1.0, scale="log", help="how far to go along the velocity")
     momentum: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how much of the velocity is kept each step")
 
     def transform(self):

@@ -12,7 +12,7 @@ from optimizers.optimizer import Optimizer
 from optimizers.trajectory import Trajectory
 
 TOLERANCE = 1e-4  # of the fall from the start's loss to the lowest: losses closer than this are equally good
-CLIMB = 0.5  # of its own fall: a run that climbs back more than this in total is not calm
+DETOUR = 5  # times its extent: a path longer than this hops about instead of going somewhere
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
@@ -20,8 +20,9 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 def best(fan: Trajectory, values: Sequence[float], window: Window | None = None) -> int:
     """The lane of a sweep that shows the optimizer at its best: low in the end, calm on the way, soon there.
 
-    A lane is *calm* when it stays finite, never rises above the loss of the start, climbs in total at most half of
-    what it falls in the end, and never leaves `window` ((x low, x high), (y low, y high), where given). Its score is the highest final loss of itself and of the lanes
+    A lane is *calm* when it stays finite, never rises above the loss of the start, has a path at most 5 times as long
+    as its extent (the diagonal of the box around it), and never leaves `window`, where one is given as
+    ((x low, x high), (y low, y high)). Its score is the highest final loss of itself and of the lanes
     with the next smaller and larger value, so that a lucky lane among wild ones, or one on the brink of divergence,
     does not win. Among calm lanes whose score is within 0.01 % of the fall (start's loss minus lowest score), the
     one that settles soonest below that level wins; the smaller value on a tie. Where no lane is calm, all
@@ -54,15 +55,14 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
 
 def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
     start = fan.losses[:, :1]
-    rounding = 1e-9 * np.abs(start)
+    points = np.concatenate([leaf.reshape(*fan.losses.shape, -1) for leaf in jax.tree.leaves(fan.positions)], axis=-1)
     with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
-        climbs = np.maximum(np.diff(fan.losses, axis=1), 0).sum(axis=1)
-        calm = (fan.losses <= start + rounding).all(axis=1)
-        calm &= climbs <= CLIMB * (start - fan.losses[:, -1:] + rounding)[:, 0]
+        calm = (fan.losses <= start + 1e-9 * np.abs(start)).all(axis=1)
+        extent = np.linalg.norm(points.max(axis=1) - points.min(axis=1), axis=-1)
+        calm &= fan.path_length <= DETOUR * extent
     if window is not None:
         low, high = np.transpose(window)
-        for leaf in jax.tree.leaves(fan.positions):
-            calm &= ((leaf >= low) & (leaf <= high)).reshape(len(calm), -1).all(axis=1)
+        calm &= ((points >= low) & (points <= high)).all(axis=(1, 2))
     return calm
 
 
