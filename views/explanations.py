@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from optimizers import OPTIMIZERS
+from landscapes import Landscape
+from optimizers import OPTIMIZERS, Optimizer
 from views import session
 from views.knobs import knobs
-from views.runs import Scene
+from views.runs import Run, Scene
 
 READING = """
 The **surface** is a loss: every point stands for two numbers that a model could have, and its height says how bad the
@@ -41,12 +42,13 @@ A method that needs ten steps of 9 is dearer than one that needs twenty of 3.
 
 
 def landscape_lesson(scene: Scene) -> None:
-    """One line under the gallery: what this landscape teaches; formula and source one press away."""
-    landscape = scene.landscape
-    st.markdown(f"**{landscape.title}.** {landscape.lesson}")
+    """One line under the gallery: what this landscape teaches."""
+    st.markdown(f"**{scene.landscape.title}.** {scene.landscape.lesson}")
 
 
-def explanations() -> None:
+def explanations(scene: Scene) -> None:
+    with st.expander(f"About this landscape: {scene.landscape.title}"):
+        _landscape(scene.landscape)
     for title, words in (
         ("How to read this picture", READING),
         ("What is a learning rate?", RATE),
@@ -56,23 +58,34 @@ def explanations() -> None:
             st.markdown(words)
 
 
+def _landscape(landscape: Landscape) -> None:
+    st.latex(landscape.formula)
+    if landscape.note:
+        st.markdown(landscape.note)
+    for knob in knobs(type(landscape)).values():
+        st.markdown(f"- **{knob.label}**: {knob.help}.")
+    st.caption(landscape.reference)
+
+
 def formula_dialog(scene: Scene) -> None:
     """The optimizer asked about, until the dialog is closed."""
     key = st.session_state.get("formula")
     if key:
-        st.dialog(OPTIMIZERS[key].title, on_dismiss=session.close_formula)(_formula)(key)
+        run = next((run for run in scene.runs if run.card.key == key), None)
+        st.dialog(OPTIMIZERS[key].title, on_dismiss=session.close_formula)(_formula)(OPTIMIZERS[key], run)
 
 
-def _formula(key: str) -> None:
-    kind = OPTIMIZERS[key]
+def _formula(kind: type[Optimizer], run: Run | None) -> None:
     st.markdown(kind.lesson)
     st.latex(kind.formula)
-    lines = [f"- **{knob.label}** ({knob.default:g}): {knob.help}" for knob in knobs(kind).values()]
-    st.markdown("\n".join(lines))
-    st.markdown(f"**A step costs** {_cost(kind)}.")
+    st.markdown("\n".join(f"- **{knob.label}**, by default {knob.default:g}: {knob.help}." for knob in knobs(kind).values()))
+    if run:
+        st.markdown(f"A step cost **{_cost(run):.3g} loss evaluations** here, on average.")
     st.caption(kind.reference)
 
 
-def _cost(kind) -> str:
-    words = [f"{count} {name}" for count, name in zip(kind.per_step, ("loss", "gradient", "Hessian")) if count]
-    return " and ".join(words) or "nothing"
+def _cost(run: Run) -> float:
+    """Loss evaluations a step, up to where the run diverged."""
+    diverged = run.record.diverged_at
+    last = run.record.steps if diverged < 0 else diverged
+    return float(run.record.cost(2)[last]) / max(last, 1)

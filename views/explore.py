@@ -24,7 +24,7 @@ def page() -> None:
         runs.scene(settings)
         st.rerun()
     results(scene)
-    explanations()
+    explanations(scene)
     formula_dialog(scene)
 
 

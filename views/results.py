@@ -10,6 +10,8 @@ from views.runs import Scene
 from views.table import Row, rows, target_level
 
 
+RATE = ' class="rate"'
+
 
 def results(scene: Scene) -> None:
     if scene.runs:
@@ -22,7 +24,7 @@ def table_html(scene: Scene) -> str:
     target = target_level(scene)
     heads = ["Optimizer", "Rate", "Final loss", "To nearest minimum", f"Steps to {_number(target)}",
              "Path length", "Cost", "Diverged"]  # fmt: skip
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    head = "".join(f'<th scope="col"{RATE if text == "Rate" else ""}>{escape(text)}</th>' for text in heads)
     body = "".join(_row(row) for row in rows(scene))
     return (
         '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
@@ -34,7 +36,7 @@ def table_html(scene: Scene) -> str:
 
 def _row(row: Row) -> str:
     cells = [
-        f'<td class="rate">{escape(row.rail)} <small>({row.origin})</small></td>',
+        f'<td{RATE}>{escape(row.rail)} <small>({row.origin})</small></td>',
         _cell(_number(row.final) if row.diverged is None else "–"),
         _cell("–" if row.diverged is not None else _number(row.distance)),
         _cell("not reached" if row.steps_to is None else str(row.steps_to)),

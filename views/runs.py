@@ -10,12 +10,16 @@ import numpy as np
 
 from landscapes import Landscape
 from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
+from optimizers.loop import bucket
 from views import wire
 from views.cache import Cache
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
 from views.sentences import sentences
 from views.settings import FILLED, Card, Pairs, Settings, build
+
+
+POINT_BYTES = 16  # two numbers of 64 bits
 
 
 class Recipe(NamedTuple):
@@ -106,7 +110,7 @@ class Scene:
 
 
 _fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
-_compiled: set[tuple[str, str]] = set()  # landscape and optimizer whose kernel this process has
+_compiled: set[tuple[str, str, int]] = set()  # landscape, optimizer and bucket of steps that this process has compiled
 
 
 def bare(settings: Settings) -> Scene:
@@ -124,7 +128,12 @@ def scene(settings: Settings) -> Scene:
 
 def is_cold(settings: Settings) -> bool:
     """Whether something must be compiled first, which takes long enough to be seen."""
-    return any((settings.landscape, card.key) not in _compiled for card in settings.optimizers)
+    kernels = {_kernel(settings.landscape, card.key, settings.steps) for card in settings.optimizers}
+    return not kernels <= _compiled
+
+
+def _kernel(landscape: str, optimizer: str, steps: int) -> tuple[str, str, int]:
+    return landscape, optimizer, bucket(steps + 1, False, POINT_BYTES)
 
 
 def knob_values(settings: Settings, card: Card) -> dict[str, float]:
@@ -193,8 +202,12 @@ def _compute(recipe: Recipe) -> Fan:
     ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
     landscape, minima = ground.landscape, ground.minima
     optimizer: Optimizer = kind(**dict(recipe.knobs))
-    values = knobs(kind)[recipe.over].stops if recipe.values is None else np.array(recipe.values)
-    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=values, steps=recipe.steps)
-    _compiled.add((recipe.landscape, recipe.optimizer))
+    stops = knobs(kind)[recipe.over].stops
+    values = stops if recipe.values is None else np.array(recipe.values)
+    # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
+    lanes = np.resize(values, len(stops))
+    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
+    record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
+    _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
     told = sentences(record, landscape.window, minima)
     return Fan(values, record, told, best(record, values, landscape.window))

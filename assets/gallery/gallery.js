@@ -1,14 +1,15 @@
 /** The strip of landscapes: one button each, by family. Reports the key that was pressed. */
 
 const drawn = new WeakMap();
+const styled = addStyle();
 
 /**
  * @param {{parentElement: HTMLElement, data: {current: string, families: Array}, setTriggerValue: Function}} component
  */
-export function mount({ parentElement, data, setTriggerValue }) {
+export async function mount({ parentElement, data, setTriggerValue }) {
+  await styled; // before it the buttons lie elsewhere, and the chosen one could not be scrolled to
   let strip = drawn.get(parentElement);
   if (!strip) {
-    addStyle();
     strip = draw(data.families);
     drawn.set(parentElement, strip);
     parentElement.append(strip);
@@ -25,8 +26,10 @@ export function mount({ parentElement, data, setTriggerValue }) {
 
 function addStyle() {
   const href = new URL("gallery.css", import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  const link = element("link", { rel: "stylesheet", href });
+  const loaded = new Promise((resolve) => (link.onload = link.onerror = resolve));
+  document.head.append(link);
+  return loaded;
 }
 
 function draw(families) {
