@@ -29,11 +29,13 @@ def page() -> None:
 
 
 def _handle() -> None:
-    session.handle(st.session_state.stage.event)
+    if st.session_state.stage.event is not None:
+        session.handle(st.session_state.stage.event)
 
 
 def _choose() -> None:
-    session.handle({"type": "landscape", "key": st.session_state.gallery.landscape})
+    if st.session_state.gallery.landscape is not None:
+        session.handle({"type": "landscape", "key": st.session_state.gallery.landscape})
 
 
 def _messages() -> None:

@@ -1,65 +1,16 @@
-"""Computing what the settings ask for: one sweep for every rail, remembered by recipe."""
+"""The runs that the settings ask for: each card's rails, and the lane of its fan that is shown."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from landscapes import Landscape
-from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
-from optimizers.loop import bucket
-from views import wire
-from views.cache import Cache
+from optimizers import Trajectory
+from views import fans
+from views.fans import Fan, Recipe
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
-from views.sentences import sentences
-from views.settings import FILLED, Card, Pairs, Settings, build
-
-
-POINT_BYTES = 16  # two numbers of 64 bits
-
-
-class Recipe(NamedTuple):
-    """Everything that a fan depends on. `values` None means the stops of the knob `over`."""
-
-    landscape: str
-    shape: Pairs
-    optimizer: str
-    knobs: Pairs
-    over: str
-    values: tuple[float, ...] | None
-    start: tuple[float, float]
-    steps: int
-
-
-@dataclass(frozen=True)
-class Fan:
-    """The runs for every value of one knob; lane i belongs to `values[i]`."""
-
-    values: np.ndarray
-    record: Trajectory
-    sentences: tuple[str, ...]
-    best: int
-
-    @cached_property
-    def finals(self) -> np.ndarray:
-        """The last loss of every lane, NaN where it diverged, `(lanes,)`."""
-        return np.where(self.record.diverged_at < 0, self.record.losses[:, -1], np.nan)
-
-    @cached_property
-    def blob(self) -> wire.Blob:
-        record = self.record
-        arrays = {"positions": record.positions, "losses": record.losses, "diverged": record.diverged_at}
-        return wire.Blob.of(wire.pack(arrays, sentences=self.sentences))
-
-    @property
-    def bytes(self) -> int:
-        """The record, what it remembers of itself (as much as its losses again), and the packed form at half width."""
-        record = self.record
-        return (record.positions.nbytes + record.losses.nbytes) * 3 // 2 + record.losses.nbytes + record.evaluations.nbytes
+from views.settings import FILLED, Card, Settings, build
 
 
 class Rail(NamedTuple):
@@ -109,10 +60,6 @@ class Scene:
         return self.settings.start or self.landscape.start
 
 
-_fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
-_compiled: set[tuple[str, str, int]] = set()  # landscape, optimizer and bucket of steps that this process has compiled
-
-
 def bare(settings: Settings) -> Scene:
     """The surface alone: what can be shown while the paths are still computed."""
     return Scene(settings, relief(settings.landscape, settings.shape), ())
@@ -121,19 +68,13 @@ def bare(settings: Settings) -> Scene:
 def scene(settings: Settings) -> Scene:
     """The surface and every run; computes what no visitor has asked for before."""
     ground = relief(settings.landscape, settings.shape)
-    wanted = [recipe for card in settings.optimizers for recipe in _recipes(settings, card)]
-    _together([recipe for recipe in wanted if recipe not in _fans])
+    fans.prepare([recipe for card in settings.optimizers for recipe in _recipes(settings, card)])
     return Scene(settings, ground, tuple(_run(settings, card) for card in settings.optimizers))
 
 
 def is_cold(settings: Settings) -> bool:
-    """Whether something must be compiled first, which takes long enough to be seen."""
-    kernels = {_kernel(settings.landscape, card.key, settings.steps) for card in settings.optimizers}
-    return not kernels <= _compiled
-
-
-def _kernel(landscape: str, optimizer: str, steps: int) -> tuple[str, str, int]:
-    return landscape, optimizer, bucket(steps + 1, False, POINT_BYTES)
+    """Whether something must be compiled first."""
+    return not all(fans.is_compiled(settings.landscape, card.key, settings.steps) for card in settings.optimizers)
 
 
 def knob_values(settings: Settings, card: Card) -> dict[str, float]:
@@ -148,13 +89,6 @@ def _filled(settings: Settings, values: dict[str, float]) -> dict[str, float]:
     if minima:
         known["f_min"] = float(min(minimum.value for minimum in minima))
     return {name: known[name] for name in FILLED if name in values and name in known}
-
-
-def _together(recipes: list[Recipe]) -> None:
-    """Two at a time: compiling and computing both leave Python's lock."""
-    if len(recipes) > 1:
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(_fan, recipes))
 
 
 def _recipes(settings: Settings, card: Card) -> Iterable[Recipe]:
@@ -175,12 +109,11 @@ def _recipe(settings: Settings, card: Card, over: str, values: dict[str, float],
 def _run(settings: Settings, card: Card) -> Run:
     values = knob_values(settings, card)
     leading = rail(card.kind)
-    fan = _fan(_recipe(settings, card, leading.name, values))
+    fan = fans.fan(_recipe(settings, card, leading.name, values))
     value = values.setdefault(leading.name, float(fan.values[fan.best]))
-    lane, lanes = int(np.searchsorted(fan.values, value)), fan
-    if lane == len(fan.values) or fan.values[lane] != value:
-        lane, lanes = 0, _fan(_recipe(settings, card, leading.name, values, (value,)))
-    return Run(card, _rails(settings, card, values, fan), lanes.record[lane], lanes.sentences[lane])
+    shown = fan if value in fan.values else fans.fan(_recipe(settings, card, leading.name, values, (value,)))
+    lane = int((shown.values == value).argmax())
+    return Run(card, _rails(settings, card, values, fan), shown.record[lane], shown.sentences[lane])
 
 
 def _rails(settings: Settings, card: Card, values: dict[str, float], leading: Fan) -> tuple[Rail, ...]:
@@ -189,25 +122,6 @@ def _rails(settings: Settings, card: Card, values: dict[str, float], leading: Fa
     if not card.opened:
         return (Rail(first, values[first.name], leading),)
     recipes = [_recipe(settings, card, knob.name, values) for knob in others]
-    _together([recipe for recipe in recipes if recipe not in _fans])
-    rest = (Rail(knob, values[knob.name], _fan(recipe)) for knob, recipe in zip(others, recipes))
+    fans.prepare(recipes)
+    rest = (Rail(knob, values[knob.name], fans.fan(recipe)) for knob, recipe in zip(others, recipes))
     return (Rail(first, values[first.name], leading), *rest)
-
-
-def _fan(recipe: Recipe) -> Fan:
-    return _fans.get(recipe, lambda: _compute(recipe))
-
-
-def _compute(recipe: Recipe) -> Fan:
-    ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
-    landscape, minima = ground.landscape, ground.minima
-    optimizer: Optimizer = kind(**dict(recipe.knobs))
-    stops = knobs(kind)[recipe.over].stops
-    values = stops if recipe.values is None else np.array(recipe.values)
-    # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
-    lanes = np.resize(values, len(stops))
-    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
-    record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
-    _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
-    told = sentences(record, landscape.window, minima)
-    return Fan(values, record, told, best(record, values, landscape.window))

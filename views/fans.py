@@ -1,0 +1,100 @@
+"""Fans: one sweep for every value of a knob, remembered by recipe and shared by all visitors."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
+from optimizers.loop import bucket
+from views import wire
+from views.cache import Cache
+from views.knobs import knobs
+from views.relief import relief
+from views.sentences import sentences
+from views.settings import Pairs
+
+POINT_BYTES = 16  # two numbers of 64 bits
+
+
+class Recipe(NamedTuple):
+    """Everything that a fan depends on. `values` None means the stops of the knob `over`."""
+
+    landscape: str
+    shape: Pairs
+    optimizer: str
+    knobs: Pairs
+    over: str
+    values: tuple[float, ...] | None
+    start: tuple[float, float]
+    steps: int
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The runs for every value of one knob; lane i belongs to `values[i]`."""
+
+    values: np.ndarray
+    record: Trajectory
+    sentences: tuple[str, ...]
+    best: int
+
+    @cached_property
+    def finals(self) -> np.ndarray:
+        """The last loss of every lane, NaN where it diverged, `(lanes,)`."""
+        return np.where(self.record.diverged_at < 0, self.record.losses[:, -1], np.nan)
+
+    @cached_property
+    def blob(self) -> wire.Blob:
+        record = self.record
+        arrays = {"positions": record.positions, "losses": record.losses, "diverged": record.diverged_at}
+        return wire.Blob.of(wire.pack(arrays, sentences=self.sentences))
+
+    @property
+    def bytes(self) -> int:
+        """The record, what it remembers of itself (as much as its losses again), and the packed form at half width."""
+        record = self.record
+        return (record.positions.nbytes + record.losses.nbytes) * 3 // 2 + record.losses.nbytes + record.evaluations.nbytes
+
+
+_fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
+_compiled: set[tuple[str, str, int]] = set()  # landscape, optimizer and bucket of steps that this process has compiled
+
+
+def fan(recipe: Recipe) -> Fan:
+    """The fan of `recipe`, computed when nobody has asked for it before."""
+    return _fans.get(recipe, lambda: _compute(recipe))
+
+
+def prepare(recipes: list[Recipe]) -> None:
+    """Compute what is missing, two at a time: compiling and computing both leave Python's lock."""
+    missing = [recipe for recipe in recipes if recipe not in _fans]
+    if len(missing) > 1:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(fan, missing))
+
+
+def is_compiled(landscape: str, optimizer: str, steps: int) -> bool:
+    """Whether a fan of this kind needs no compiling, which takes long enough to be seen."""
+    return _kernel(landscape, optimizer, steps) in _compiled
+
+
+def _kernel(landscape: str, optimizer: str, steps: int) -> tuple[str, str, int]:
+    return landscape, optimizer, bucket(steps + 1, False, POINT_BYTES)
+
+
+def _compute(recipe: Recipe) -> Fan:
+    ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
+    landscape, minima = ground.landscape, ground.minima
+    optimizer: Optimizer = kind(**dict(recipe.knobs))
+    stops = knobs(kind)[recipe.over].stops
+    values = stops if recipe.values is None else np.array(recipe.values)
+    # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
+    lanes = np.resize(values, len(stops))
+    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
+    record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
+    _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
+    told = sentences(record, landscape.window, minima)
+    return Fan(values, record, told, best(record, values, landscape.window))
