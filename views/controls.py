@@ -9,6 +9,7 @@ from views.runs import Scene
 from views.settings import MOST_STEPS, SCALES, Card, Settings
 from views.table import target_level
 
+ABSENT = object()
 SCALE_TITLES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithm"}
 
 
@@ -96,5 +97,5 @@ def _take(name: str) -> None:
 
 def _show(key: str, value) -> None:
     """Let a widget show `value`; written only when it differs, or typing would be interrupted."""
-    if key not in st.session_state or st.session_state[key] != value:
+    if st.session_state.get(key, ABSENT) != value:
         st.session_state[key] = value

@@ -16,7 +16,7 @@ def begin() -> Settings:
     state, current = st.session_state, _address()
     edited = state.pop("edited", False)
     # While an edit is on its way the browser still reports the address from before it.
-    if "settings" not in state or (current != state.address and not edited):
+    if state.get("settings") is None or (current != state.address and not edited):
         state.settings, state.messages = query.read(current)
         state.address = current
         state.setdefault("seen", "")
