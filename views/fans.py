@@ -40,17 +40,12 @@ class Fan:
     record: Trajectory
     sentences: tuple[str, ...]
     best: int
+    blob: wire.Blob
 
     @cached_property
     def finals(self) -> np.ndarray:
         """The last loss of every lane, NaN where it diverged, `(lanes,)`."""
         return np.where(self.record.diverged_at < 0, self.record.losses[:, -1], np.nan)
-
-    @cached_property
-    def blob(self) -> wire.Blob:
-        record = self.record
-        arrays = {"positions": record.positions, "losses": record.losses, "diverged": record.diverged_at}
-        return wire.Blob.of(wire.pack(arrays, sentences=self.sentences))
 
     @property
     def bytes(self) -> int:
@@ -97,4 +92,9 @@ def _compute(recipe: Recipe) -> Fan:
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
     _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
     told = sentences(record, landscape.window, minima)
-    return Fan(values, record, told, best(record, values, landscape.window))
+    return Fan(values, record, told, best(record, values, landscape.window), _packed(record, told))
+
+
+def _packed(record: Trajectory, told: tuple[str, ...]) -> wire.Blob:
+    arrays = {"positions": record.positions, "losses": record.losses, "diverged": record.diverged_at}
+    return wire.Blob.publish(wire.pack(arrays, sentences=told))

@@ -67,7 +67,7 @@ def relief(landscape: str, shape: Pairs = ()) -> Relief:
 def _compute(landscape: Landscape) -> Relief:
     surface = evaluate(landscape.loss, Plane.axes(landscape.window), RESOLUTION)
     packed = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
-    return Relief(landscape, surface, wire.Blob.of(packed))
+    return Relief(landscape, surface, wire.Blob.publish(packed))
 
 
 def _finite(values: np.ndarray) -> np.ndarray:

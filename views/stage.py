@@ -83,7 +83,7 @@ def _landscape(scene: Scene) -> dict:
         "window": landscape.window,
         "start": scene.start,
         "minima": [minimum._asdict() for minimum in relief.minima],
-        "surface": relief.blob.publish(),
+        "surface": relief.blob.address(),
         "floor": relief.floor,
         "offset": relief.offset,
         "knobs": [_shape(landscape, knob) for knob in knobs(type(landscape)).values()],
@@ -119,7 +119,7 @@ def _optimizer(run: Run) -> dict:
 
 
 def _rail(rail: Rail) -> dict:
-    fan = rail.fan.blob.publish() if rail.fan else None
+    fan = rail.fan.blob.address() if rail.fan else None
     return {**_knob(rail.knob, rail.value), "scale": rail.knob.scale, "fan": fan}
 
 

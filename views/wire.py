@@ -1,6 +1,5 @@
 """How arrays travel: the safetensors layout, always contiguous, always 32 bit."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,14 +18,13 @@ class Blob:
     sha: str
 
     @classmethod
-    def of(cls, content: bytes) -> "Blob":
-        return cls(content, hashlib.sha256(content).hexdigest())
+    def publish(cls, content: bytes) -> "Blob":
+        """Put `content` into the store."""
+        return cls(content, STORE.put(content))
 
-    def publish(self) -> str:
-        """Put into the store unless it is still there; returns the address."""
-        if STORE.get(self.sha) is None:
-            STORE.put(self.content)
-        return self.sha
+    def address(self) -> str:
+        """The sha256, under which it is in the store, again if the store had dropped it."""
+        return self.sha if STORE.get(self.sha) else STORE.put(self.content)
 
 
 def pack(tensors: Mapping[str, np.ndarray], **metadata: object) -> bytes:
