@@ -66,7 +66,7 @@ class Settings:
     start: tuple[float, float] | None = None
     optimizers: tuple[Card, ...] = FIRST_VISIT
     steps: int = 300
-    view: str = "3d"
+    view: str = "both"
     height: str = "auto"
     colour: str = "auto"
     camera: tuple[float, ...] | None = None

@@ -5,8 +5,8 @@ const MOST = 8;
 
 /**
  * One card an optimizer: its rails, what its path did, its formula, reset and remove; below them the way to add one.
- * @param {{send: (event: object) => void, prepare: (card: number, knob: object) => void,
- *   preview: (card: number, knob: object, lane: number) => void, isPending: (card: number, name: string) => boolean}} stage
+ * @param {{send: (event: object) => void, prepare: (knob: object) => void,
+ *   preview: (card: string, knob: object, lane: number) => void, isPending: (card: string, name: string) => boolean}} stage
  */
 export function createCards(stage) {
   const list = h("div.cards", { role: "list", "aria-label": "Optimizers" });
@@ -18,22 +18,24 @@ export function createCards(stage) {
   function update(state) {
     const same = cards.length === state.optimizers.length && cards.every((card, i) => card.key === state.optimizers[i].key);
     if (!same) {
-      cards = state.optimizers.map((optimizer, i) => createCard(stage, optimizer, i));
+      // Cards that stay are kept, and with them the focus of the keyboard.
+      const known = new Map(cards.map((card) => [card.key, card]));
+      cards = state.optimizers.map((optimizer) => known.get(optimizer.key) ?? createCard(stage, optimizer));
       list.replaceChildren(...cards.map((card) => card.element));
     }
     cards.forEach((card, i) => card.update(state.optimizers[i]));
     adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));
   }
 
-  return { element, update, say: (i, sentence) => cards[i]?.say(sentence) };
+  return { element, update, say: (key, sentence) => cards.find((card) => card.key === key)?.say(sentence) };
 }
 
-function createCard(stage, first, index) {
+function createCard(stage, first) {
   const { key, title } = first;
   let rails = [];
   let shape = "";
   let latest = first;
-  const send = (type, more = {}) => stage.send({ type, card: index, ...more });
+  const send = (type, more = {}) => stage.send({ type, card: key, ...more });
   const sentence = h("p.sentence");
   const origin = h("span.origin");
   const holder = h("div.rails");
@@ -56,14 +58,14 @@ function createCard(stage, first, index) {
       shape = names;
       rails = optimizer.knobs.map((knob) => createRail({
         title, knob,
-        onEnter: () => stage.prepare(index, knobNamed(knob.name)),
-        onPreview: (lane) => stage.preview(index, knobNamed(knob.name), lane),
+        onEnter: () => stage.prepare(knobNamed(knob.name)),
+        onPreview: (lane) => stage.preview(key, knobNamed(knob.name), lane),
         onCommit: (value) => send("knob", { name: knob.name, value }),
       }));
       holder.replaceChildren(...rails.map((rail) => rail.element));
     }
-    optimizer.knobs.forEach((knob, k) => rails[k].update(knob, stage.isPending(index, knob.name)));
-    const held = rails.some((rail) => rail.held) || optimizer.knobs.some((knob) => stage.isPending(index, knob.name));
+    optimizer.knobs.forEach((knob, k) => rails[k].update(knob, stage.isPending(key, knob.name)));
+    const held = rails.some((rail) => rail.held) || optimizer.knobs.some((knob) => stage.isPending(key, knob.name));
     if (!held) {
       sentence.textContent = optimizer.sentence;
       origin.textContent = optimizer.tuned ? "tuned here" : optimizer.knobs[0].value === optimizer.knobs[0].default ? "textbook default" : "your choice";

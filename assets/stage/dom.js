@@ -23,13 +23,31 @@ export function format(value, digits = 6) {
   return String(Number(value.toPrecision(digits)));
 }
 
+const ICONS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 2.5h3v11H4zM9.5 2.5h3v11h-3z",
+  restart: "M3 2.5h2v11H3zM13.5 2.5v11L5.5 8z",
+  back: "M11 2.5v11L4 8z",
+  forward: "M5 2.5v11L12 8z",
+};
+
+/** @param {keyof ICONS} name drawn in the text's colour; the button around it carries the accessible name */
+export function icon(name) {
+  const svg = vector("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": true });
+  svg.append(vector("path", { d: ICONS[name], fill: "currentColor" }));
+  return svg;
+}
+
+function vector(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
 /** A path's colour and dash as a short line; the name beside it says the rest. */
 export function swatch({ colour, dash }) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-  for (const [key, value] of Object.entries({ width: 34, height: 12, "aria-hidden": true })) svg.setAttribute(key, value);
-  const look = { x1: 1, x2: 33, y1: 6, y2: 6, stroke: colour, "stroke-width": 3, "stroke-dasharray": DASHES[dash].join(" ") };
-  for (const [key, value] of Object.entries(look)) line.setAttribute(key, value);
+  const svg = vector("svg", { width: 34, height: 12, "aria-hidden": true });
+  const line = vector("line", { x1: 1, x2: 33, y1: 6, y2: 6, stroke: colour, "stroke-width": 3, "stroke-dasharray": DASHES[dash].join(" ") });
   svg.append(line);
   return svg;
 }

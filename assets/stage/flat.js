@@ -2,6 +2,7 @@ import { columns } from "./path.js";
 import { cells } from "./scene.js";
 import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
+import { forPrint, marksOf } from "./picture.js";
 import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
@@ -19,9 +20,9 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   let theme = null;
   let overlay = null;
   let handle = null;
-  let last = { step: 0, start: [0, 0], ghost: null };
+  let last = { step: 0, start: [0, 0] };
 
-  const panels = () => (each ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
+  const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
 
   /** Draws everything anew through Plotly: another landscape, other optimizers, another theme or size. */
   async function setScene(nextScene, nextRuns, nextTheme, zoom) {
@@ -72,7 +73,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
       base[`yaxis${id}`] = { ...common, domain: cell.y, anchor: `x${id}`, range: [...yRange], ...(id && { matches: "y" }) };
       if (each) {
         const place = { x: cell.x[0], y: cell.y[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
-        base.annotations.push({ ...place, text: run.title, showarrow: false, font: { color: theme.text, size: 14 } });
+        base.annotations.push({ ...place, text: run?.title ?? "", showarrow: false, font: { color: theme.text, size: 14 } });
       } else {
         base.xaxis.title = { text: scene.axes[0], standoff: 4 };
         base.yaxis.title = { text: scene.axes[1], standoff: 4 };
@@ -154,12 +155,19 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     return Plotly.relayout(element, { "xaxis.range": [...x], "yaxis.range": [...y] });
   }
 
-  async function resize() {
-    if (!scene || !element.clientWidth) return;
-    await Plotly.relayout(element, { width: element.clientWidth, height: heightFor(element.clientWidth) });
+  /** The figure as it is now, for a file. */
+  function picture(caption) {
+    const marks = panels().flatMap(({ id, runs: here }) => marksOf(here, last.step, last.start, { xaxis: `x${id}`, yaxis: `y${id}` }, theme));
+    return forPrint(element, { theme, caption, marks });
   }
 
-  return { element, setScene, draw, settle, zoom, resize, ranges, destroy: () => Plotly.purge(element) };
+  async function resize() {
+    if (!element._fullLayout || !element.clientWidth) return;
+    const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
+  }
+
+  return { element, setScene, draw, settle, zoom, resize, picture, destroy: () => Plotly.purge(element) };
 }
 
 function drawRun(context, map, run, step, halo) {

@@ -4,7 +4,7 @@ import { format, h } from "./dom.js";
  * Predict, then see: say where a path will end, or the largest rate that does not blow up; the stage answers with the
  * truth and the margin.
  */
-export function createGame({ views, fanOf, onDone, onCover }) {
+export function createGame({ fanOf, onDone, onCover }) {
   const text = h("p.question", { "aria-live": "polite" });
   const who = h("select", { "aria-label": "Optimizer to predict", change: ask });
   const what = h("select", { "aria-label": "What to predict", change: ask },

@@ -1,7 +1,8 @@
 import { createStage } from "./stage.js";
 import { unpack } from "./wire.js";
 
-const PATIENCE = 8000; // milliseconds until an unanswered event is given up, so that no control freezes
+const PATIENCE = 15000; // milliseconds until an unanswered event is sent again: the connection may have been lost
+const TRIES = 4; // after which it is given up, so that no control freezes
 const stages = new WeakMap();
 const style = document.createElement("link");
 style.rel = "stylesheet";
@@ -36,27 +37,39 @@ function createHolder(parent) {
 
   const control = ({ type, card = "", name = "" }) => `${type}|${card}|${name}`;
 
+  /** What waits or flies, for whoever needs to know that the stage is at rest. */
+  function mark() {
+    if (flying || queue.size) element.dataset.pending = "true";
+    else delete element.dataset.pending;
+  }
+
   function send(event) {
     const key = control(event);
     const waiting = queue.get(key);
     // A look is made of parts: the view must not swallow a camera that still waits.
     queue.set(key, event.type === "look" ? { ...waiting, ...event } : event);
     next();
+    mark();
   }
 
   function next() {
     if (flying || queue.size === 0) return;
     const [key, event] = queue.entries().next().value;
     queue.delete(key);
+    fly(key, event, 1);
+  }
+
+  function fly(key, event, attempt) {
     flying = { key, id: `${session}-${(number += 1)}` };
     holder.trigger("event", { ...event, id: flying.id });
-    timer = setTimeout(landed, PATIENCE);
+    timer = setTimeout(() => (attempt < TRIES && !queue.has(key) ? fly(key, event, attempt + 1) : landed()), PATIENCE);
   }
 
   function landed() {
     clearTimeout(timer);
     flying = null;
     next();
+    mark();
   }
 
   function isPending(type, card, name) {
@@ -66,7 +79,10 @@ function createHolder(parent) {
 
   async function receive(bytes) {
     const stage = await ready;
-    if (flying?.id === unpack(bytes).metadata.state.seen) flying = null;
+    if (flying?.id === unpack(bytes).metadata.state.seen) {
+      flying = null;
+      clearTimeout(timer);
+    }
     await stage.update(bytes);
     if (!flying) landed();
   }

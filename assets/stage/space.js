@@ -1,10 +1,12 @@
 import { columns } from "./path.js";
+import { forPrint } from "./picture.js";
 import { cells, span } from "./scene.js";
 
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
+const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
-const EYE = { eye: { x: -1.35, y: -1.55, z: 1.05 }, center: { x: 0, y: 0, z: -0.12 }, up: { x: 0, y: 0, z: 1 } };
+const EYE = { eye: { x: -1.05, y: -1.3, z: 0.95 }, center: { x: 0, y: 0, z: -0.16 }, up: { x: 0, y: 0, z: 1 } };
 
 /**
  * The 3D view: one scene with every path, or one scene a path (at most four), all sharing their camera.
@@ -20,10 +22,11 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let heights = null;
   let range = [0, 1];
   let pressed = null;
+  let hit = null;
   let travelled = 0;
   let linking = false;
 
-  const panels = () => (each ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
+  const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
   const lift = () => LIFT * (range[1] - range[0]);
 
   async function setScene(nextScene, nextRuns, nextTheme, camera) {
@@ -34,24 +37,33 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
     await Plotly.react(element, data(), layout(size, camera ?? currentCamera()), CONFIG);
     if (!connected) connect();
-    element.querySelectorAll("canvas").forEach((canvas) => {
-      canvas.onwebglcontextlost ??= canvas.addEventListener("webglcontextlost", onLost) ?? true;
-    });
   }
 
   function connect() {
-    element.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; travelled = 0; }, true);
+    // After the event: Plotly listens to it too, and must still find its scene.
+    element.addEventListener("webglcontextlost", () => setTimeout(onLost), true);
+    element.addEventListener("pointerdown", (event) => { [pressed, travelled, hit] = [[event.clientX, event.clientY], 0, null]; }, true);
     addEventListener("pointermove", (event) => {
       if (pressed) travelled = Math.max(travelled, Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]));
     }, true);
+    addEventListener("pointerup", () => { pressed = null; choose(); }, true);
     element.on("plotly_click", ({ points: [point] }) => {
-      if (travelled < 5 && point) onStart([Number(point.x), Number(point.y)], false);
+      hit = point ? [Number(point.x), Number(point.y)] : null;
+      choose();
     });
     element.on("plotly_relayouting", (change) => link(change));
     element.on("plotly_relayout", (change) => {
       link(change);
       if (!linking && Object.keys(change).some((key) => key.includes("camera"))) onLook({ camera: flatten(currentCamera()) });
     });
+  }
+
+  /** Plotly reports a click with the press or a slow frame after the release; only then is it known to be no rotation. */
+  function choose() {
+    if (pressed || !hit) return;
+    const point = hit;
+    hit = null;
+    if (travelled < STILL) onStart(point, false);
   }
 
   /** The other scenes take the camera of the one that is being turned. */
@@ -84,14 +96,14 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
       const [row, column] = [Math.floor(i / wide), i % wide];
       const domain = { x: [column / wide, (column + 1) / wide], y: [(rows - 1 - row) / rows, (rows - row) / rows] };
       base[id] = {
-        domain, camera, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.72 }, uirevision: "kept",
+        domain, camera, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.62 }, uirevision: "kept",
         xaxis: { ...axis, title: { text: scene.axes[0] }, range: [...scene.window[0]] },
         yaxis: { ...axis, title: { text: scene.axes[1] }, range: [...scene.window[1]] },
         zaxis: { ...axis, title: { text: scene.heightTitle }, range: [range[0] - 2 * lift(), range[1] + 2 * lift()] },
       };
       if (each) {
         const place = { x: domain.x[0] + 0.02, y: domain.y[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
-        base.annotations.push({ ...place, text: run.title, showarrow: false, font: { color: theme.text, size: 14 } });
+        base.annotations.push({ ...place, text: run?.title ?? "", showarrow: false, font: { color: theme.text, size: 14 } });
       }
     });
     return base;
@@ -203,11 +215,12 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   async function resize() {
-    if (!scene || !element.clientWidth) return;
-    await Plotly.relayout(element, { width: element.clientWidth, height: heightFor(element.clientWidth) });
+    if (!element._fullLayout || !element.clientWidth) return;
+    const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
   }
 
-  return { element, setScene, draw, settle, zoom, resize, destroy: () => Plotly.purge(element) };
+  return { element, setScene, draw, settle, zoom, resize, picture: (caption) => forPrint(element, { theme, caption, marks: [] }), destroy: () => Plotly.purge(element) };
 }
 
 const sceneId = (index) => (index ? `scene${index + 1}` : "scene");

@@ -1,7 +1,7 @@
 import { createBlobs } from "./blobs.js";
 import { createCards } from "./cards.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
-import { h } from "./dom.js";
+import { format, h } from "./dom.js";
 import { createGame } from "./game.js";
 import { createNeighbour } from "./neighbour.js";
 import { laneOf, makePath } from "./path.js";
@@ -20,7 +20,7 @@ const MEASURES_KEPT = 4000;
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, isPending: (type: string, card: number, name: string) => boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, isPending: (type: string, card: string, name: string) => boolean}} host
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
 export function createStage(element, host) {
@@ -32,12 +32,14 @@ export function createStage(element, host) {
   let theme = readTheme(element);
   let scene = null;
   let runs = [];
-  let previews = new Map(); // card -> the path under the thumb
+  let previews = new Map(); // optimizer's key -> the path under the thumb
   let start = [0, 0];
   let drawn = ""; // what the views show, so that only what changed is drawn anew
   let frame = 0;
   let changed = new Set();
   let resting = 0;
+  let latest = null; // the newest message's state, which may still wait for its surface
+  let started = false;
 
   const timeline = createTimeline({
     onStep: () => repaint(),
@@ -45,18 +47,22 @@ export function createStage(element, host) {
     onSpeed: (speed) => send({ type: "look", speed }),
   });
   const cards = createCards({ send, prepare, preview, isPending: (card, name) => host.isPending("knob", card, name) });
-  const views = createViews(Plotly, { onStart: moveStart, onLook: (look) => send({ type: "look", ...look }), say });
+  const views = createViews(Plotly, { onStart: moveStart, onLook: look, say });
   const toolbar = createToolbar({
-    onView: (view) => { send({ type: "look", view }); showView(view); },
+    onView: (view) => look({ view }),
     onZoom: (factor) => views.zoom(factor),
-    onDownload: (kind) => views.download(kind, state),
+    onDownload: (kind) => views.download(kind, `thalweg-${state.landscape.key}`, describe()),
     onGame: () => game.toggle(),
   });
   const shape = createShape({ send, isPending: (name) => host.isPending("shape", "", name) });
   const lossChart = createLossChart(Plotly);
   const sweepChart = createSweepChart(Plotly);
   const neighbour = createNeighbour(Plotly);
-  const game = createGame({ views, fanOf: (card) => fan(state.optimizers[card].knobs[0]), onDone: () => timeline.start(), onCover: (covered) => { views.cover(covered); repaint(); } });
+  const game = createGame({
+    fanOf: (card) => fan(state.optimizers[card].knobs[0]),
+    onDone: () => timeline.start(),
+    onCover: (covered) => views.cover(covered),
+  });
   const announcer = h("p.spoken", { "aria-live": "polite" });
   const note = h("p.note", { role: "status" });
   const caption = h("p.caption");
@@ -77,32 +83,41 @@ export function createStage(element, host) {
   /** @param {Uint8Array} bytes see the wire's description in views/stage.py */
   async function update(bytes) {
     const message = unpack(bytes);
-    const first = state === null;
-    state = message.metadata.state;
-    tensors = message.tensors;
+    const next = message.metadata.state;
+    latest = next;
+    element.classList.toggle("busy", next.busy);
+    if (next.busy) note.textContent = "Computing the paths…";
+    const surface = await blobs(next.data, next.landscape.surface);
+    if (latest !== next) return; // a newer message came while this one's surface was fetched
+    // While paths are computed on the landscape that is already shown, everything stays as it is.
+    if (next.busy && state?.landscape.surface === next.landscape.surface) return;
+    [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
-    const surface = await blobs(state.data, state.landscape.surface);
-    if (message.metadata.state !== state) return; // a newer message came while this one's surface was fetched
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
     runs = state.optimizers.map(makeRun);
     shape.update(state);
-    cards.update(state);
     toolbar.update(state);
+    if (!state.busy) cards.update(state);
     timeline.update({ steps: state.steps, step: state.look.step, speed: state.look.speed });
     game.update(state, runs);
-    element.classList.toggle("busy", state.busy);
-    note.textContent = state.busy ? "Computing the paths…" : views.note;
     await showScene(surface);
+    if (!state.busy) note.textContent = views.note;
     speak();
-    if (first && state.look.step === null && !matchMedia("(prefers-reduced-motion: reduce)").matches) timeline.start();
+    if (!started && !state.busy) begin();
+  }
+
+  /** The first paths run by themselves, unless the link names a step or the visitor wants no motion. */
+  function begin() {
+    started = true;
+    if (state.look.step === null && !matchMedia("(prefers-reduced-motion: reduce)").matches) timeline.start();
   }
 
   function makeRun(optimizer, i) {
     const rail = optimizer.knobs[0];
-    const known = previews.get(i)?.path;
+    const known = previews.get(optimizer.key)?.path;
     return {
-      title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
-      sweep: tensors[`sweep.${i}`].data, lost: (known ? previews.get(i).lost : optimizer.diverged >= 0),
+      key: optimizer.key, title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
+      sweep: tensors[`sweep.${i}`].data, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
       path: known ?? makePath(tensors[`path.${i}`].data, tensors[`loss.${i}`].data, optimizer.diverged),
     };
   }
@@ -130,11 +145,22 @@ export function createStage(element, host) {
     await showScene(await blobs(state.data, state.landscape.surface));
   }
 
+  function look(change) {
+    send({ type: "look", ...change });
+    if (change.view) showView(change.view);
+  }
+
   async function showView(view) {
     state.look.view = view;
     await views.show(view, state.look);
     note.textContent = views.note;
     paint(null);
+  }
+
+  function describe() {
+    const [x, y] = start.map((number) => format(number, 4));
+    const rates = runs.map((run) => `${run.title} ${format(run.value, 4)}`).join(", ");
+    return `${scene.title}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${scene.colourTitle}<br>${rates}`;
   }
 
   function describeScale() {
@@ -149,7 +175,7 @@ export function createStage(element, host) {
     return knob?.fan ? blobs(state.data, knob.fan) : Promise.reject(new Error("This rail has no fan yet."));
   }
 
-  function prepare(card, knob) {
+  function prepare(knob) {
     fan(knob).catch(() => {});
   }
 
@@ -157,13 +183,14 @@ export function createStage(element, host) {
     previews.set(card, { ...previews.get(card), knob: knob.name, lane });
     const batch = await fan(knob).catch(() => null);
     const wanted = previews.get(card);
-    if (!batch || wanted?.lane !== lane || wanted.knob !== knob.name || !runs[card]) return;
+    const index = runs.findIndex((run) => run.key === card);
+    if (!batch || wanted?.lane !== lane || wanted.knob !== knob.name || index < 0) return;
     wanted.path = laneOf(batch, lane);
     wanted.lost = batch.tensors.diverged.data[lane] >= 0;
-    const isRail = knob.name === state.optimizers[card].knobs[0].name;
-    Object.assign(runs[card], { path: wanted.path, lost: wanted.lost }, isRail ? { value: knob.stops[lane] } : {});
+    const isRail = knob.name === state.optimizers[index].knobs[0].name;
+    Object.assign(runs[index], { path: wanted.path, lost: wanted.lost }, isRail ? { value: knob.stops[lane] } : {});
     cards.say(card, batch.metadata.sentences[lane]);
-    changed.add(card);
+    changed.add(index);
     repaint();
   }
 

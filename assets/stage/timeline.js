@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 
 const PACE = 60; // steps a second at speed 1
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
@@ -15,24 +15,27 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   let playing = false;
   let before = 0;
 
-  const button = (label, sign, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, sign);
-  const play = button("Play", "▶", () => (playing ? pause() : start()));
+  const button = (label, name, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, icon(name));
+  const play = button("Play", "play", () => (playing ? pause() : start()));
   const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); go(slider.valueAsNumber); }, change: () => onRest(step) });
   const readout = h("output.readout", { "aria-hidden": "true" });
   const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
     ...SPEEDS.map((value) => h("option", { value }, `${value}×`)));
   const element = h("div.timeline", { role: "group", "aria-label": "Timeline" },
-    button("Restart", "⏮", () => { go(0); start(); }), button("Step back", "‹", () => nudge(-1)), play,
-    button("Step forward", "›", () => nudge(1)), slider, readout, pace);
+    button("Restart", "restart", () => { go(0); start(); }), button("Step back", "back", () => nudge(-1)), play,
+    button("Step forward", "forward", () => nudge(1)), slider, readout, pace);
 
   function show() {
     slider.max = steps;
     slider.value = step;
     slider.setAttribute("aria-valuetext", `step ${Math.floor(step)} of ${steps}`);
     readout.textContent = `${Math.floor(step)} / ${steps}`;
-    play.textContent = playing ? "⏸" : "▶";
-    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  }
+
+  function showPlaying() {
+    play.replaceChildren(icon(playing ? "pause" : "play"));
     play.title = playing ? "Pause" : "Play";
+    play.setAttribute("aria-label", play.title);
   }
 
   function go(next) {
@@ -52,7 +55,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     playing = true;
     before = performance.now();
     requestAnimationFrame(tick);
-    show();
+    showPlaying();
   }
 
   function pause() {
@@ -60,6 +63,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     playing = false;
     step = Math.floor(step);
     show();
+    showPlaying();
   }
 
   function tick(now) {

@@ -64,8 +64,8 @@ export function createViews(Plotly, { onStart, onLook, say }) {
 
   function lost() {
     solid = false;
+    // Not purged: Plotly polls a lost context for ever and would trip over a figure that is gone.
     for (const name of ["space", "eachSpace"]) {
-      made[name]?.destroy();
       delete made[name];
       stale.add(name);
     }
@@ -90,10 +90,11 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     cover: (covered) => element.classList.toggle("covered", covered),
     get figures() { return current; },
     get note() { return note; },
-    async download(kind, state) {
-      const figure = current.find((each) => kind !== "svg" || each.element.classList.contains("flat")) ?? current[0];
-      const { clientWidth: width, clientHeight: height } = figure.element;
-      await Plotly.downloadImage(figure.element, { format: kind, width, height, scale: kind === "png" ? 3 : 1, filename: `thalweg-${state.landscape.key}` });
+    /** Vectors need the contour: 3D is a raster in any format. @param {"png" | "svg"} kind */
+    async download(kind, name, caption) {
+      const figure = current.find((each) => each.element.classList.contains(kind === "svg" ? "flat" : "view"));
+      if (!figure) return say("SVG draws contours: choose Contour, Both or Side by side first.");
+      await Plotly.downloadImage(figure.picture(caption), { format: kind, scale: kind === "png" ? 3 : 1, filename: name });
     },
     destroy: () => Object.values(made).forEach((figure) => figure.destroy()),
   };

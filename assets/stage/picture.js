@@ -1,0 +1,27 @@
+/**
+ * A figure for paper or slides: the page's figure with every line drawn by Plotly, a legend and a caption.
+ * @param {HTMLElement} graph a drawn Plotly figure
+ * @param {{theme: import("./theme.js").Theme, caption: string, marks: object[]}} options `marks`: traces to add
+ */
+export function forPrint(graph, { theme, caption, marks }) {
+  const { width, height, margin } = graph.layout;
+  const quiet = new Set(["loss", "known minima"]);
+  const data = [...graph.data, ...marks].map((trace) => ({ ...trace, showlegend: !quiet.has(trace.name) && !trace.name.endsWith("to the current step") }));
+  const layout = {
+    ...graph.layout, width, height: height + 90, paper_bgcolor: theme.background, margin: { ...margin, t: margin.t + 34, b: margin.b + 56 },
+    title: { text: caption, font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 0.985, yanchor: "top" },
+    showlegend: true, legend: { orientation: "h", x: 0, y: -0.1, yanchor: "top", font: { color: theme.text } },
+  };
+  return { data, layout };
+}
+
+/** Start and current steps as traces of a 2-D figure. */
+export function marksOf(runs, step, start, axes, theme) {
+  const heads = runs.map(({ path }) => Math.min(step, path.end));
+  const common = { type: "scatter", mode: "markers", ...axes };
+  return [
+    { ...common, name: "current step", x: runs.map(({ path }, i) => path.xy[2 * heads[i]]), y: runs.map(({ path }, i) => path.xy[2 * heads[i] + 1]),
+      marker: { size: 11, color: runs.map((run) => run.colour), line: { color: theme.background, width: 1.5 } } },
+    { ...common, name: "start", x: [start[0]], y: [start[1]], marker: { size: 11, symbol: "circle-open", color: theme.text, line: { width: 2.5 } } },
+  ];
+}
