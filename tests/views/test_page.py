@@ -9,7 +9,7 @@ from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS
 from tests.views.reader import unpack
 from views import events
-from views.settings import FIRST_VISIT, Card, Settings
+from views.settings import FIRST_VISIT, Settings
 
 MAIN = Path(__file__).resolve().parents[2] / "views" / "main.py"
 
@@ -137,12 +137,15 @@ def test_every_landscape_mounts(page, key):
     assert state(opened(page, landscape=key, optimizer="none"))["landscape"]["key"] == key
 
 
-def test_every_optimizer_mounts(page):
-    """Eight at a time, few steps: what is compiled here serves the other tests as well."""
-    keys = list(OPTIMIZERS)
-    for first in range(0, len(keys), 8):
-        seen = state(opened(page, landscape="booth", steps="5", optimizer=keys[first : first + 8]))
-        assert [optimizer["key"] for optimizer in seen["optimizers"]] == keys[first : first + 8]
-        page.session_state.settings = Settings(landscape="booth", steps=5, optimizers=(Card(keys[first], opened=True),))
-        page.session_state.edited = True
-        assert not page.run().exception
+def test_eight_optimizers_mount_with_a_card_open(page):
+    keys = ["nesterov", "rprop", "adagrad", "lion", "sam", "polyak_step", "newton", "random_search"]
+    seen = state(opened(page, landscape="booth", steps="5", optimizer=[*keys[:-1], "random_search~open"]))
+    assert [optimizer["key"] for optimizer in seen["optimizers"]] == keys
+    assert len(seen["optimizers"][-1]["knobs"]) == len(OPTIMIZERS["random_search"].knobs())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("key", OPTIMIZERS)
+def test_every_optimizer_mounts_with_its_card_open(page, key):
+    seen = state(opened(page, landscape="booth", optimizer=f"{key}~open"))
+    assert [knob["name"] for knob in seen["optimizers"][0]["knobs"]] == list(OPTIMIZERS[key].knobs())
