@@ -48,7 +48,7 @@ class LBFGS(Optimizer):
     dash = "dash"
 
     learning_rate: Array = knob(
-        1.0, 1e-3, 10.0, scale="log", help="the first length the line search tries; it goes on from there"
+        1.0, 0.1, 10.0, scale="log", help="the first length the line search tries; it goes on from there"
     )
     memory: int = eqx.field(default=10, static=True)
 

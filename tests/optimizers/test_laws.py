@@ -77,7 +77,8 @@ def test_the_record_is_true_to_the_loss(key):
     path = fan[index]
     x, y = path.positions.T
     np.testing.assert_allclose(path.losses, 0.5 * (x**2 + 8 * y**2) + x * y, rtol=1e-12, atol=1e-25)
-    assert tuple(path.positions[0]) == START and tuple(path.evaluations[0]) == (0, 0, 0)
+    np.testing.assert_allclose(path.positions[0], START, rtol=1e-15)
+    assert tuple(path.evaluations[0]) == (0, 0, 0)
     assert (np.diff(path.evaluations, axis=0) >= 0).all()
 
 

@@ -295,10 +295,7 @@ def test_adamw_is_adam_with_a_pull_beside_it():
     np.testing.assert_allclose(descend(loss, OPTIMIZERS["adamw"](**knobs), START, STEPS).positions[-1], x, rtol=1e-8)
 
 
-def test_lbfgs_finds_the_minimum_scipy_finds():
-    from scipy.optimize import minimize
-
-    expected = minimize(value, START, jac=gradient, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10})
+def test_lbfgs_finds_the_minimum_in_a_few_steps():
     path = descend(loss, OPTIMIZERS["lbfgs"](), START, steps=15)
-    np.testing.assert_allclose(path.positions[-1], expected.x, atol=1e-7)
+    np.testing.assert_allclose(gradient(path.positions[-1]), 0, atol=1e-7)
     assert (np.diff(path.losses) <= 1e-12).all()
