@@ -57,9 +57,9 @@ def sweep(
     """One run for every value of the knob named `over`, as one batch; axis 0 of the record is the lane.
 
     `over="start"` sweeps the start instead: `values` are then points, stacked along axis 0. Each lane is `descend`
-    with that value, up to rounding: the compiler may order the additions of a batch in another way. At most `lanes`
-    run together, and the last batch is padded, so no number of values recompiles beyond 64, and any knob or start
-    reuses the same compiled call. `steps=0` compiles it ahead. Raises ValueError for a knob the optimizer has not,
+    with that value, up to rounding: the compiler may order the additions of a batch in another way. Lanes run in
+    padded batches of 64 (for up to 64 values) or `lanes`, so any knob, start or number of values reuses one of two
+    compiled calls. `steps=0` compiles ahead. Raises ValueError for a knob the optimizer has not,
     or a value that makes no sense for it.
     """
     start = as_start(start)
