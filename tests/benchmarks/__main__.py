@@ -1,0 +1,53 @@
+"""`python -m tests.benchmarks [NAME...] [--json FILE] [--minutes M]` measures; without a name, everything."""
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from tests.benchmarks import machine
+from tests.benchmarks.report import Row, markdown, save
+
+# Each is a module with `measure`. The quiet ones come first: what follows warms the processor.
+GROUPS = ("library", "start", "server", "drag", "click", "cold", "classroom")
+IN_A_BROWSER = ("start", "drag", "click", "cold")
+
+
+def main() -> None:
+    options = _options()
+    before, rows = machine.load(), []
+    for name in options.groups or GROUPS:
+        rows += _measured(name, options)
+    about = machine.describe(before, machine.load())
+    print(markdown(rows, about))
+    if options.json:
+        save(rows, about, options.json)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures the speed of Thalweg.")
+    parser.add_argument("groups", nargs="*", metavar="NAME", help=f"only these: {', '.join(GROUPS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--minutes", type=float, default=None, help="of the classroom (default: 10 alone, else 1)")
+    options = parser.parse_args()
+    if unknown := set(options.groups) - set(GROUPS):
+        parser.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
+    if options.minutes is None:
+        options.minutes = 10.0 if options.groups == ["classroom"] else 1.0
+    return options
+
+
+def _measured(name: str, options: argparse.Namespace) -> list[Row]:
+    if name in IN_A_BROWSER and machine.executable() is None:
+        print(f"{name}: no Chromium here, not measured", file=sys.stderr)
+        return []
+    started = time.monotonic()
+    module = importlib.import_module(f"tests.benchmarks.{name}")
+    rows = list(module.measure(options.minutes) if name == "classroom" else module.measure())
+    print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

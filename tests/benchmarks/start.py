@@ -1,0 +1,50 @@
+"""`make app`, everything installed, to a painted stage in a browser that is already open."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Error
+
+from tests.benchmarks.app import HOME
+from tests.benchmarks.browser import chromium, free_port, visit
+from tests.benchmarks.report import Row
+
+TIMES = 5
+
+
+def measure() -> Iterator[Row]:
+    # Without the stamp `make app` would install first, which is another question.
+    if not shutil.which("make") or subprocess.run(["make", "-q", ".venv/.ready"], cwd=HOME, check=False).returncode:
+        yield Row("`make app` to a painted stage", "s", float("nan"), 0, limit=6)
+        return
+    with chromium() as (browser, _):
+        yield Row.of("`make app` to a painted stage", "s", [_start(browser) for _ in range(TIMES)], limit=6)
+
+
+def _start(browser: Browser) -> float:
+    port = free_port()
+    began = time.time()
+    # A group of its own, so that make and the server under it are ended together.
+    process = subprocess.Popen(["make", "app", f"PORT={port}"], cwd=HOME, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        with visit(browser) as page:
+            while not _opened(page, port):
+                time.sleep(0.02)
+            while (painted := page.evaluate("probe.first")) is None:
+                page.wait_for_timeout(50)
+        return painted / 1000 - began
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def _opened(page, port: int) -> bool:
+    try:
+        page.goto(f"http://localhost:{port}/", wait_until="commit")
+    except Error:  # nobody listens yet
+        return False
+    return True
