@@ -153,6 +153,22 @@ def test_addresses_respect_the_base_path(monkeypatch, asset):
         config.set_option("server.baseUrlPath", before)
 
 
+def test_a_link_that_is_too_long_is_shortened_to_whole_fields(client):
+    query = "landscape=booth&" + "&".join(f"optimizer=adam{n}" for n in range(2_000))
+    answer = client.get(f"/?{query}", follow_redirects=False)
+    assert answer.status_code == 307
+    fields = answer.headers["Location"].partition("?")[2].split("&")
+    assert fields[0] == "landscape=booth"
+    assert fields[-1] == f"cut={len(query)}"
+    assert set(fields[1:-1]) <= set(query.split("&"))
+    assert len(answer.headers["Location"]) < server.LONGEST_LINK
+
+
+def test_one_endless_value_leaves_nothing_but_the_remark(client):
+    answer = client.get("/?start=" + "9" * 60_000, follow_redirects=False)
+    assert answer.headers["Location"] == "/?cut=60006"
+
+
 def test_what_the_visitor_reads_after_an_error_is_calm(monkeypatch, caplog):
     said = []
     monkeypatch.setattr("views.server.st.error", said.append)

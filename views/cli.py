@@ -9,6 +9,7 @@ from pathlib import Path
 
 from views import __version__
 
+LONGEST_HEAD = 4 * 2**20  # bytes: a link of any length that browsers send is answered, and shortened
 APP = Path(__file__).resolve().parents[1] / "app.py"
 
 
@@ -51,7 +52,9 @@ def _run(listener: socket.socket) -> None:
 
     app = runpy.run_path(str(APP))["app"]
     # An open page reconnects by itself, so nobody has to be waited for.
-    settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    settings = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=LONGEST_HEAD
+    )
     uvicorn.Server(settings).run(sockets=[listener])
 
 

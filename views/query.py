@@ -56,8 +56,10 @@ class _Reader:
         self.ignored: list[str] = []
 
     def settings(self) -> Settings:
+        if "cut" in self.query:
+            self.ignored.append("The link was too long; only its beginning was read.")
         for name in islice(self.query, MOST_NAMES):
-            if name not in _READERS and name not in ("landscape", "shape", "start", "optimizer"):
+            if name not in _READERS and name not in ("landscape", "shape", "start", "optimizer", "cut"):
                 self.ignored.append(f"{checks.quoted(name)} in the link is not known here and was ignored.")
         landscape = self.one("landscape", checks.landscape, Settings.landscape)
         shape = self.one("shape", lambda text: _shape(self, landscape, text), ())

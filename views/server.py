@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +22,8 @@ from views.assets import ASSETS, HOME, PLOTLY, asset_version, base_path, plotly_
 from views.store import STORE, Blob
 
 LOG = logging.getLogger("thalweg")
+LONGEST_LINK = 16 * 2**10  # bytes of a query; the longest of ours has about 2,000
+MOST_FIELDS = 200  # above 1,000 Streamlit drops them all without a word
 FOREVER = "public, max-age=31536000, immutable"
 HEADERS = {
     # Plotly and Streamlit's own front end need the inline, blob: and wasm entries.
@@ -64,8 +66,8 @@ def routes() -> list[BaseRoute]:
 
 
 def middleware() -> list[Middleware]:
-    """Security headers on every response."""
-    return [Middleware(_SecurityHeaders)]
+    """Security headers on every response; links that Streamlit would drop whole are shortened first."""
+    return [Middleware(_SecurityHeaders), Middleware(_ShortLinks)]
 
 
 # Plain functions, not coroutines: Starlette runs them in a worker thread, where compressing stops nobody.
@@ -116,6 +118,26 @@ class _SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class _ShortLinks:
+    """Sends a page's overlong link to its readable beginning; `cut` lets the page say so."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope.get("query_string", b"")
+        if scope["type"] == "http" and len(query) > LONGEST_LINK:
+            await RedirectResponse(f"{scope['path']}?{shortened(query)}", 307)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def shortened(query: bytes) -> str:
+    """The whole fields within the first `LONGEST_LINK` bytes, and `cut`: how long the link was."""
+    fields = query[:LONGEST_LINK].split(b"&")[:-1][:MOST_FIELDS]
+    return b"&".join([*fields, b"cut=%d" % len(query)]).decode("ascii", "ignore")
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from landscapes import LANDSCAPES, Landscape
 from optimizers import OPTIMIZERS, Optimizer
 from views.knobs import Knob, knobs
 
-VIEWS = ("3d", "contour", "both", "side")
+VIEWS = ("3d", "contour", "both", "side", "side3d")
 SCALES = ("auto", "linear", "log")
 MOST_STEPS = 2000
 MOST_OPTIMIZERS = 8

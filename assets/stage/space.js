@@ -6,7 +6,7 @@ import { cells, span } from "./scene.js";
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
 const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
-const EYE = { eye: { x: -1.05, y: -1.3, z: 0.95 }, center: { x: 0, y: 0, z: -0.16 }, up: { x: 0, y: 0, z: 1 } };
+const EYE = { eye: { x: -0.55, y: -1.25, z: 1.3 }, center: { x: 0, y: 0, z: -0.14 }, up: { x: 0, y: 0, z: 1 } };
 
 /**
  * The 3D view: one scene with every path, or one scene a path (at most four), all sharing their camera.
@@ -115,7 +115,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     const grounds = panels().map(({ id }) => ({
       type: "surface", name: "loss", scene: id, x: scene.x, y: scene.y, z: heights, surfacecolor: tints, customdata: losses,
       colorscale: theme.scale, showscale: false, lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
-      contours: { z: { show: true, usecolormap: false, color: theme.faint, width: 1, start: range[0], end: range[1], size: (range[1] - range[0]) / 18 || 1 } },
+      contours: { z: { show: true, usecolormap: false, color: theme.ridge, width: 1, start: range[0], end: range[1], size: (range[1] - range[0]) / 18 || 1 } },
       hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
     }));
     const marks = panels().flatMap(({ id, runs: here }) => [minima(id), heads(id, here)]);

@@ -152,6 +152,7 @@ export function createStage(element, host) {
 
   async function showView(view) {
     state.look.view = view;
+    toolbar.update(state);
     await views.show(view, state.look);
     note.textContent = views.note;
     paint(null);

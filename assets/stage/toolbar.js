@@ -9,16 +9,26 @@ export function createToolbar({ onView, onZoom, onDownload, onGame }) {
   const radios = Object.fromEntries(VIEWS.map(([value, label]) => [value, h("input", { type: "radio", name, value, "aria-label": label, change: () => onView(value) })]));
   const group = h("div.choice", { role: "radiogroup", "aria-label": "View" },
     ...VIEWS.map(([value, label]) => h("label", {}, radios[value], h("span", {}, label))));
+  const solid = h("input", { type: "checkbox", change: () => onView(solid.checked ? "side3d" : "side") });
+  const panels = h("label.check", {}, solid, "3D panels (up to four)");
   const link = h("button", { type: "button", click: () => copyLink(link) }, "Copy link");
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
     h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"));
-  const element = h("div.toolbar", { role: "toolbar", "aria-label": "Stage" }, group,
+  const element = h("div.toolbar", { role: "toolbar", "aria-label": "Stage" }, group, panels,
     h("span.group", {},
       h("button.icon", { type: "button", "aria-label": "Zoom in", title: "Zoom in", click: () => onZoom(1 / 1.4) }, "+"),
       h("button.icon", { type: "button", "aria-label": "Zoom out", title: "Zoom out", click: () => onZoom(1.4) }, "−"),
       h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
     h("span.group", {}, link, save, h("button", { type: "button", click: onGame }, "Predict, then see")));
-  return { element, update: (state) => { (radios[state.look.view] ?? radios.both).checked = true; } };
+
+  function update({ look: { view } }) {
+    const side = view.startsWith("side");
+    radios[side ? "side" : view].checked = true;
+    solid.checked = view === "side3d";
+    panels.hidden = !side;
+  }
+
+  return { element, update };
 }
 
 async function copyLink(button) {

@@ -4,7 +4,7 @@ import { createSpace, hasWebGL, unflatten } from "./space.js";
 const MOST_SCENES = 4; // browsers allow 8-16 WebGL contexts a page, and every Plotly scene takes one
 
 /**
- * 3D, Contour, Both, Side by side: which figures exist and which are on the page. The first figure in the document is
+ * 3D, Contour, Both, Side by side (contours or scenes): which figures exist and which are on the page. The first figure in the document is
  * the current view's; the others stay in memory with their cameras.
  * @param {{onStart: Function, onLook: Function, say: (text: string) => void}} options
  */
@@ -30,14 +30,14 @@ export function createViews(Plotly, { onStart, onLook, say }) {
 
   function wanted(look) {
     note = "";
-    const plan = { "3d": ["space"], contour: ["flat"], both: ["space", "flat"], side: [look.solid ? "eachSpace" : "each"] }[look.view] ?? ["flat"];
+    const plan = { "3d": ["space"], contour: ["flat"], both: ["space", "flat"], side: ["each"], side3d: ["eachSpace"] }[look.view] ?? ["flat"];
     if (plan.includes("eachSpace") && runs.length > MOST_SCENES) {
       note = `Side by side shows 3D for up to ${MOST_SCENES} optimizers; these are contours.`;
       return ["each"];
     }
     if (solid || !plan.some((name) => name.toLowerCase().includes("space"))) return plan;
     note = "This browser offers no WebGL, so the landscape is shown as contours.";
-    return look.view === "side" ? ["each"] : ["flat"];
+    return look.view === "side3d" ? ["each"] : ["flat"];
   }
 
   async function setScene(nextScene, nextRuns, nextTheme, look) {

@@ -149,6 +149,24 @@ def test_side_by_side_gives_each_optimizer_a_panel_and_links_their_zoom(stage):
     assert ranges["xaxis"] != (-2, 2)
 
 
+def test_side_by_side_in_3d_links_the_cameras(solid_stage):
+    shown = solid_stage("?view=side&optimizer=gradient_descent&optimizer=adam")
+    shown.page.get_by_label("3D panels (up to four)").check()
+    shown.page.wait_for_url(re.compile("view=side3d"))
+    shown.settled()
+    box = shown.page.locator(".space").bounding_box()
+    at = (box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    shown.page.mouse.move(*at)
+    shown.page.mouse.down()
+    shown.page.mouse.move(at[0] + 60, at[1] + 10, steps=5)
+    shown.page.mouse.up()
+    shown.page.wait_for_url(re.compile("camera="))
+    eyes = shown.page.evaluate(
+        "['scene', 'scene2'].map(id => document.querySelector('.space')._fullLayout[id]._scene.getCamera().eye)"
+    )
+    assert eyes[0] == pytest.approx(eyes[1])
+
+
 def test_scrubbing_moves_the_marked_step_and_nothing_else(stage):
     shown = stage()
     step = shown.page.get_by_role("slider", name="Step")
@@ -267,6 +285,13 @@ def test_a_hostile_link_opens_the_page_and_says_what_it_ignored(stage):
     text = shown.page.locator("[data-testid=stMain]").text_content()
     assert "nowhere" in text and "steps" in text
     assert "Traceback" not in text
+
+
+def test_a_link_of_a_megabyte_opens_and_says_that_it_was_cut(stage):
+    shown = stage("?landscape=booth&view=contour&" + "&".join(["optimizer=adam"] * 10_000) + "&start=" + "9" * 10**6)
+    text = shown.page.locator("[data-testid=stMain]").text_content()
+    assert "too long" in text
+    assert "landscape=booth" in shown.page.url and len(shown.page.url) < 1000
 
 
 def test_the_prediction_game_hides_the_paths_and_answers_with_the_truth(stage):
