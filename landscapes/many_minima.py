@@ -186,7 +186,7 @@ class GaussianMixture(Landscape):
 
     def loss(self, point):
         squares = jnp.sum((point - CENTRES) ** 2, axis=1)
-        return -jax.nn.logsumexp(jnp.log(WEIGHTS) - squares / (2 * self.width**2))
+        return -jax.nn.logsumexp(np.log(WEIGHTS) - squares / (2 * self.width**2))
 
     @property
     def minima(self):

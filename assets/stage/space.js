@@ -73,7 +73,8 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     if (!key) return;
     linking = true;
     for (const { id } of panels()) {
-      if (`${id}.camera` !== key) element._fullLayout[id]._scene?.setViewport({ camera: change[key] });
+      const full = element._fullLayout[id];
+      if (`${id}.camera` !== key) full._scene?.setViewport({ ...full, camera: change[key] });
       element.layout[id].camera = change[key];
     }
     linking = false;
