@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
@@ -68,7 +69,12 @@ async def _release(app: App, someone: Visitor, chance: random.Random) -> float:
     """The fan is fetched first, as when a pointer enters the rail; that is not timed."""
     optimizer = chance.choice(someone.state["optimizers"])
     knob = optimizer["knobs"][0]
-    await asyncio.to_thread(_fetch, app.url + someone.state["data"] + knob["fan"])
+    address = app.url + someone.state["data"] + knob["fan"]
+    try:
+        await asyncio.to_thread(_fetch, address)
+    except urllib.error.HTTPError:  # the store is bounded; the stage asks for it to be made again
+        await someone.act(type="missing", sha=knob["fan"])
+        await asyncio.to_thread(_fetch, address)
     event = {"card": optimizer["key"], "name": knob["name"], "value": chance.choice(knob["stops"])}
     return (await someone.act(type="knob", **event)).paths
 

@@ -1,5 +1,6 @@
 """A rail is dragged: what a paint costs, how many there are, what is sent meanwhile; against `Plotly.restyle`."""
 
+import statistics
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Page
@@ -13,6 +14,7 @@ from tests.browser.stage import GRAPH, Stage
 
 ROUNDS, SECONDS = 5, 1.0
 SWEEPS = 0.8  # widths of the rail a second: about two stops a frame
+VIEWS = {"contour": "contour", "3d": "3D"}
 SCRIPTING = {"contour": 2, "3d": 4}  # milliseconds
 PAINTS = {("contour", "--disable-gpu"): 50, ("contour", "SwiftShader"): 25}
 
@@ -52,10 +54,10 @@ def _drag(app: App, browser: Browser, port: int, view: str, compositor: str) -> 
         messages = len(traffic.sent) + len(traffic.addresses)
         page.mouse.up()
         stage.settled()
-        restyle = Row.of("", "ms", page.evaluate(RESTYLE, 7)).median
-        name = f"Drag, {view} view, {compositor}"
+        rivals = (("Plotly.restyle", statistics.median(page.evaluate(RESTYLE, 7))),)
+        name = f"Drag, {VIEWS[view]}, {compositor}"
         paints = [paint for each in scripting for paint in each]
-        yield Row.of(f"{name}: scripting a paint", "ms", paints, limit=SCRIPTING[view], rival=("Plotly.restyle", restyle))
+        yield Row.of(f"{name}: scripting a paint", "ms", paints, limit=SCRIPTING[view], rivals=rivals)
         yield Row.of(f"{name}: paints a second", "", rates, limit=PAINTS.get((view, compositor)), at_least=True)
         yield Row(f"{name}: websocket messages and requests sent", "", messages, 1, limit=0)
 

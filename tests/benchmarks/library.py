@@ -4,15 +4,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
+from statistics import median
 
 import jax
 import numpy as np
 
 from landscapes import LANDSCAPES, Plane, evaluate
 from optimizers import OPTIMIZERS, sweep
-from tests.benchmarks import rivals
 from tests.benchmarks.app import HOME
 from tests.benchmarks.report import Row
+from tests.benchmarks.rivals import RULES, jitted_steps, numpy_surface, numpy_sweep
 from tests.benchmarks.timing import milliseconds, warm
 
 STEPS, FEW = 300, 5
@@ -21,7 +22,7 @@ IMPORTS = ("landscapes", "optimizers", "app", "views.main")
 
 
 def measure() -> Iterator[Row]:
-    for key in rivals.RULES:
+    for key in RULES:
         yield from _sweep(key)
     for resolution in (128, 512):
         yield from _surface(resolution)
@@ -33,16 +34,14 @@ def _sweep(key: str) -> Iterator[Row]:
     kind = OPTIMIZERS[key]
     rates = kind.knobs()[kind.rail].stops
     ours = partial(sweep, ROSENBROCK.loss, kind(), ROSENBROCK.start, over=kind.rail, values=rates, steps=STEPS)
-    numpy = partial(rivals.numpy_sweep, key, rates, ROSENBROCK.start, STEPS)
-    steps = rivals.jitted_steps(key, rates, ROSENBROCK.start, STEPS)
+    numpy = partial(numpy_sweep, key, rates, ROSENBROCK.start, STEPS)
+    steps = jitted_steps(key, rates, ROSENBROCK.start, STEPS)
     _assert_same(ours(), numpy()[0], np.stack(steps(), axis=1))
     name = f"Sweep of {kind.title}, {len(rates)} rates x {STEPS} steps"
-    against = Row.of("", "ms", warm(numpy, FEW)).median
-    taken = warm(ours)
-    yield Row.of(f"{name}, warm", "ms", taken, rival=("NumPy loop over steps", against))
-    yield Row.of(f"{name}, warm", "ms", taken, rival=("loop of jitted steps", Row.of("", "ms", warm(steps, FEW)).median))
+    loops = (("NumPy loop over steps", median(warm(numpy, FEW))), ("loop of jitted steps", median(warm(steps, FEW))))
+    yield Row.of(f"{name}, warm", "ms", warm(ours), rivals=loops)
     cold = milliseconds(ours, FEW, before=jax.clear_caches)
-    yield Row.of(f"{name}, compiled first", "ms", cold, rival=("NumPy loop over steps", against))
+    yield Row.of(f"{name}, compiled first", "ms", cold, rivals=loops[:1])
 
 
 def _assert_same(fan, *others: np.ndarray) -> None:
@@ -54,12 +53,12 @@ def _assert_same(fan, *others: np.ndarray) -> None:
 
 def _surface(resolution: int) -> Iterator[Row]:
     ours = partial(evaluate, ROSENBROCK.loss, Plane.axes(ROSENBROCK.window), resolution)
-    numpy = partial(rivals.numpy_surface, ROSENBROCK.window, resolution)
+    numpy = partial(numpy_surface, ROSENBROCK.window, resolution)
     np.testing.assert_allclose(ours().loss, numpy(), rtol=1e-9)
-    rival = ("NumPy formula", Row.of("", "ms", warm(numpy)).median)
+    rivals = (("NumPy formula", median(warm(numpy))),)
     name = f"Surface, {resolution} x {resolution}"
-    yield Row.of(f"{name}, warm", "ms", warm(ours), rival=rival)
-    yield Row.of(f"{name}, compiled first", "ms", milliseconds(ours, FEW, before=jax.clear_caches), rival=rival)
+    yield Row.of(f"{name}, warm", "ms", warm(ours), rivals=rivals)
+    yield Row.of(f"{name}, compiled first", "ms", milliseconds(ours, FEW, before=jax.clear_caches), rivals=rivals)
 
 
 def _import(module: str) -> None:

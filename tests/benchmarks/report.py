@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-HEADS = ("What", "Median", "95th percentile", "Target", "Met", "Rival in the same run", "Samples")
+HEADS = ("What", "Median", "95th percentile", "Target", "Met", "Rivals in the same run", "Samples")
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Row:
     Attributes:
         median, p95: in `unit`; p95 only where a target names it.
         limit, p95_limit: the targets; `at_least` says that more is better.
-        rival: the rival's name, what it took in `unit`, and so how many times as much.
+        rivals: the name of each rival, and what it took in `unit` in the same run.
         samples: how many measurements the median is of.
     """
 
@@ -30,7 +30,7 @@ class Row:
     limit: float | None = None
     p95_limit: float | None = None
     at_least: bool = False
-    rival: tuple[str, float] | None = None
+    rivals: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(cls, what: str, unit: str, values: Iterable[float], *, tail: bool = False, **more) -> "Row":
@@ -52,13 +52,12 @@ class Row:
             target += f", 95 % ≤ {quantity(self.p95_limit, self.unit)}"
         p95 = "" if self.p95 is None else quantity(self.p95, self.unit)
         met = {None: "", True: "yes", False: "no"}[self.met]
-        return (self.what, quantity(self.median, self.unit), p95, target.strip(", "), met, self._rival(), str(self.samples))
+        return (self.what, quantity(self.median, self.unit), p95, target.strip(", "), met, self._rivals(), str(self.samples))
 
-    def _rival(self) -> str:
-        if self.rival is None:
-            return ""
-        name, took = self.rival
-        return f"{name} {quantity(took, self.unit)} ({took / self.median:.3g} x)" if self.median else name
+    def _rivals(self) -> str:
+        return "; ".join(
+            f"{name} {quantity(took, self.unit)}, {took / self.median:.2g} times as long" for name, took in self.rivals
+        )
 
 
 def quantity(value: float, unit: str) -> str:

@@ -29,7 +29,8 @@ def _start(browser: Browser) -> float:
     port = free_port()
     began = time.time()
     # A group of its own, so that make and the server under it are ended together.
-    process = subprocess.Popen(["make", "app", f"PORT={port}"], cwd=HOME, stdout=subprocess.DEVNULL, start_new_session=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    process = subprocess.Popen(["make", "app", f"PORT={port}"], cwd=HOME, **quiet)
     try:
         with visit(browser) as page:
             while not _opened(page, port):

@@ -8,21 +8,29 @@ from playwright.sync_api import Page
 
 @dataclass
 class Traffic:
-    """Counts since `reset`: websocket payloads both ways, bytes of HTTP responses (headers included), addresses."""
+    """Since `reset`: sizes of websocket payloads both ways and of HTTP responses (headers included), and addresses.
+
+    `history` holds every address asked for since the traffic is watched.
+    """
 
     page: Page
     sent: list[int] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
     fetched: list[float] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         protocol = self.page.context.new_cdp_session(self.page)
         protocol.on("Network.webSocketFrameSent", lambda event: self.sent.append(_size(event)))
         protocol.on("Network.webSocketFrameReceived", lambda event: self.received.append(_size(event)))
         protocol.on("Network.loadingFinished", lambda event: self.fetched.append(event["encodedDataLength"]))
-        protocol.on("Network.requestWillBeSent", lambda event: self.addresses.append(event["request"]["url"]))
+        protocol.on("Network.requestWillBeSent", self._ask)
         protocol.send("Network.enable")
+
+    def _ask(self, event: dict) -> None:
+        for addresses in (self.addresses, self.history):
+            addresses.append(event["request"]["url"])
 
     def reset(self) -> None:
         for counted in (self.sent, self.received, self.fetched, self.addresses):
