@@ -1,5 +1,6 @@
 """The Python side of the stage: packs a scene into the wire and mounts the component."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -68,10 +69,25 @@ def _state(scene: Scene) -> dict:
         "target": target_level(scene),
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(run) for run in scene.runs],
-        "catalogue": [
-            {"key": key, "title": kind.title, "family": kind.family} for key, kind in OPTIMIZERS.items()
-        ],
+        "catalogue": _catalogue().address(),
     }
+
+
+@functools.cache
+def _catalogue() -> wire.Blob:
+    """What never changes about the optimizers and their knobs; the browser fetches it once."""
+    entries = [
+        {
+            "key": key,
+            "title": kind.title,
+            "family": kind.family,
+            "colour": kind.colour,
+            "dash": kind.dash,
+            "knobs": [_knob(knob) for knob in knobs(kind).values()],
+        }
+        for key, kind in OPTIMIZERS.items()
+    ]
+    return wire.Blob.publish(wire.pack({}, catalogue=entries))
 
 
 def _landscape(scene: Scene) -> dict:
@@ -100,16 +116,13 @@ def _neighbour(scene: Scene) -> dict | None:
 
 
 def _shape(landscape, knob: Knob) -> dict:
-    return _knob(knob, float(getattr(landscape, knob.name)))
+    return {**_knob(knob), "value": float(getattr(landscape, knob.name))}
 
 
 def _optimizer(run: Run) -> dict:
-    kind = run.card.kind
+    """What changes about an optimizer; the rest is in the catalogue."""
     return {
         "key": run.card.key,
-        "title": kind.title,
-        "colour": kind.colour,
-        "dash": kind.dash,
         "sentence": run.sentence,
         "diverged": run.record.diverged_at,
         "tuned": run.card.tuned,
@@ -119,16 +132,15 @@ def _optimizer(run: Run) -> dict:
 
 
 def _rail(rail: Rail) -> dict:
-    fan = rail.fan.blob.address() if rail.fan else None
-    return {**_knob(rail.knob, rail.value), "scale": rail.knob.scale, "fan": fan}
+    return {"name": rail.knob.name, "value": rail.value, "fan": rail.fan.blob.address() if rail.fan else None}
 
 
-def _knob(knob: Knob, value: float) -> dict:
+def _knob(knob: Knob) -> dict:
     return {
         "name": knob.name,
         "label": knob.label,
         "help": knob.help,
-        "value": value,
+        "scale": knob.scale,
         "default": knob.default,
         "stops": np.asarray(knob.stops).tolist(),
     }

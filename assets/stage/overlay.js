@@ -10,7 +10,8 @@ export function createOverlay(graph) {
   canvas.className = "overlay";
   canvas.setAttribute("aria-hidden", "true");
   graph.append(canvas);
-  const context = canvas.getContext("2d");
+  // Kept in main memory: where WebGL is software, a canvas on the graphics side is five times slower.
+  const context = canvas.getContext("2d", { willReadFrequently: true });
 
   function clear() {
     const ratio = devicePixelRatio || 1;

@@ -87,8 +87,9 @@ export function createStage(element, host) {
     latest = next;
     element.classList.toggle("busy", next.busy);
     if (next.busy) note.textContent = "Computing the paths…";
-    const surface = await blobs(next.data, next.landscape.surface);
+    const [surface, { metadata: { catalogue } }] = await Promise.all([blobs(next.data, next.landscape.surface), blobs(next.data, next.catalogue)]);
     if (latest !== next) return; // a newer message came while this one's surface was fetched
+    Object.assign(next, { catalogue, optimizers: next.optimizers.map((optimizer) => completed(optimizer, catalogue)) });
     // While paths are computed on the landscape that is already shown, everything stays as it is.
     if (next.busy && state?.landscape.surface === next.landscape.surface) return;
     [state, tensors] = [next, message.tensors];
@@ -263,6 +264,13 @@ export function createStage(element, host) {
   }
 
   return { update, destroy };
+}
+
+/** An optimizer of a message with what the catalogue knows about it and its knobs. */
+function completed(optimizer, catalogue) {
+  const entry = catalogue.find(({ key }) => key === optimizer.key);
+  const rails = optimizer.knobs.map((rail) => ({ ...entry.knobs.find(({ name }) => name === rail.name), ...rail }));
+  return { ...entry, ...optimizer, knobs: rails };
 }
 
 function debounced(action, pause) {

@@ -37,6 +37,10 @@ def scene():
     return runs.scene(Settings(start=(0.5, 0.25), steps=70, optimizers=(Card("gradient_descent"), Card("adam", (("learning_rate", 0.123),)))))
 
 
+def catalogue(state):
+    return unpack(STORE.get(state["catalogue"]).raw)[1]["catalogue"]
+
+
 def test_the_state_says_what_the_contract_says(scene):
     tensors, metadata = unpack(stage.pack(scene, seen="e-1"))
     state = metadata["state"]
@@ -44,7 +48,7 @@ def test_the_state_says_what_the_contract_says(scene):
     assert state["landscape"]["start"] == [0.5, 0.25]
     assert [optimizer["key"] for optimizer in state["optimizers"]] == ["gradient_descent", "adam"]
     assert [optimizer["tuned"] for optimizer in state["optimizers"]] == [True, False]
-    assert [entry["key"] for entry in state["catalogue"]] == list(OPTIMIZERS)
+    assert [entry["key"] for entry in catalogue(state)] == list(OPTIMIZERS)
     assert tensors["path.0"].shape == (71, 2)
     assert tensors["loss.1"].shape == (71,)
     assert tensors["sweep.0"].shape == rail(OPTIMIZERS["gradient_descent"]).stops.shape
@@ -55,7 +59,7 @@ def test_blobs_are_in_the_store_under_their_address(scene):
     surface, _ = unpack(STORE.get(state["landscape"]["surface"]).raw)
     np.testing.assert_array_equal(surface["loss"], scene.relief.surface.loss.astype(np.float32))
     fan, metadata = unpack(STORE.get(state["optimizers"][0]["knobs"][0]["fan"]).raw)
-    stops = state["optimizers"][0]["knobs"][0]["stops"]
+    stops = catalogue(state)[0]["knobs"][0]["stops"]
     assert fan["positions"].shape == (len(stops), 71, 2)
     assert fan["diverged"].dtype == np.int32
     assert len(metadata["sentences"]) == len(stops)
@@ -65,7 +69,7 @@ def test_a_tuned_path_is_its_lane_of_the_fan(scene):
     tensors, metadata = unpack(stage.pack(scene))
     knob = metadata["state"]["optimizers"][0]["knobs"][0]
     fan, about = unpack(STORE.get(knob["fan"]).raw)
-    lane = knob["stops"].index(knob["value"])
+    lane = catalogue(metadata["state"])[0]["knobs"][0]["stops"].index(knob["value"])
     np.testing.assert_array_equal(fan["positions"][lane], tensors["path.0"])
     assert about["sentences"][lane] == metadata["state"]["optimizers"][0]["sentence"]
 
