@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from tests.benchmarks import machine
@@ -16,13 +17,19 @@ IN_A_BROWSER = ("start", "drag", "click", "cold")
 
 def main() -> None:
     options = _options()
-    before, rows = machine.load(), []
+    before, rows, failed = machine.load(), [], []
     for name in options.groups or GROUPS:
-        rows += _measured(name, options)
+        try:
+            rows += _measured(name, options)
+        except Exception:  # minutes of other figures must not be lost with it
+            traceback.print_exc()
+            failed.append(name)
     about = machine.describe(before, machine.load())
     print(markdown(rows, about))
     if options.json:
         save(rows, about, options.json)
+    if failed:
+        sys.exit(f"Not measured, because of the errors above: {', '.join(failed)}")
 
 
 def _options() -> argparse.Namespace:

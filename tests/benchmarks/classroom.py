@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from optimizers import OPTIMIZERS
 from tests.benchmarks.app import App, running
 from tests.benchmarks.report import Row
 from tests.benchmarks.visitor import Visitor, visitor
@@ -75,7 +76,8 @@ async def _release(app: App, someone: Visitor, chance: random.Random) -> float:
     except urllib.error.HTTPError:  # the store is bounded; the stage asks for it to be made again
         await someone.act(type="missing", sha=knob["fan"])
         await asyncio.to_thread(_fetch, address)
-    event = {"card": optimizer["key"], "name": knob["name"], "value": chance.choice(knob["stops"])}
+    stops = OPTIMIZERS[optimizer["key"]].knobs()[knob["name"]].stops
+    event = {"card": optimizer["key"], "name": knob["name"], "value": float(chance.choice(stops))}
     return (await someone.act(type="knob", **event)).paths
 
 
