@@ -72,7 +72,7 @@ def sweep(
             for first in range(0, count, block)
         ]
     # Lanes first for the reader, steps first in the loop.
-    record = jax.tree.map(lambda *parts: np.swapaxes(_joined(parts, axis=1)[:, :count], 0, 1), *blocks)
+    record = jax.tree.map(lambda *parts: np.ascontiguousarray(np.swapaxes(_joined(parts, 1)[:, :count], 0, 1)), *blocks)
     return _trajectory(record, optimizer, loop.dimension(start))
 
 

@@ -47,11 +47,11 @@ class Trajectory:
     def finite(self) -> Bool[np.ndarray, "*lanes steps+1"]:
         """Whether loss and position are finite, at every step."""
         ok = np.isfinite(self.losses)
-        for leaf in jax.tree.leaves(self.positions):
-            ok = ok & np.isfinite(leaf).reshape(*ok.shape, -1).all(axis=-1)
+        for columns in self._columns():
+            ok &= np.isfinite(columns).all(axis=0)
         return _read_only(ok)
 
-    @property
+    @cached_property
     def diverged_at(self) -> int | np.ndarray:
         """The first step whose loss or position is not finite; -1 where there is none."""
         return _first(~self.finite)
@@ -60,27 +60,23 @@ class Trajectory:
         """The first step with a loss of `level` or below; -1 where there is none."""
         return _first(self.losses <= level)
 
-    @cached_property
+    @property
     def step_lengths(self) -> Float[np.ndarray, "*lanes steps"]:
         """How far every update went, in parameter space; 0 from the step at which a run diverged."""
-        return _read_only(np.sqrt(self._dots(0)))
+        return self._walk[0]
 
-    @property
+    @cached_property
     def path_length(self) -> float | np.ndarray:
         """The length of the path in parameter space, up to where it diverged."""
         return _plain(self.step_lengths.sum(axis=-1))
 
-    @cached_property
+    @property
     def turns(self) -> Bool[np.ndarray, "*lanes steps+1"]:
         """The steps that point against the step before them, u_k . u_(k-1) < 0: it has overshot.
 
         Steps shorter than 1e-9 of the longest do not count.
         """
-        lengths = self.step_lengths
-        moving = lengths > STANDSTILL * lengths.max(axis=-1, keepdims=True, initial=0)
-        against = (self._dots(1) < 0) & moving[..., 1:] & moving[..., :-1]
-        at_least_two = np.zeros((*self.losses.shape[:-1], min(2, self.losses.shape[-1])), dtype=bool)
-        return _read_only(np.concatenate([at_least_two, against], axis=-1))
+        return self._walk[1]
 
     @property
     def reversals(self) -> int | np.ndarray:
@@ -97,17 +93,31 @@ class Trajectory:
         """Running cost in loss evaluations: losses + gradient x gradients + hessian x n x Hessians."""
         return self.evaluations @ np.array([1.0, gradient, hessian * dimension])
 
-    def _dots(self, lag: int) -> np.ndarray:
-        """The dot product of every update with the one `lag` before, 0 where either is not finite."""
-        total = 0.0
+    @cached_property
+    def _walk(self) -> tuple[np.ndarray, np.ndarray]:
+        """`step_lengths` and `turns`: products of every update with itself and with the one before it."""
         both = self.finite[..., 1:] & self.finite[..., :-1]
-        for leaf in jax.tree.leaves(self.positions):
-            flat = leaf.reshape(*self.losses.shape, -1).astype(np.float64)
-            updates = np.where(both[..., None], flat[..., 1:, :], 0) - np.where(both[..., None], flat[..., :-1, :], 0)
-            # Lanes about to diverge hold numbers whose squares do not fit.
-            with np.errstate(over="ignore"):
-                total = total + (updates[..., lag:, :] * updates[..., : updates.shape[-2] - lag, :]).sum(axis=-1)
-        return total
+        squares, products = np.zeros(both.shape), np.zeros(both[..., 1:].shape)
+        # Lanes about to diverge hold numbers whose differences and squares do not fit.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for columns in self._columns():
+                updates = np.where(both, np.diff(columns.astype(np.float64, copy=False)), 0)
+                squares += np.einsum("i...,i...->...", updates, updates)
+                products += np.einsum("i...,i...->...", updates[..., 1:], updates[..., :-1])
+        lengths = np.sqrt(squares)
+        moving = lengths > STANDSTILL * lengths.max(axis=-1, keepdims=True, initial=0)
+        turns = np.zeros(self.losses.shape, dtype=bool)
+        turns[..., 2:] = (products < 0) & moving[..., 1:] & moving[..., :-1]
+        return _read_only(lengths), _read_only(turns)
+
+    def _columns(self) -> list[Float[np.ndarray, "n *lanes steps+1"]]:
+        """The coordinates of every leaf as contiguous columns: reducing over a last axis of two is ten times slower."""
+        return [columns(leaf, self.losses.shape) for leaf in jax.tree.leaves(self.positions)]
+
+
+def columns(leaf: np.ndarray, shape: tuple[int, ...]) -> Float[np.ndarray, "n *shape"]:
+    """An array of points, `(*shape, ...)`, with its coordinates first, each contiguous."""
+    return np.ascontiguousarray(np.moveaxis(leaf.reshape(*shape, -1), -1, 0))
 
 
 def _read_only(leaf):

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, PyTree
 
 from optimizers.descent import as_start, sweep
 from optimizers.optimizer import Optimizer
-from optimizers.trajectory import Trajectory
+from optimizers.trajectory import Trajectory, columns
 
 TOLERANCE = 1e-4  # of the fall from the start's loss to the lowest: losses closer than this are equally good
 DETOUR = 5  # times its extent: a path longer than this hops about instead of going somewhere
@@ -54,15 +54,15 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
 
 
 def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
-    start = fan.losses[:, :1]
-    points = np.concatenate([leaf.reshape(*fan.losses.shape, -1) for leaf in jax.tree.leaves(fan.positions)], axis=-1)
+    start = fan.losses[:, 0]
+    points = np.concatenate([columns(leaf, fan.losses.shape) for leaf in jax.tree.leaves(fan.positions)])
     with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
-        calm = (fan.losses <= start + 1e-9 * np.abs(start)).all(axis=1)
-        extent = np.linalg.norm(points.max(axis=1) - points.min(axis=1), axis=-1)
-        calm &= fan.path_length <= DETOUR * extent
+        calm = fan.losses.max(axis=1) <= start + 1e-9 * np.abs(start)
+        lowest, highest = points.min(axis=-1), points.max(axis=-1)
+        calm &= fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
     if window is not None:
-        low, high = np.transpose(window)
-        calm &= ((points >= low) & (points <= high)).all(axis=(1, 2))
+        low, high = np.transpose(window)[..., None]
+        calm &= ((lowest >= low) & (highest <= high)).all(axis=0)
     return calm
 
 

@@ -1,38 +1,40 @@
 """One honest sentence for each run, from its record alone, for all lanes of a fan at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from landscapes import Minimum
 from landscapes.plane import Window
 from optimizers import Trajectory
+from optimizers.trajectory import columns
 
 ARRIVED = 0.02  # share of the window's diagonal within which a run has found a minimum
+THERE = 1e-4  # share of the diagonal, less than a pixel, within which a run is at the minimum
 STILL = 0.01  # share of the diagonal travelled in the last quarter, below which a run has come to rest
 SWINGS = 3  # changes of direction that are worth a word
 
 
 @dataclass(frozen=True)
 class Story:
-    """What happened in every lane. Distances are in parameter space; -1 means never."""
+    """What happened in every lane, in plain lists. Distances are in parameter space; -1 means never."""
 
     steps: int
     diagonal: float
     known: int  # minima
-    diverged: Int[np.ndarray, "lanes"]
-    left: Int[np.ndarray, "lanes"]
-    outside: Bool[np.ndarray, "lanes"]
-    distance: Float[np.ndarray, "lanes"]
-    rise: Float[np.ndarray, "lanes"]
-    arrived: Int[np.ndarray, "lanes"]
-    swings: Int[np.ndarray, "lanes"]
-    moved: Bool[np.ndarray, "lanes"]
-    late: Float[np.ndarray, "lanes"]
-    first: Float[np.ndarray, "lanes"]
-    final: Float[np.ndarray, "lanes"]
+    diverged: list[int]
+    left: list[int]
+    outside: list[bool]
+    distance: list[float]
+    rise: list[float]
+    arrived: list[int]
+    swings: list[int]
+    moved: list[bool]
+    late: list[float]
+    first: list[float]
+    final: list[float]
 
 
 def sentences(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> tuple[str, ...]:
@@ -43,42 +45,47 @@ def sentences(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> 
 
 
 def story(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> Story:
-    """The facts behind the sentences, `(lanes,)` each."""
-    points = record.positions
+    """The facts behind the sentences, one for each lane."""
+    x, y = columns(record.positions, record.losses.shape)
     (x0, x1), (y0, y1) = window
     diagonal = float(np.hypot(x1 - x0, y1 - y0))
-    x, y = points[..., 0], points[..., 1]
     out = (x < x0) | (x > x1) | (y < y0) | (y > y1)
-    distance, above = _to_last(points, minima)
-    return Story(
-        steps=record.steps,
-        diagonal=diagonal,
-        known=len(minima),
-        diverged=np.asarray(record.diverged_at),
-        left=_first(out),
-        outside=out[:, -1],
-        distance=distance[:, -1],
-        rise=above,
-        arrived=_first(np.logical_and.accumulate((distance < ARRIVED * diagonal)[:, ::-1], axis=1)[:, ::-1]),
-        swings=np.asarray(record.reversals),
-        moved=record.step_lengths.any(axis=1),
-        late=record.step_lengths[:, record.steps * 3 // 4 :].sum(axis=1),
-        first=record.losses[:, 0],
-        final=record.losses[:, -1],
-    )
+    square, above = _to_last(x, y, minima)
+    facts = {
+        "diverged": record.diverged_at,
+        "left": _first(out),
+        "outside": out[:, -1],
+        "distance": np.sqrt(square[:, -1]),
+        "rise": above,
+        "arrived": _since(square < (ARRIVED * diagonal) ** 2),
+        "swings": record.reversals,
+        "moved": record.step_lengths.any(axis=1),
+        "late": record.step_lengths[:, record.steps * 3 // 4 :].sum(axis=1),
+        "first": record.losses[:, 0],
+        "final": record.losses[:, -1],
+    }
+    # Python's own numbers are written several times faster than NumPy's.
+    return Story(record.steps, diagonal, len(minima), **{name: fact.tolist() for name, fact in facts.items()})
 
 
-def _to_last(points: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
-    """Distance at every step to the minimum nearest to the end, `(lanes, steps+1)`, and its height above the lowest.
+def _to_last(x: np.ndarray, y: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
+    """Squared distance at every step to the minimum nearest to the end, `(lanes, steps+1)`; its height above the lowest.
 
     NaN where no minimum is known.
     """
     if not minima:
-        return np.full(points.shape[:-1], np.nan), np.full(len(points), np.nan)
-    places, values = np.array([m.position for m in minima]), np.array([m.value for m in minima])
-    nearest = np.hypot(*(points[:, -1, None] - places).transpose(2, 0, 1)).argmin(axis=1)
-    away = points - places[nearest][:, None]
-    return np.hypot(away[..., 0], away[..., 1]), values[nearest] - values.min()
+        return np.full(x.shape, np.nan), np.full(len(x), np.nan)
+    (at_x, at_y), values = np.transpose([m.position for m in minima]), np.array([m.value for m in minima])
+    nearest = np.hypot(x[:, -1:] - at_x, y[:, -1:] - at_y).argmin(axis=1)
+    away_x, away_y = x - at_x[nearest][:, None], y - at_y[nearest][:, None]
+    return away_x * away_x + away_y * away_y, values[nearest] - values.min()
+
+
+def _since(holds: np.ndarray) -> np.ndarray:
+    """The step from which something holds to the end, -1 where it does not hold there."""
+    broken = ~holds[:, ::-1]
+    since = np.where(broken.any(axis=1), holds.shape[1] - broken.argmax(axis=1), 0)
+    return np.where(since < holds.shape[1], since, -1)
 
 
 def _first(happened: np.ndarray) -> np.ndarray:
@@ -105,14 +112,15 @@ def _diverged(told: Story, lane: int) -> str:
 
 def _arrived(told: Story, lane: int) -> str:
     swings, step = told.swings[lane], told.arrived[lane]
-    where = _minimum(told, lane)
+    where, away = _minimum(told, lane), _number(told.distance[lane])
+    at = f"at {where}" if told.distance[lane] < THERE * told.diagonal else f"{away} from {where}"
     if step == 0:
-        return f"starts and stays {_number(told.distance[lane])} from {where}"
+        return f"starts and stays {at}"
     if swings >= SWINGS and told.late[lane] > STILL * told.diagonal:
-        return f"circles {where} without settling: {_number(told.distance[lane])} away after {told.steps} steps"
+        return f"circles {where} without settling: {away} away after {told.steps} steps"
     if swings >= SWINGS:
-        return f"overshoots {swings} times, then settles {_number(told.distance[lane])} from {where}"
-    return f"gets close to {where} at step {step} and ends {_number(told.distance[lane])} from it"
+        return f"overshoots {swings} times, then settles {at}"
+    return f"gets close at step {step} and ends {at}"
 
 
 def _minimum(told: Story, lane: int) -> str:
@@ -136,7 +144,7 @@ def _on_its_way(told: Story, lane: int) -> str:
 
 def _end(told: Story, lane: int, still: str = "") -> str:
     """How far it is; where no minimum is known, what the loss has become."""
-    if np.isfinite(told.distance[lane]):
+    if math.isfinite(told.distance[lane]):
         which = "the minimum" if told.known == 1 else "the nearest minimum"
         return f"{still}{_number(told.distance[lane])} from {which}"
     if told.first[lane] == told.final[lane]:

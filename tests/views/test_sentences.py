@@ -39,12 +39,16 @@ def test_a_run_that_ends_outside_says_when_it_left():
 
 def test_overshoots_are_counted():
     assert told(along(0.8 * (-0.7) ** STEPS)).startswith("overshoots ")
-    assert "then settles" in told(along(0.8 * (-0.7) ** STEPS))
+    assert told(along(0.8 * (-0.7) ** STEPS)).endswith(" times, then settles at the minimum")
 
 
 def test_a_smooth_arrival_gives_its_step():
-    sentence = told(along(0.8 * 0.5**STEPS))
-    assert sentence.startswith("gets close to the minimum at step 4 ")
+    assert told(along(0.8 * 0.5**STEPS)) == "gets close at step 4 and ends at the minimum"
+    assert told(along(0.8 * 0.95**STEPS)) == "gets close at step 52 and ends 0.0047 from the minimum"
+
+
+def test_a_run_that_begins_where_it_wants_to_be_stays_there():
+    assert told(along(np.zeros(101))) == "starts and stays at the minimum"
 
 
 def test_a_crawl_says_how_far_is_left():
