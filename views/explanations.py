@@ -1,44 +1,52 @@
 """Words for newcomers: what the landscape teaches, how to read the picture, an optimizer's formula."""
 
+from functools import lru_cache
+
 import streamlit as st
 
 from landscapes import Landscape
 from optimizers import OPTIMIZERS, Optimizer
-from views import session
+from views import session, style
 from views.knobs import knobs
 from views.runs import Run, Scene
 
 READING = """
-The **surface** is a loss: every point stands for two numbers that a model could have, and its height says how bad the
-model would then be. Training means walking down.
-
-Each **path** is one optimizer, from the same start. Colour and dashes tell them apart; the dot is where it is at the
-current step. **Stars** are the minima that are known.
-
-Click anywhere to start from there. Drag a **rail** and the path follows your thumb. Where a path stops at a cross, the
-numbers became too large to compute: it *diverged*.
-
-Where height or colour is a **logarithm**, equal distances mean equal factors, not equal differences. The figure says so.
+<p>The <b>surface</b> is a loss: every point stands for two numbers that a model could have, and its height says how bad
+the model would then be. Training means walking down.</p>
+<p>Each <b>path</b> is one optimizer, from the same start. Colour and dashes tell them apart; the dot is where it is at
+the current step. <b>Stars</b> are the minima that are known.</p>
+<p>Click anywhere to start from there. Drag a <b>rail</b> and the path follows your thumb. Where a path stops at a cross,
+the numbers became too large to compute: it <i>diverged</i>.</p>
+<p>Where height or colour is a <b>logarithm</b>, equal distances mean equal factors, not equal differences. The figure
+says so.</p>
 """
 
 RATE = """
-The slope says which way is down, not how far to go. The **learning rate** is how far.
-
-Too small, and an optimizer crawls. Larger, and it is quicker, until it begins to overshoot the valley and swing from
+<p>The slope says which way is down, not how far to go. The <b>learning rate</b> is how far.</p>
+<p>Too small, and an optimizer crawls. Larger, and it is quicker, until it begins to overshoot the valley and swing from
 side to side. Beyond some rate each swing is larger than the last, and it diverges. For gradient descent that limit is
-2 divided by the steepest curvature.
-
-*Tuned here* means: of all the rates on the rail, the one that ended lowest here, from this start, within these steps.
-On another landscape it will be another one. *Default* is what books and libraries suggest before anything is known.
+2 divided by the steepest curvature.</p>
+<p><i>Tuned here</i> means: of all the rates on the rail, the one that showed the optimizer at its best here, from this
+start, within these steps: low in the end, calm on the way. On another landscape it will be another one. <i>Default</i>
+is what books and libraries suggest before anything is known.</p>
 """
 
 COST = """
-Optimizers do different amounts of work in a step. To compare them fairly the table counts **loss evaluations**: computing
-the loss once counts 1, its gradient 3 (a fair figure for automatic differentiation, whatever the number of parameters),
-and a matrix of all second derivatives (a Hessian) 3 for each parameter, so 6 here.
-
-A method that needs ten steps of 9 is dearer than one that needs twenty of 3.
+<p>Optimizers do different amounts of work in a step. To compare them fairly the table counts <b>loss evaluations</b>:
+computing the loss once counts 1, its gradient 3 (a fair figure for automatic differentiation, whatever the number of
+parameters), and a matrix of all second derivatives (a Hessian) 3 for each parameter, so 6 here.</p>
+<p>A method that needs ten steps of 9 is dearer than one that needs twenty of 3.</p>
 """
+
+# One element instead of nine: each one costs every rerun a message.
+WORDS = style.EXPLANATIONS + "".join(
+    f"<details><summary>{title}</summary>{words}</details>"
+    for title, words in (
+        ("How to read this picture", READING),
+        ("What is a learning rate?", RATE),
+        ("What does a step cost?", COST),
+    )
+)
 
 
 def landscape_lesson(scene: Scene) -> None:
@@ -48,23 +56,14 @@ def landscape_lesson(scene: Scene) -> None:
 
 def explanations(scene: Scene) -> None:
     with st.expander(f"About this landscape: {scene.landscape.title}"):
-        _landscape(scene.landscape)
-    for title, words in (
-        ("How to read this picture", READING),
-        ("What is a learning rate?", RATE),
-        ("What does a step cost?", COST),
-    ):
-        with st.expander(title):
-            st.markdown(words)
+        st.markdown(_about(type(scene.landscape)))
+    st.html(f'<div class="thalweg-words">{WORDS}</div>')
 
 
-def _landscape(landscape: Landscape) -> None:
-    st.latex(landscape.formula)
-    if landscape.note:
-        st.markdown(landscape.note)
-    for knob in knobs(type(landscape)).values():
-        st.markdown(f"- **{knob.label}**: {knob.help}.")
-    st.caption(landscape.reference)
+@lru_cache(maxsize=64)
+def _about(landscape: type[Landscape]) -> str:
+    ways = "\n".join(f"- **{knob.label}**: {knob.help}." for knob in knobs(landscape).values())
+    return "\n\n".join([f"$$\n{landscape.formula}\n$$", landscape.note, ways, f":small[{landscape.reference}]"])
 
 
 def formula_dialog(scene: Scene) -> None:

@@ -1,5 +1,7 @@
 """The Explore page: a landscape, optimizers going down it, and what they reached."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from views import gallery, runs, session, stage, style
@@ -29,13 +31,18 @@ def page() -> None:
 
 
 def _handle() -> None:
-    if st.session_state.stage.event is not None:
-        session.handle(st.session_state.stage.event)
+    _take("stage", "event", session.handle)
 
 
 def _choose() -> None:
-    if st.session_state.gallery.landscape is not None:
-        session.handle({"type": "landscape", "key": st.session_state.gallery.landscape})
+    _take("gallery", "landscape", lambda key: session.handle({"type": "landscape", "key": key}))
+
+
+def _take(component: str, trigger: str, handle: Callable[[object], None]) -> None:
+    """What a component reported; a message that names another page than this one brings nothing."""
+    reported = getattr(st.session_state.get(component), trigger, None)
+    if reported is not None:
+        handle(reported)
 
 
 def _messages() -> None:

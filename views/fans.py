@@ -47,6 +47,15 @@ class Fan:
         """The last loss of every lane, NaN where it diverged, `(lanes,)`."""
         return np.where(self.record.diverged_at < 0, self.record.losses[:, -1], np.nan)
 
+    def lane(self, value: float) -> tuple[Trajectory, str]:
+        """The run for one of `values` and its sentence. The run is kept, with the read-outs that it remembers."""
+        lane = int((self.values == value).argmax())
+        return self._shown.setdefault(lane, self.record[lane]), self.sentences[lane]
+
+    @cached_property
+    def _shown(self) -> dict[int, Trajectory]:
+        return {}
+
     @property
     def bytes(self) -> int:
         """The record, what it remembers of itself (as much as its losses again), and the packed form at half width."""

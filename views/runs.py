@@ -112,8 +112,7 @@ def _run(settings: Settings, card: Card) -> Run:
     fan = fans.fan(_recipe(settings, card, leading.name, values))
     value = values.setdefault(leading.name, float(fan.values[fan.best]))
     shown = fan if value in fan.values else fans.fan(_recipe(settings, card, leading.name, values, (value,)))
-    lane = int((shown.values == value).argmax())
-    return Run(card, _rails(settings, card, values, fan), shown.record[lane], shown.sentences[lane])
+    return Run(card, _rails(settings, card, values, fan), *shown.lane(value))
 
 
 def _rails(settings: Settings, card: Card, values: dict[str, float], leading: Fan) -> tuple[Rail, ...]:
