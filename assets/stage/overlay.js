@@ -10,7 +10,7 @@ export function createOverlay(graph) {
   canvas.className = "overlay";
   canvas.setAttribute("aria-hidden", "true");
   graph.append(canvas);
-  // Kept in main memory: where WebGL is software, a canvas on the graphics side is five times slower.
+  // Kept in main memory: where graphics are software, dashed lines take far longer on the graphics side.
   const context = canvas.getContext("2d", { willReadFrequently: true });
 
   function clear() {

@@ -1,6 +1,7 @@
 import { columns } from "./path.js";
 import { forPrint } from "./picture.js";
 import { cells, span } from "./scene.js";
+import { blend } from "./theme.js";
 
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
@@ -92,7 +93,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     };
     const wide = each && width >= 560 && runs.length > 1 ? 2 : 1;
     const rows = Math.ceil(panels().length / wide);
-    const axis = { gridcolor: theme.faint, zeroline: false, showbackground: false, color: theme.text, showspikes: false };
+    const axis = { gridcolor: theme.ridge, zeroline: false, showbackground: false, color: theme.text, showspikes: false };
     panels().forEach(({ id, runs: [run] }, i) => {
       const [row, column] = [Math.floor(i / wide), i % wide];
       const domain = { x: [column / wide, (column + 1) / wide], y: [(rows - 1 - row) / rows, (rows - row) / rows] };
@@ -157,7 +158,8 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     const path = part === "path";
     return {
       type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...coordinates(run),
-      line: { color: run.colour, dash: run.dash, width: path ? 4 : 7 }, opacity: path ? 0.55 : 1,
+      // Opaque on purpose: one transparent object makes Plotly draw the whole scene twice.
+      line: { color: path ? blend(run.colour, theme.background, 0.45) : run.colour, dash: run.dash, width: path ? 4 : 7 },
       hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }
@@ -169,16 +171,18 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
 
   const firstLine = () => element.data.length - runs.length;
 
-  /** Feeds `index` of Plotly's traces straight to its WebGL object; false where Plotly does not allow it any more. */
+  /**
+   * Feeds `index` of Plotly's traces straight to its WebGL object, which Plotly's own frame loop then draws once;
+   * false where Plotly does not allow it any more.
+   */
   function feed(index, change) {
     const full = element._fullData?.[index];
     const holder = element._fullLayout?.[full?.scene]?._scene;
     const drawn = holder?.traces?.[full.uid];
-    if (!drawn?.update || !holder.glplot?.redraw) return false;
+    if (!drawn?.update) return false;
     Object.assign(full, change, { _length: change.x.length });
     Object.assign(element.data[index], change);
     drawn.update(full);
-    holder.glplot.redraw();
     return true;
   }
 

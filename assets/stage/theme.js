@@ -39,6 +39,13 @@ function opaqueBackground(element) {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(14, 17, 23)" : "rgb(255, 255, 255)";
 }
 
+/** `colour` mixed with a `share` of another one. @param {string} colour hex @param {string} other rgb(...) */
+export function blend(colour, other, share) {
+  const from = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const to = channels(other);
+  return `rgb(${from.map((value, k) => Math.round(value * (1 - share) + to[k] * share)).join(", ")})`;
+}
+
 function channels(colour) {
   const [red, green, blue, alpha = 1] = (colour.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
   return [red, green, blue, alpha];
