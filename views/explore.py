@@ -16,14 +16,15 @@ def page() -> None:
     _messages()
     gallery.mount(settings.landscape, on_choose=_choose)
     cold = runs.is_cold(settings)
-    scene = runs.bare(settings) if cold else runs.scene(settings)
+    waiting = runs.begin(settings) if cold else None
+    scene = runs.ready(settings) if cold else runs.scene(settings)
     landscape_lesson(scene)
     stage.mount(scene, seen=st.session_state.seen, busy=cold, on_event=_handle)
     controls(scene)
     session.publish()
-    if cold:
-        # The browser gets the surface while this computes; then the page runs again with the paths.
-        runs.scene(settings)
+    if waiting:
+        # The browser gets what is ready while this computes; then the page runs again with all paths.
+        waiting.result()
         st.rerun()
     results(scene)
     explanations(scene)

@@ -91,7 +91,7 @@ def _kernel(landscape: str, optimizer: str, steps: int) -> tuple[str, str, int]:
 
 def _compute(recipe: Recipe) -> Fan:
     ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
-    landscape, minima = ground.landscape, ground.minima
+    landscape = ground.landscape
     optimizer: Optimizer = kind(**dict(recipe.knobs))
     stops = knobs(kind)[recipe.over].stops
     values = stops if recipe.values is None else np.array(recipe.values)
@@ -100,7 +100,8 @@ def _compute(recipe: Recipe) -> Fan:
     record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
     _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
-    told = sentences(record, landscape.window, minima)
+    # Only now: searching the minima of a new landscape goes on in another thread while this one compiles.
+    told = sentences(record, landscape.window, ground.minima)
     return Fan(values, record, told, best(record, values, landscape.window), _packed(record, told))
 
 

@@ -19,14 +19,15 @@ STEEP = 30.0  # where the top is this many times higher than the lowest quarter,
 class Relief:
     """A landscape's surface, with what drawing it needs."""
 
+    recipe: tuple[str, Pairs]
     landscape: Landscape
     surface: Surface
     blob: wire.Blob
 
-    @cached_property
+    @property
     def minima(self) -> tuple[Minimum, ...]:
-        """Kept, because some landscapes search for theirs."""
-        return self.landscape.minima
+        """Kept, because some landscapes search for theirs; whoever asks meanwhile waits for the first."""
+        return _minima.get(self.recipe, lambda: self.landscape.minima)
 
     @cached_property
     def samples(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -58,16 +59,18 @@ class Relief:
 
 
 _reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.blob.content))
+_minima: Cache[tuple[Minimum, ...]] = Cache(4096, size=lambda minima: 1 + len(minima))
 
 
 def relief(landscape: str, shape: Pairs = ()) -> Relief:
-    return _reliefs.get((landscape, shape), lambda: _compute(build(landscape, shape)))
+    return _reliefs.get((landscape, shape), lambda: _compute((landscape, shape)))
 
 
-def _compute(landscape: Landscape) -> Relief:
+def _compute(recipe: tuple[str, Pairs]) -> Relief:
+    landscape = build(*recipe)
     surface = evaluate(landscape.loss, Plane.axes(landscape.window), RESOLUTION)
     packed = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
-    return Relief(landscape, surface, wire.Blob.publish(packed))
+    return Relief(recipe, landscape, surface, wire.Blob.publish(packed))
 
 
 def _finite(values: np.ndarray) -> np.ndarray:

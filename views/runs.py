@@ -1,6 +1,7 @@
 """The runs that the settings ask for: each card's rails, and the lane of its fan that is shown."""
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from views.fans import Fan, Recipe
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
 from views.settings import FILLED, Card, Settings, build
+
+
+_behind = ThreadPoolExecutor(32, "compile")
 
 
 class Rail(NamedTuple):
@@ -60,9 +64,16 @@ class Scene:
         return self.settings.start or self.landscape.start
 
 
-def bare(settings: Settings) -> Scene:
-    """The surface alone: what can be shown while the paths are still computed."""
-    return Scene(settings, relief(settings.landscape, settings.shape), ())
+def begin(settings: Settings) -> Future:
+    """Compute `scene` in another thread, so that what is ready can be shown meanwhile."""
+    return _behind.submit(scene, settings)
+
+
+def ready(settings: Settings) -> Scene:
+    """The surface and the runs that need no compiling: what can be shown while the others are computed."""
+    ground = relief(settings.landscape, settings.shape)
+    cards = [card for card in settings.optimizers if _is_compiled(settings, card)]
+    return Scene(settings, ground, tuple(_run(settings, card) for card in cards))
 
 
 def scene(settings: Settings) -> Scene:
@@ -74,7 +85,11 @@ def scene(settings: Settings) -> Scene:
 
 def is_cold(settings: Settings) -> bool:
     """Whether something must be compiled first."""
-    return not all(fans.is_compiled(settings.landscape, card.key, settings.steps) for card in settings.optimizers)
+    return not all(_is_compiled(settings, card) for card in settings.optimizers)
+
+
+def _is_compiled(settings: Settings, card: Card) -> bool:
+    return fans.is_compiled(settings.landscape, card.key, settings.steps)
 
 
 def knob_values(settings: Settings, card: Card) -> dict[str, float]:
@@ -84,9 +99,9 @@ def knob_values(settings: Settings, card: Card) -> dict[str, float]:
 
 
 def _filled(settings: Settings, values: dict[str, float]) -> dict[str, float]:
-    minima = relief(settings.landscape, settings.shape).minima
     known = {"seed": float(settings.seed)}
-    if minima:
+    # Asked only where it is needed: some landscapes must search for their minima.
+    if "f_min" in values and (minima := relief(settings.landscape, settings.shape).minima):
         known["f_min"] = float(min(minimum.value for minimum in minima))
     return {name: known[name] for name in FILLED if name in values and name in known}
 

@@ -90,6 +90,16 @@ def test_a_failure_is_not_kept():
     assert cache.get("a", lambda: 1) == 1
 
 
+def test_what_needs_no_compiling_is_shown_while_the_rest_is_computed():
+    warm, cold = Card("gradient_descent"), Card("adagrad")
+    settings = Settings(landscape="booth", optimizers=(warm, cold), steps=10)
+    runs.scene(Settings(landscape="booth", optimizers=(warm,), steps=10))
+    assert runs.is_cold(settings)
+    assert [run.card for run in runs.ready(settings).runs] == [warm]
+    assert [run.card for run in runs.begin(settings).result().runs] == [warm, cold]
+    assert not runs.is_cold(settings)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("key", LANDSCAPES)
 def test_every_optimizer_runs_on_every_landscape(key):

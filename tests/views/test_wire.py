@@ -93,7 +93,7 @@ def test_only_an_open_card_shows_its_other_knobs():
 
 def test_data_losses_bring_their_data():
     key = next(key for key, member in LANDSCAPES.items() if hasattr(member, "data"))
-    tensors, metadata = unpack(stage.pack(runs.bare(Settings(landscape=key))))
+    tensors, metadata = unpack(stage.pack(runs.ready(Settings(landscape=key, optimizers=()))))
     neighbour = metadata["state"]["landscape"]["neighbour"]
     assert neighbour["curve"] in ("affine", "product")
     assert tensors[neighbour["inputs"]].shape == tensors[neighbour["targets"]].shape
@@ -105,7 +105,7 @@ def test_a_release_sends_less_than_40_kilobytes():
 
 @pytest.mark.parametrize("key", LANDSCAPES)
 def test_every_landscape_packs(key):
-    _, metadata = unpack(stage.pack(runs.bare(Settings(landscape=key))))
+    _, metadata = unpack(stage.pack(runs.ready(Settings(landscape=key, optimizers=()))))
     about = metadata["state"]["landscape"]
     assert about["floor"] + about["offset"] > 0
     assert metadata["state"]["height"] in ("linear", "log")
