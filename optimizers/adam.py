@@ -26,7 +26,11 @@ class Adam(Optimizer):
 
     title = "Adam"
     family = "Adam and relatives"
-    formula = r"m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t,\; v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2,\; x_{t+1} = x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}"
+    formula = (
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1) g_t \\[0.5em] "
+        r"v_t &= \beta_2 v_{t-1} + (1-\beta_2) g_t^2 \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} \end{aligned}"
+    )
     lesson = "Momentum with a step size per coordinate: a good first guess on most problems."
     reference = "D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1"
     colour = "#CC79A7"
@@ -71,7 +75,10 @@ class AMSGrad(Optimizer):
 
     title = "AMSGrad"
     family = "Adam and relatives"
-    formula = r"\tilde v_t = \max(\tilde v_{t-1}, \hat v_t),\quad x_{t+1} = x_t - \eta\, \frac{\hat m_t}{\sqrt{\tilde v_t} + \epsilon}"
+    formula = (
+        r"\begin{aligned} \tilde v_t &= \max(\tilde v_{t-1}, \hat v_t) \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{\hat m_t}{\sqrt{\tilde v_t} + \epsilon} \end{aligned}"
+    )
     lesson = "Adam that never forgets its steepest slope, so its steps cannot grow again."
     reference = "S. J. Reddi, S. Kale, S. Kumar, On the convergence of Adam and beyond, ICLR 2018, algorithm 2"
     colour = "#7B61C9"
@@ -131,7 +138,10 @@ class Adamax(Optimizer):
 
     title = "Adamax"
     family = "Adam and relatives"
-    formula = r"u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon),\quad x_{t+1} = x_t - \eta\, \frac{\hat m_t}{u_t}"
+    formula = (
+        r"\begin{aligned} u_t &= \max(\beta_2 u_{t-1}, |g_t| + \epsilon) \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{\hat m_t}{u_t} \end{aligned}"
+    )
     lesson = "Adam measured against the largest recent gradient instead of the average one."
     reference = "D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 2"
     colour = "#0072B2"
@@ -151,7 +161,10 @@ class AdaBelief(Optimizer):
 
     title = "AdaBelief"
     family = "Adam and relatives"
-    formula = r"s_t = \beta_2 s_{t-1} + (1-\beta_2) (g_t - m_t)^2 + \epsilon,\quad x_{t+1} = x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat s_t} + \epsilon}"
+    formula = (
+        r"\begin{aligned} s_t &= \beta_2 s_{t-1} + (1-\beta_2) (g_t - m_t)^2 + \epsilon \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat s_t} + \epsilon} \end{aligned}"
+    )
     lesson = "Long steps where gradients come as expected, short ones where they surprise."
     reference = "J. Zhuang et al., AdaBelief optimizer: adapting stepsizes by the belief in observed gradients, NeurIPS 2020, algorithm 2"
     colour = "#D55E00"
@@ -171,7 +184,10 @@ class Yogi(Optimizer):
 
     title = "Yogi"
     family = "Adam and relatives"
-    formula = r"v_t = v_{t-1} - (1-\beta_2) \operatorname{sign}(v_{t-1} - g_t^2)\, g_t^2,\quad x_{t+1} = x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}"
+    formula = (
+        r"\begin{aligned} v_t &= v_{t-1} - (1-\beta_2) \operatorname{sign}(v_{t-1} - g_t^2)\, g_t^2 \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} \end{aligned}"
+    )
     lesson = "Adam that forgets steep slopes slowly, so its steps grow only little by little."
     reference = "M. Zaheer et al., Adaptive methods for nonconvex optimization, NeurIPS 2018, algorithm 2"
     colour = "#009E73"

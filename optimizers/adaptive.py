@@ -12,7 +12,10 @@ class AdaGrad(Optimizer):
 
     title = "AdaGrad"
     family = "Adaptive"
-    formula = r"s_{t+1} = s_t + g_t^2,\quad x_{t+1} = x_t - \eta\, \frac{g_t}{\sqrt{s_{t+1} + \epsilon}}"
+    formula = (
+        r"\begin{aligned} s_{t+1} &= s_t + g_t^2 \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{g_t}{\sqrt{s_{t+1} + \epsilon}} \end{aligned}"
+    )
     lesson = "Divide by all gradients ever seen: steep coordinates are tamed, and every step is shorter than the last."
     reference = "J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12 (2011) 2121-2159"
     colour = "#A08A00"
@@ -36,7 +39,11 @@ class AdaDelta(Optimizer):
 
     title = "AdaDelta"
     family = "Adaptive"
-    formula = r"\Delta_t = \frac{\sqrt{u_{t-1}+\epsilon}}{\sqrt{s_t+\epsilon}}\, g_t,\quad x_{t+1} = x_t - \eta\, \Delta_t,\quad u_t = \rho u_{t-1} + (1-\rho) \Delta_t^2"
+    formula = (
+        r"\begin{aligned} \Delta_t &= \frac{\sqrt{u_{t-1}+\epsilon}}{\sqrt{s_t+\epsilon}}\, g_t \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \Delta_t \\[0.5em] "
+        r"u_t &= \rho u_{t-1} + (1-\rho) \Delta_t^2 \end{aligned}"
+    )
     lesson = "It sets its own step size from the steps it took before, and so starts very slowly."
     reference = "M. D. Zeiler, ADADELTA: an adaptive learning rate method, arXiv:1212.5701 (2012), algorithm 1"
     colour = "#56B4E9"
@@ -55,7 +62,10 @@ class RMSProp(Optimizer):
 
     title = "RMSProp"
     family = "Adaptive"
-    formula = r"s_{t+1} = \rho s_t + (1-\rho) g_t^2,\quad x_{t+1} = x_t - \eta\, \frac{g_t}{\sqrt{s_{t+1}+\epsilon}}"
+    formula = (
+        r"\begin{aligned} s_{t+1} &= \rho s_t + (1-\rho) g_t^2 \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, \frac{g_t}{\sqrt{s_{t+1}+\epsilon}} \end{aligned}"
+    )
     lesson = "Divide each coordinate by its recent gradient size: steep and flat directions move alike."
     reference = "T. Tieleman, G. Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera 2012"
     colour = "#009E73"

@@ -20,7 +20,10 @@ class RandomSearch(Optimizer):
 
     title = "Random search"
     family = "No derivative"
-    formula = r"x_{t+1} = \begin{cases} x_t + \sigma \xi_t & f(x_t + \sigma \xi_t) < f(x_t) \\ x_t & \text{otherwise} \end{cases},\quad \xi_t \sim \mathcal N(0, I)"
+    formula = (
+        r"\begin{aligned} x_{t+1} &= \begin{cases} x_t + \sigma \xi_t & f(x_t + \sigma \xi_t) < f(x_t) \\ x_t & \text{otherwise} \end{cases} \\[0.5em] "
+        r"\xi_t &\sim \mathcal N(0, I) \end{aligned}"
+    )
     lesson = "Guess nearby and keep what improves: it needs no slope, and ever more guesses in more dimensions."
     reference = "J. Matyas, Random optimization, Automation and Remote Control 26 (1965) 246-253"
     colour = "#A08A00"
@@ -55,7 +58,10 @@ class CoordinateProbing(Optimizer):
 
     title = "Coordinate probing"
     family = "No derivative"
-    formula = r"x_{t+1} = x_t - \eta\, d_t,\quad d_{t,i} = \frac{f(x_t + h e_i) - f(x_t - h e_i)}{2h}"
+    formula = (
+        r"\begin{aligned} x_{t+1} &= x_t - \eta\, d_t \\[0.5em] "
+        r"d_{t,i} &= \frac{f(x_t + h e_i) - f(x_t - h e_i)}{2h} \end{aligned}"
+    )
     lesson = "Feel the slope by trying both sides of every coordinate: gradient descent at a price that grows with them."
     reference = "J. Kiefer, J. Wolfowitz, Stochastic estimation of the maximum of a regression function, Annals of Mathematical Statistics 23 (1952) 462-466"
     colour = "#0072B2"

@@ -29,7 +29,10 @@ class Momentum(Optimizer):
 
     title = "Momentum"
     family = "First order"
-    formula = r"v_{t+1} = \beta v_t + g_t,\quad x_{t+1} = x_t - \eta\, v_{t+1}"
+    formula = (
+        r"\begin{aligned} v_{t+1} &= \beta v_t + g_t \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, v_{t+1} \end{aligned}"
+    )
     lesson = "A heavy ball: past gradients keep pushing, which speeds up valleys and overshoots bottoms."
     reference = "B. T. Polyak, Some methods of speeding up the convergence of iteration methods, USSR Comp. Math. 4(5) (1964) 1-17"
     colour = "#D55E00"
@@ -47,7 +50,10 @@ class Nesterov(Optimizer):
 
     title = "Nesterov"
     family = "First order"
-    formula = r"v_{t+1} = \beta v_t + g_t,\quad x_{t+1} = x_t - \eta\, (g_t + \beta v_{t+1})"
+    formula = (
+        r"\begin{aligned} v_{t+1} &= \beta v_t + g_t \\[0.5em] "
+        r"x_{t+1} &= x_t - \eta\, (g_t + \beta v_{t+1}) \end{aligned}"
+    )
     lesson = "Momentum that looks ahead along its velocity, and so brakes before it overshoots."
     reference = "Y. Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), Dokl. Akad. Nauk SSSR 269 (1983) 543-547; I. Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013, section 2"
     colour = "#E69F00"

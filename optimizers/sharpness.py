@@ -17,7 +17,11 @@ class ScheduleFree(Optimizer):
 
     title = "Schedule-Free"
     family = "Averaging and sharpness"
-    formula = r"y_t = (1-\beta) z_t + \beta x_t,\quad z_{t+1} = z_t - \eta \nabla f(y_t),\quad x_{t+1} = \tfrac{t}{t+1} x_t + \tfrac{1}{t+1} z_{t+1}"
+    formula = (
+        r"\begin{aligned} y_t &= (1-\beta) z_t + \beta x_t \\[0.5em] "
+        r"z_{t+1} &= z_t - \eta \nabla f(y_t) \\[0.5em] "
+        r"x_{t+1} &= \tfrac{t}{t+1} x_t + \tfrac{1}{t+1} z_{t+1} \end{aligned}"
+    )
     lesson = "Report the average of all steps: it settles down without ever lowering the learning rate."
     reference = "A. Defazio et al., The road less scheduled, NeurIPS 2024, equation 1"
     colour = "#7B61C9"

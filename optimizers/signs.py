@@ -35,7 +35,10 @@ class RProp(Optimizer):
 
     title = "RProp"
     family = "Signs"
-    formula = r"\delta_{t} = \delta_{t-1} \cdot \begin{cases} \eta^+ & g_t g_{t-1} > 0 \\ \eta^- & g_t g_{t-1} < 0 \end{cases},\quad x_{t+1} = x_t - \delta_t \operatorname{sign}(g_t)"
+    formula = (
+        r"\begin{aligned} \delta_{t} &= \delta_{t-1} \cdot \begin{cases} \eta^+ & g_t g_{t-1} > 0 \\ \eta^- & g_t g_{t-1} < 0 \end{cases} \\[0.5em] "
+        r"x_{t+1} &= x_t - \delta_t \operatorname{sign}(g_t) \end{aligned}"
+    )
     lesson = "Each coordinate speeds up while the slope keeps its sign and slows down when it turns."
     reference = "M. Riedmiller, H. Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, ICNN 1993, 586-591; C. Igel, M. Huesken, Neurocomputing 50 (2003) 105-123"
     colour = "#7B61C9"
@@ -60,7 +63,10 @@ class Lion(Optimizer):
 
     title = "Lion"
     family = "Signs"
-    formula = r"x_{t+1} = x_t - \eta\, \bigl(\operatorname{sign}(\beta_1 m_t + (1-\beta_1) g_t) + \lambda x_t\bigr),\quad m_{t+1} = \beta_2 m_t + (1-\beta_2) g_t"
+    formula = (
+        r"\begin{aligned} x_{t+1} &= x_t - \eta\, \bigl(\operatorname{sign}(\beta_1 m_t + (1-\beta_1) g_t) + \lambda x_t\bigr) \\[0.5em] "
+        r"m_{t+1} &= \beta_2 m_t + (1-\beta_2) g_t \end{aligned}"
+    )
     lesson = "A rule found by program search: the sign of an averaged gradient, so every step is equally long."
     reference = "X. Chen et al., Symbolic discovery of optimization algorithms, NeurIPS 2023, program 1"
     colour = "#E69F00"

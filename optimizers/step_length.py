@@ -41,7 +41,10 @@ class LBFGS(Optimizer):
 
     title = "L-BFGS"
     family = "Chosen step length"
-    formula = r"x_{t+1} = x_t - \alpha_t P_t\, g_t,\quad P_t \approx \nabla^2 f(x_t)^{-1} \text{ from the last } m \text{ steps}"
+    formula = (
+        r"\begin{aligned} x_{t+1} &= x_t - \alpha_t P_t\, g_t \\[0.5em] "
+        r"P_t &\approx \nabla^2 f(x_t)^{-1} \text{ from the last } m \text{ steps} \end{aligned}"
+    )
     lesson = "Learn the curvature from how the gradient changed: nearly Newton, from gradients alone."
     reference = "D. C. Liu, J. Nocedal, On the limited memory BFGS method for large scale optimization, Math. Programming 45 (1989) 503-528"
     colour = "#009E73"
@@ -73,7 +76,10 @@ class Backtracking(Optimizer):
 
     title = "Backtracking line search"
     family = "Chosen step length"
-    formula = r"x_{t+1} = x_t - \alpha_t g_t,\quad f(x_t - \alpha_t g_t) \le f(x_t) - c\, \alpha_t \lVert g_t \rVert^2"
+    formula = (
+        r"\begin{aligned} x_{t+1} &= x_t - \alpha_t g_t \\[0.5em] "
+        r"f(x_t - \alpha_t g_t) &\le f(x_t) - c\, \alpha_t \lVert g_t \rVert^2 \end{aligned}"
+    )
     lesson = "Try a long step and shorten it until the loss falls enough: it cannot explode."
     reference = "L. Armijo, Minimization of functions having Lipschitz continuous first partial derivatives, Pacific J. Math. 16 (1966) 1-3"
     colour = "#A08A00"

@@ -4,6 +4,7 @@ PAGE = """<style>
 .stMainBlockContainer {padding: 3.2rem 2rem 3rem; max-width: 100rem}
 .thalweg-title {font-size: 1.5rem; padding: 0; margin: 0}
 .thalweg-title small {font-size: 1rem; font-weight: 400; opacity: 0.8; margin-left: 0.6rem}
+.katex-display {overflow: auto hidden}
 @media (max-width: 40rem) {
   .stMainBlockContainer {padding: 3rem 0.75rem 2rem}
   .thalweg-title small {display: block; margin: 0}
