@@ -73,6 +73,7 @@ function createHolder(parent) {
   }
 
   function isPending(type, card, name) {
+    if (!type) return flying !== null || queue.size > 0;
     const key = control({ type, card, name });
     return queue.has(key) || flying?.key === key;
   }

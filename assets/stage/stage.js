@@ -20,7 +20,8 @@ const MEASURES_KEPT = 4000;
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, isPending: (type: string, card: string, name: string) => boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
+ *   `isPending` without arguments asks for any event that has not been answered
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
 export function createStage(element, host) {
@@ -38,6 +39,7 @@ export function createStage(element, host) {
   let frame = 0;
   let changed = new Set();
   let resting = 0;
+  let pressed = false;
   let latest = null; // the newest message's state, which may still wait for its surface
   let started = false;
 
@@ -76,6 +78,11 @@ export function createStage(element, host) {
       h("div.side", {}, cards.element)),
     h("div.charts", {}, neighbour.element, lossChart.element, sweepChart.element),
     announcer);
+  const press = () => { pressed = true; };
+  const release = () => { pressed = false; settleSoon(); };
+  element.addEventListener("pointerdown", press, true);
+  addEventListener("pointerup", release, true);
+  addEventListener("pointercancel", release, true);
   const sizes = new ResizeObserver(debounced(() => resizeAll(), 120));
   sizes.observe(element);
   watchTheme(element, () => { theme = readTheme(element); if (state) redraw(); });
@@ -128,7 +135,8 @@ export function createStage(element, host) {
     const { landscape } = state;
     const look = [landscape.surface, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour])), theme.background];
     const wanted = look.join();
-    if (wanted !== drawn) {
+    const anew = wanted !== drawn;
+    if (anew) {
       scene = makeScene(state, surface);
       drawn = wanted;
       await views.setScene(scene, runs, theme, state.look);
@@ -137,8 +145,9 @@ export function createStage(element, host) {
       await showView(state.look.view);
     }
     caption.textContent = describeScale();
-    paint(null);
-    rest();
+    paint(anew ? null : runs.map((_, i) => i));
+    views.settle(false);
+    settleSoon();
   }
 
   async function redraw() {
@@ -206,6 +215,10 @@ export function createStage(element, host) {
 
   function repaint() {
     if (!frame) frame = requestAnimationFrame(() => { frame = 0; paint(changed.size ? [...changed] : null); });
+    settleSoon();
+  }
+
+  function settleSoon() {
     clearTimeout(resting);
     resting = setTimeout(rest, QUIET);
   }
@@ -230,8 +243,8 @@ export function createStage(element, host) {
 
   /** Nothing moves any more: Plotly's hover and the charts' axes follow. */
   async function rest() {
-    clearTimeout(resting);
-    if (!scene || timeline.playing) { views.settle(false); return; }
+    // Plotly's own redrawing takes a tenth of a second: not while an answer is about to arrive.
+    if (!scene || pressed || timeline.playing || host.isPending()) return;
     await views.settle(true);
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
@@ -259,6 +272,8 @@ export function createStage(element, host) {
   function destroy() {
     timeline.pause();
     sizes.disconnect();
+    removeEventListener("pointerup", release, true);
+    removeEventListener("pointercancel", release, true);
     views.destroy();
     element.replaceChildren();
   }
