@@ -15,8 +15,7 @@ from optimizers.knobs import check
 from optimizers.optimizer import Optimizer, Plain
 from optimizers.trajectory import Trajectory
 
-LANES = 160  # lanes a compiled call of a sweep: any number of values reuses it
-FEW_LANES = 64  # the same for sweeps of few values
+LANES = (16, 64, 160)  # lanes of a compiled call of a sweep: any number of values reuses one of three
 
 
 def descend(
@@ -52,20 +51,20 @@ def sweep(
     over: str,
     values: Sequence[float] | Float[np.ndarray, "lanes"],
     steps: int = 300,
-    lanes: int = LANES,
+    lanes: int = LANES[-1],
 ) -> Trajectory:
     """One run for every value of the knob named `over`, as one batch; axis 0 of the record is the lane.
 
     `over="start"` sweeps the start instead: `values` are then points, stacked along axis 0. Each lane is `descend`
     with that value, up to rounding: the compiler may order the additions of a batch in another way. Lanes run in
-    padded batches of 64 (for up to 64 values) or `lanes`, so any knob, start or number of values reuses one of two
-    compiled calls. `steps=0` compiles ahead. Raises ValueError for a knob the optimizer has not,
+    padded batches of 16 or 64 (for up to so many values) or `lanes`, so any knob, start or number of values reuses one
+    of three compiled calls. `steps=0` compiles ahead. Raises ValueError for a knob the optimizer has not,
     or a value that makes no sense for it.
     """
     start = as_start(start)
     check_steps(steps)
     optimizers, starts, count = _lanes(optimizer, start, over, values)
-    block = min(lanes, FEW_LANES if count <= FEW_LANES else LANES)
+    block = min(lanes, next((few for few in LANES if count <= few), LANES[-1]))
     with jax.enable_x64(_is_double(start)):
         blocks = [
             _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps)

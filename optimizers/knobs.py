@@ -17,7 +17,7 @@ VALID = {
     "growth": ("a number of 1 or more", lambda value: value >= 1),
     "whole": (f"a whole number from 0 to {2**24}", lambda value: (value % 1 == 0) & (value >= 0) & (value <= 2**24)),
 }
-VALID_BY_SCALE = {"log": "positive", "decay": "factor", "integer": "whole", "linear": "finite"}
+VALID_BY_SCALE = {"log": "positive", "coarse": "positive", "decay": "factor", "integer": "whole", "linear": "finite"}
 
 
 class Knob(NamedTuple):
@@ -47,9 +47,9 @@ def knob(
 ):
     """A traced number of an optimizer: the rail, the URL and the check come from this line.
 
-    `scale` divides the rail from `low` to `high`: "log", "linear", "integer", or "decay" for factors just
-    below 1 such as Adam's b1 (0, 0.5, 0.9, 0.99, ...: even in log(1 - value)). `valid` names the values
-    allowed, by default what the scale implies: positive, any, whole, or [0, 1).
+    `scale` divides the rail from `low` to `high`: "log", "coarse" (a log of few stops), "linear", "integer", or
+    "decay" for factors just below 1 such as Adam's b1 (0, 0.5, 0.9, 0.99, ...: even in log(1 - value)). `valid` names
+    the values allowed, by default what the scale implies: positive, any, whole, or [0, 1).
     """
     valid = valid or VALID_BY_SCALE[scale]
     described = {"low": low, "high": high, "scale": scale, "help": help, "valid": valid, "label": label}

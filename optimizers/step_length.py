@@ -37,6 +37,8 @@ class LBFGS(Optimizer):
 
     Liu & Nocedal 1989; Nocedal & Wright, algorithms 7.4 and 3.5; optax's `lbfgs`. A step costs as many gradients as
     its search tried points (the search ends with the gradient of the next point), the first one more.
+    At a minimum, where nothing can improve, every search tries all its 20 points: that makes a sweep dear, so the
+    rail has few stops.
     """
 
     title = "L-BFGS"
@@ -51,7 +53,7 @@ class LBFGS(Optimizer):
     dash = "dash"
 
     learning_rate: Array = knob(
-        1.0, 0.1, 10.0, scale="log", help="the first length the line search tries; it goes on from there"
+        1.0, 0.1, 10.0, scale="coarse", help="the first length the line search tries; it goes on from there"
     )
     memory: int = eqx.field(default=10, static=True)
 

@@ -56,6 +56,11 @@ def test_a_decade_has_twenty_three():
     assert {0.0, 0.5, 0.9, 0.99, 0.999} <= set(stops(0.0, 0.999, "decay"))
 
 
+def test_a_coarse_decade_has_seven():
+    assert len(stops(0.1, 10.0, "coarse")) == 15
+    assert set(stops(0.1, 10.0, "coarse")) <= set(stops(0.1, 10.0, "log"))
+
+
 def test_another_scale_raises():
-    with pytest.raises(ValueError, match="A scale is log, linear, integer or decay"):
+    with pytest.raises(ValueError, match="A scale is log, coarse, linear, integer or decay"):
         stops(0, 1, "square")
