@@ -73,9 +73,12 @@ def fan(recipe: Recipe) -> Fan:
 
 
 def prepare(recipes: list[Recipe]) -> None:
-    """Compute what is missing, two at a time: compiling and computing both leave Python's lock."""
+    """Compile what is missing, two at a time: compiling leaves Python's lock.
+
+    What is compiled is computed one after the other: mostly under that lock, and threads that fight for it are slower.
+    """
     missing = [recipe for recipe in recipes if recipe not in _fans]
-    if len(missing) > 1:
+    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps) for recipe in missing):
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fan, missing))
 
