@@ -26,8 +26,8 @@ def controls(scene: Scene) -> None:
             "Tune all here",
             on_click=_all,
             args=(Card.tune,),
-            help="Every optimizer gets the learning rate that ends lowest on this landscape, from this start, "
-            "within this number of steps.",
+            help="Every optimizer gets the rate that serves it best on this landscape, from this start, within this "
+            "number of steps: low in the end and calm on the way.",
         )
         st.button(
             "Textbook defaults",

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from landscapes import Landscape
 from optimizers import Trajectory
 from views import fans
 from views.fans import Fan, Recipe
+from views.looks import Look, looks
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
 from views.settings import FILLED, Card, Settings, build
@@ -58,6 +60,11 @@ class Scene:
     @property
     def landscape(self) -> Landscape:
         return self.relief.landscape
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """Colour and dash by the optimizer's key."""
+        return looks(card.key for card in self.settings.optimizers)
 
     @property
     def start(self) -> tuple[float, float]:

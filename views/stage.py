@@ -10,6 +10,7 @@ from optimizers import OPTIMIZERS
 from views import wire
 from views.assets import asset_url, data_url
 from views.knobs import Knob, knobs
+from views.looks import Look
 from views.runs import Rail, Run, Scene
 from views.table import target_level
 
@@ -68,7 +69,7 @@ def _state(scene: Scene) -> dict:
         "steps": settings.steps,
         "target": target_level(scene),
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
-        "optimizers": [_optimizer(run) for run in scene.runs],
+        "optimizers": [_optimizer(run, scene.looks[run.card.key]) for run in scene.runs],
         "catalogue": _catalogue().address(),
     }
 
@@ -81,8 +82,6 @@ def _catalogue() -> wire.Blob:
             "key": key,
             "title": kind.title,
             "family": kind.family,
-            "colour": kind.colour,
-            "dash": kind.dash,
             "knobs": [_knob(knob) for knob in knobs(kind).values()],
         }
         for key, kind in OPTIMIZERS.items()
@@ -119,10 +118,11 @@ def _shape(landscape, knob: Knob) -> dict:
     return {**_knob(knob), "value": float(getattr(landscape, knob.name))}
 
 
-def _optimizer(run: Run) -> dict:
+def _optimizer(run: Run, look: Look) -> dict:
     """What changes about an optimizer; the rest is in the catalogue."""
     return {
         "key": run.card.key,
+        **look._asdict(),
         "sentence": run.sentence,
         "diverged": run.record.diverged_at,
         "tuned": run.card.tuned,

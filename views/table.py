@@ -49,7 +49,7 @@ def _row(scene: Scene, run: Run, target: float | None) -> Row:
     reached = -1 if target is None else record.steps_to(target)
     return Row(
         title=run.title,
-        colour=run.card.kind.colour,
+        colour=scene.looks[run.card.key].colour,
         rail=f"{leading.knob.label} {leading.value:g}",
         origin=run.origin,
         final=float(record.losses[-1]),

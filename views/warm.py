@@ -7,3 +7,4 @@ from views.settings import Settings
 def warm() -> None:
     """Compute and pack the first visit's page, so that the first visitor waits for nothing."""
     stage.pack(runs.scene(Settings()))
+    import sklearn.datasets  # noqa: F401  # slow; later, the first landscape on real data would wait for it

@@ -40,8 +40,9 @@ function createCard(stage, first) {
   const origin = h("span.origin");
   const holder = h("div.rails");
   const more = h("button.quiet", { type: "button", "aria-expanded": "false", click: () => send("open", { open: !latest.opened }) }, "More knobs");
+  const sample = h("span.sample");
   const element = h("article.card", { role: "listitem", "aria-label": title },
-    h("header", {}, swatch(first), h("h3", {}, title),
+    h("header", {}, sample, h("h3", {}, title),
       h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: "Formula, knobs and paper", click: () => send("formula") }, "ƒ"),
       h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: "Remove", click: () => send("remove") }, "×")),
     holder,
@@ -53,6 +54,7 @@ function createCard(stage, first) {
 
   function update(optimizer) {
     latest = optimizer;
+    sample.replaceChildren(swatch(optimizer));
     const names = optimizer.knobs.map((knob) => knob.name).join();
     if (names !== shape) {
       shape = names;

@@ -87,9 +87,9 @@ export function createSweepChart(Plotly) {
     if (!map) return;
     overlay.within("", (context) => {
       for (const run of runs) {
-        const final = positive(shift.apply(run.path.loss.at(-1)));
-        const py = run.lost || final === null ? map.top + 8 : Math.max(map.y(final), map.top + 8);
-        drawHead(context, map.x(run.value), py, { ...run, halo: theme.background }, run.lost || final === null);
+        const final = run.lost ? Infinity : shift.apply(run.path.loss.at(-1)); // a loss of zero lies below any log axis
+        const py = Math.min(Math.max(final > 0 ? map.y(final) : Infinity, map.top + 8), map.top + map.height - 8);
+        drawHead(context, map.x(run.value), py, { ...run, halo: theme.background }, run.lost);
       }
     });
   }

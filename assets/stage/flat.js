@@ -66,7 +66,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const [rows, wide] = grid(runs.length, width);
     panels().forEach(({ id, runs: [run] }, i) => {
       const [row, column] = [Math.floor(i / wide), i % wide];
-      const cell = each ? { x: slot(column, wide), y: slot(rows - 1 - row, rows) } : { x: [0, 1], y: [0, 1] };
+      const cell = each ? { x: slot(column, wide), y: slot(rows - 1 - row, rows, rows > 1 ? 0.16 : 0) } : { x: [0, 1], y: [0, 1] };
       const common = { gridcolor: theme.faint, zeroline: false, constrain: "domain", fixedrange: coarse() };
       const [xRange, yRange] = zoom ?? scene.window;
       base[`xaxis${id}`] = { ...common, domain: cell.x, anchor: `y${id}`, range: [...xRange], ...(id && { matches: "x" }) };
@@ -189,12 +189,14 @@ function drawStart(context, px, py, theme) {
 }
 
 /** Rows and columns for so many panels. */
-function grid(count, width) {
-  const wide = width < 560 ? 1 : count <= 4 ? Math.min(2, count) : width < 900 ? 2 : 4;
-  return [Math.max(1, Math.ceil(count / wide)), Math.max(1, wide)];
+function grid(panels, width) {
+  const count = Math.max(1, panels);
+  const most = width < 560 ? 1 : width < 900 ? 2 : 4;
+  const wide = Math.min(most, count <= 4 ? Math.min(2, count) : Math.ceil(count / 2));
+  return [Math.ceil(count / wide), wide];
 }
 
-const slot = (index, count) => [index / count + (index ? GAP / 2 : 0), (index + 1) / count - (index < count - 1 ? GAP / 2 : 0)];
+const slot = (index, count, gap = GAP) => [index / count + (index ? gap / 2 : 0), (index + 1) / count - (index < count - 1 ? gap / 2 : 0)];
 const scaled = ([low, high], factor) => [(low + high) / 2 - ((high - low) / 2) * factor, (low + high) / 2 + ((high - low) / 2) * factor];
 const inside = (map, px, py) => px >= map.left && px <= map.left + map.width && py >= map.top && py <= map.top + map.height;
 const coarse = () => matchMedia("(pointer: coarse)").matches;

@@ -14,7 +14,6 @@ export function createNeighbour(Plotly) {
 
   /** @param {object | null} neighbour the wire's description @param {Object<string, import("./wire.js").Tensor>} tensors */
   async function update(neighbour, tensors, theme) {
-    element.hidden = !neighbour;
     model = neighbour;
     if (!neighbour) return;
     const x = Array.from(tensors[neighbour.inputs].data);

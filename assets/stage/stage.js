@@ -75,8 +75,8 @@ export function createStage(element, host) {
     toolbar.element, note, game.element,
     h("div.floor", {},
       h("div.picture", {}, views.element, timeline.element, caption, shape.element),
-      h("div.side", {}, cards.element)),
-    h("div.charts", {}, neighbour.element, lossChart.element, sweepChart.element),
+      h("div.side", {}, cards.element),
+      h("div.charts", {}, neighbour.element, lossChart.element, sweepChart.element)),
     announcer);
   const press = () => { pressed = true; };
   const release = () => { pressed = false; settleSoon(); };
@@ -103,6 +103,7 @@ export function createStage(element, host) {
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
     runs = state.optimizers.map(makeRun);
+    neighbour.element.hidden = !state.landscape.neighbour;
     shape.update(state);
     toolbar.update(state);
     if (!state.busy) cards.update(state);
@@ -133,7 +134,7 @@ export function createStage(element, host) {
   /** Draws anew what changed: the landscape and the optimizers through Plotly, the rest through the quick painters. */
   async function showScene(surface) {
     const { landscape } = state;
-    const look = [landscape.surface, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour])), theme.background];
+    const look = [landscape.surface, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour, run.dash])), theme.background];
     const wanted = look.join();
     const anew = wanted !== drawn;
     if (anew) {
