@@ -48,7 +48,15 @@ def mount(scene: Scene, *, seen: str, busy: bool, on_event: Callable[[], None]) 
 
 
 def pack(scene: Scene, *, seen: str = "", busy: bool = False) -> bytes:
-    """The wire of one scene: tensors path.i (steps+1, 2), loss.i (steps+1,), sweep.i (stops,), and the state."""
+    """One scene as the stage reads it: tensors, and a state as JSON.
+
+    Tensors, float32: `path.i` (steps+1, 2), `loss.i` (steps+1,) and `sweep.i` (stops,), the final loss of every stop
+    of the rail, for the i-th optimizer; `inputs` and `targets` of a loss on data. The state holds what changes:
+    `seen` (the last event handled), `busy` (paths are still being computed), the landscape, the look, and for each
+    optimizer its values, sentence and the addresses of its fans. Surfaces, fans and the catalogue of everything
+    that never changes are blobs, fetched from `data` + sha256: a surface is `x` (nx,), `y` (ny,), `loss` (ny, nx);
+    a fan is `positions` (stops, steps+1, 2), `losses` (stops, steps+1), `diverged` (stops,) and its `sentences`.
+    """
     tensors = {}
     for index, run in enumerate(scene.runs):
         tensors[f"path.{index}"] = run.record.positions

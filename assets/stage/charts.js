@@ -1,5 +1,4 @@
 import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
-import { nearest } from "./rail.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, staticPlot: false, doubleClick: false };
 const HEIGHT = 240;
@@ -94,7 +93,7 @@ export function createSweepChart(Plotly) {
     });
   }
 
-  return { element, update, draw, resize: () => resize(Plotly, frame), nearest };
+  return { element, update, draw, resize: () => resize(Plotly, frame) };
 }
 
 /** How the charts keep a loss positive for their log axis: nothing added, or a stated amount. */
@@ -124,7 +123,7 @@ export function frameLayout(frame, theme, xTitle, yTitle) {
     width: frame.clientWidth, height: HEIGHT, paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
     font: { color: theme.text, family: "inherit", size: 11 }, margin: { l: 58, r: 10, t: 6, b: 38 }, dragmode: false,
     xaxis: { ...axis, title: { text: xTitle, standoff: 4 } },
-    yaxis: { ...axis, type: "log", title: { text: yTitle, standoff: 4 }, nticks: 6, dtick: undefined },
+    yaxis: { ...axis, type: "log", title: { text: yTitle, standoff: 4 }, nticks: 6 },
   };
 }
 

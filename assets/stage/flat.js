@@ -109,7 +109,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
 
   function line(run, id) {
     return {
-      type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`, meta: "path",
+      type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`,
       line: { color: run.colour, dash: run.dash, width: 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
       hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };

@@ -111,7 +111,7 @@ export function createStage(element, host) {
     game.update(state, runs);
     await showScene(surface);
     if (!state.busy) note.textContent = views.note;
-    speak();
+    if (!host.isPending()) speak(); // not every stop of a drag
     if (!started && !state.busy) begin();
   }
 
