@@ -1,5 +1,6 @@
 PYTHON ?= python3
 PORT ?= 8501
+HOST ?= 127.0.0.1
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
@@ -7,7 +8,7 @@ RUN := $(VENV)/bin/python
 .PHONY: app test test-all bench wheel
 
 app: $(READY)
-	@$(RUN) -m views.cli app --port $(PORT)
+	@$(RUN) -m views.cli app --port $(PORT) --host $(HOST)
 
 test: $(READY)
 	@$(RUN) -m pytest

@@ -20,9 +20,8 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 def best(fan: Trajectory, values: Sequence[float], window: Window | None = None) -> int:
     """The lane of a sweep that shows the optimizer at its best: low in the end, calm on the way, soon there.
 
-    A lane is *calm* when it stays finite, never rises above the loss of the start, has a path at most 5 times as long
-    as its extent (the diagonal of the box around it), and never leaves `window`, where one is given as
-    ((x low, x high), (y low, y high)). Its score is the highest final loss of itself and of the lanes
+    A lane is *calm* when it stays finite, has a path at most 5 times as long as its extent (the diagonal of the
+    box around it), and never leaves `window`, where one is given as ((x low, x high), (y low, y high)). Its score is the highest final loss of itself and of the lanes
     with the next smaller and larger value, so that a lucky lane among wild ones, or one on the brink of divergence,
     does not win. Among calm lanes whose score is within 0.01 % of the fall (start's loss minus lowest score), the
     one that settles soonest below that level wins; the smaller value on a tie. Where no lane is calm, all
@@ -54,12 +53,10 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
 
 
 def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
-    start = fan.losses[:, 0]
     points = np.concatenate([columns(leaf, fan.losses.shape) for leaf in jax.tree.leaves(fan.positions)])
     with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
-        calm = fan.losses.max(axis=1) <= start + 1e-9 * np.abs(start)
         lowest, highest = points.min(axis=-1), points.max(axis=-1)
-        calm &= fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
+        calm = fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
     if window is not None:
         low, high = np.transpose(window)[..., None]
         calm &= ((lowest >= low) & (highest <= high)).all(axis=0)

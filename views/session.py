@@ -34,7 +34,7 @@ def publish() -> None:
 def edit(change: Callable[[Settings], Settings]) -> None:
     """Change the settings from a widget's callback; a value that cannot be used is said and left."""
     state = st.session_state
-    state.edited = True
+    dismiss()
     try:
         state.settings = change(state.settings)
     except ValueError as error:
@@ -44,6 +44,8 @@ def edit(change: Callable[[Settings], Settings]) -> None:
 def handle(event: object) -> None:
     """Take an event of the stage or the gallery into the settings."""
     state = st.session_state
+    if isinstance(event, dict) and event.get("type") != "look":
+        dismiss()  # what was said about an earlier step; the stage looks about by itself
     state.edited = True
     state.seen = events.identity(event) or state.seen
     state.formula = events.formula(state.settings, event) or state.get("formula")

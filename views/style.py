@@ -2,6 +2,9 @@
 
 PAGE = """<style>
 .stMainBlockContainer {padding: 3.2rem 2rem 3rem; max-width: 100rem}
+/* The stage's place is kept while it loads. */
+.st-key-stage {min-height: 38rem}
+body.thalweg-covered .thalweg-table {visibility: hidden}
 .thalweg-title {font-size: 1.5rem; padding: 0; margin: 0}
 .thalweg-title small {font-size: 1rem; font-weight: 400; opacity: 0.8; margin-left: 0.6rem}
 .katex-display {overflow: auto hidden}

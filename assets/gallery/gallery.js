@@ -59,6 +59,7 @@ function mark(strip, current) {
     const chosen = button.value === current;
     if (chosen && button.ariaPressed !== "true") reveal(strip, button);
     button.ariaPressed = String(chosen);
+    button.tabIndex = chosen ? 0 : -1; // one stop for Tab; the arrows walk on
   }
 }
 
@@ -71,7 +72,7 @@ function reveal(strip, button) {
   }
 }
 
-/** Left and right arrows, Home and End walk along the strip; Tab does too. */
+/** Left and right arrows, Home and End walk along the strip. */
 function step(strip, event) {
   const buttons = [...strip.querySelectorAll("button")];
   const here = buttons.indexOf(document.activeElement);

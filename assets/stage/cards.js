@@ -16,12 +16,12 @@ export function createCards(stage) {
 
   /** @param {object} state the wire's state */
   function update(state) {
-    const same = cards.length === state.optimizers.length && cards.every((card, i) => card.key === state.optimizers[i].key);
+    const same = cards.length > 0 && cards.length === state.optimizers.length && cards.every((card, i) => card.key === state.optimizers[i].key);
     if (!same) {
       // Cards that stay are kept, and with them the focus of the keyboard.
       const known = new Map(cards.map((card) => [card.key, card]));
       cards = state.optimizers.map((optimizer) => known.get(optimizer.key) ?? createCard(stage, optimizer));
-      list.replaceChildren(...cards.map((card) => card.element));
+      list.replaceChildren(...cards.map((card) => card.element), ...(cards.length ? [] : [h("p", {}, "No optimizer is on the stage. Add one below.")]));
     }
     cards.forEach((card, i) => card.update(state.optimizers[i]));
     adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));

@@ -2,6 +2,7 @@ import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, staticPlot: false, doubleClick: false };
 const HEIGHT = 240;
+const MARGIN = 7;
 
 /** Loss against step for every optimizer, the current step marked. Live: lines are drawn over Plotly's axes. */
 export function createLossChart(Plotly) {
@@ -49,7 +50,7 @@ export function createLossChart(Plotly) {
         strokeLine(context, map, Number, y, now, { ...run, width: 2.2 });
         drawHead(context, map.x(now), map.y(y(now)), { ...run, halo: theme.background }, run.lost && now === path.end);
       }
-    });
+    }, MARGIN);
   }
 
   return { element, update, draw, resize: () => resize(Plotly, frame) };
@@ -57,7 +58,7 @@ export function createLossChart(Plotly) {
 
 /** Final loss against the rail's value for every optimizer, the current values marked. */
 export function createSweepChart(Plotly) {
-  const { element, frame } = createFrame("Final loss for every value of the rail");
+  const { element, frame } = createFrame("Final loss for every learning rate");
   let overlay = null;
   let latest = null;
 
@@ -67,7 +68,7 @@ export function createSweepChart(Plotly) {
       line: { color: run.colour, dash: run.dash, width: 2 }, connectgaps: false,
       hovertemplate: `${run.title}, ${run.railLabel} %{x}<br>final ${shift.title} %{y:.6g}<extra></extra>`,
     }));
-    const layout = frameLayout(frame, theme, "learning rate (or the rail's own knob)", `final ${shift.title}, log scale`);
+    const layout = frameLayout(frame, theme, "learning rate (or what the optimizer has instead)", `final ${shift.title}, log scale`);
     layout.xaxis.type = "log";
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));
     await Plotly.react(frame, traces, layout, CONFIG);
@@ -90,7 +91,7 @@ export function createSweepChart(Plotly) {
         const py = Math.min(Math.max(final > 0 ? map.y(final) : Infinity, map.top + 8), map.top + map.height - 8);
         drawHead(context, map.x(run.value), py, { ...run, halo: theme.background }, run.lost);
       }
-    });
+    }, MARGIN);
   }
 
   return { element, update, draw, resize: () => resize(Plotly, frame) };
@@ -121,7 +122,7 @@ export function frameLayout(frame, theme, xTitle, yTitle) {
   const axis = { gridcolor: theme.faint, zeroline: false, exponentformat: "power", fixedrange: true };
   return {
     width: frame.clientWidth, height: HEIGHT, paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
-    font: { color: theme.text, family: "inherit", size: 11 }, margin: { l: 58, r: 10, t: 6, b: 38 }, dragmode: false,
+    font: { color: theme.text, family: theme.font, size: 11 }, margin: { l: 58, r: 10, t: 6, b: 38 }, dragmode: false,
     xaxis: { ...axis, title: { text: xTitle, standoff: 4 } },
     yaxis: { ...axis, type: "log", title: { text: yTitle, standoff: 4 }, nticks: 6 },
   };

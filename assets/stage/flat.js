@@ -60,7 +60,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   function layout({ width, height }, zoom) {
     const base = {
       width, height, paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
-      font: { color: theme.text, family: "inherit" }, hovermode: "closest", dragmode: coarse() ? false : "pan",
+      font: { color: theme.text, family: theme.font }, hovermode: "closest", dragmode: coarse() ? false : "pan",
       uirevision: scene.key, margin: { l: 48, r: 12, t: each ? 28 : 12, b: 40 }, annotations: [],
     };
     const [rows, wide] = grid(runs.length, width);

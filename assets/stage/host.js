@@ -33,7 +33,7 @@ function createHolder(parent) {
   let timer = 0;
   let number = 0;
   const session = Math.random().toString(36).slice(2, 8);
-  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, isPending }));
+  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, isPending, cover }));
 
   const control = ({ type, card = "", name = "" }) => `${type}|${card}|${name}`;
 
@@ -76,6 +76,11 @@ function createHolder(parent) {
     if (!type) return flying !== null || queue.size > 0;
     const key = control({ type, card, name });
     return queue.has(key) || flying?.key === key;
+  }
+
+  /** While a prediction is open, the table beside the stage keeps its answers to itself. */
+  function cover(covered) {
+    document.body.classList.toggle("thalweg-covered", covered);
   }
 
   async function receive(bytes) {

@@ -26,13 +26,17 @@ export function createOverlay(graph) {
     context.clearRect(0, 0, width, height);
   }
 
-  /** Runs `draw(context, map)` clipped to one pair of axes. @param {string} id "" for x and y, "2" for x2 and y2 */
-  function within(id, draw) {
+  /**
+   * Runs `draw(context, map)` clipped to one pair of axes.
+   * @param {string} id "" for x and y, "2" for x2 and y2
+   * @param {number} [margin] pixels around them, so that marks on the edge stay whole
+   */
+  function within(id, draw, margin = 0) {
     const map = mapping(graph, id);
     if (!map) return;
     context.save();
     context.beginPath();
-    context.rect(map.left, map.top, map.width, map.height);
+    context.rect(map.left - margin, map.top - margin, map.width + 2 * margin, map.height + 2 * margin);
     context.clip();
     draw(context, map);
     context.restore();

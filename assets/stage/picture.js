@@ -8,8 +8,8 @@ export function forPrint(graph, { theme, caption, marks }) {
   const quiet = new Set(["loss", "known minima"]);
   const data = [...graph.data, ...marks].map((trace) => ({ ...trace, showlegend: !quiet.has(trace.name) && !trace.name.endsWith("to the current step") }));
   const layout = {
-    ...graph.layout, width, height: height + 90, paper_bgcolor: theme.background, margin: { ...margin, t: margin.t + 34, b: margin.b + 56 },
-    title: { text: caption, font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 0.985, yanchor: "top" },
+    ...graph.layout, width, height: height + 110, paper_bgcolor: theme.background, margin: { ...margin, t: margin.t + 52, b: margin.b + 56 },
+    title: { text: caption, font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 10 } },
     showlegend: true, legend: { orientation: "h", x: 0, y: -0.1, yanchor: "top", font: { color: theme.text } },
   };
   return { data, layout };

@@ -88,7 +88,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
 
   function layout({ width, height }, camera) {
     const base = {
-      width, height, paper_bgcolor: "transparent", showlegend: false, font: { color: theme.text, family: "inherit" },
+      width, height, paper_bgcolor: "transparent", showlegend: false, font: { color: theme.text, family: theme.font },
       uirevision: "kept", margin: { l: 0, r: 0, t: each ? 26 : 0, b: 0 }, annotations: [],
     };
     const wide = each && width >= 560 && runs.length > 1 ? 2 : 1;
@@ -159,7 +159,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     return {
       type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...coordinates(run),
       // Opaque on purpose: one transparent object makes Plotly draw the whole scene twice.
-      line: { color: path ? blend(run.colour, theme.background, 0.45) : run.colour, dash: run.dash, width: path ? 4 : 7 },
+      line: { color: path ? blend(run.colour, theme.background, 0.45) : run.colour, dash: path ? "solid" : run.dash, width: path ? 4 : 7 }, // a pale line holds the dashes together
       hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }

@@ -20,7 +20,7 @@ const MEASURES_KEPT = 4000;
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
  *   `isPending` without arguments asks for any event that has not been answered
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
@@ -63,7 +63,7 @@ export function createStage(element, host) {
   const game = createGame({
     fanOf: (card) => fan(state.optimizers[card].knobs[0]),
     onDone: () => timeline.start(),
-    onCover: (covered) => views.cover(covered),
+    onCover: (covered) => { element.classList.toggle("covered", covered); host.cover?.(covered); },
   });
   const announcer = h("p.spoken", { "aria-live": "polite" });
   const note = h("p.note", { role: "status" });
@@ -178,7 +178,7 @@ export function createStage(element, host) {
   function describeScale() {
     const { heightTitle, colourTitle } = scene;
     const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
-    return `${same} Stars: known minima. In 3D the paths are drawn a little above the surface so that they stay visible.`;
+    return `${same} Stars (in 3D diamonds): known minima; in 3D the paths run a little above the surface, to be seen. Click anywhere to start there, or drag the ring.`;
   }
 
   // --- the live part: a preview is a lane of a fan, indexed and painted, no server involved ---
@@ -208,8 +208,8 @@ export function createStage(element, host) {
 
   function moveStart(point, live) {
     if (game.takesClick(point)) return;
-    start = point;
-    send({ type: "start", point });
+    start = point.map((number) => Number(number.toPrecision(6)));
+    send({ type: "start", point: start });
     if (!live) timeline.pause();
     repaint();
   }

@@ -1,6 +1,6 @@
 /**
  * Colours of the page around the stage, read from its CSS variables.
- * @typedef {{text: string, background: string, faint: string, ridge: string, dark: boolean, scale: [number, string][]}} Theme
+ * @typedef {{text: string, background: string, font: string, faint: string, ridge: string, dark: boolean, scale: [number, string][]}} Theme
  */
 
 // The lowest loss has the page's own tone, so that paths stand out where they end.
@@ -15,6 +15,7 @@ export function readTheme(element) {
   return {
     text: style.color,
     background,
+    font: style.fontFamily, // spelled out: a downloaded picture inherits nothing
     faint: dark ? "rgba(255,255,255,0.16)" : "rgba(20,30,40,0.14)",
     ridge: dark ? "#1c2935" : "#8fa5b3", // WebGL lines know no transparency
     dark,

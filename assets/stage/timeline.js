@@ -22,7 +22,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
     ...SPEEDS.map((value) => h("option", { value }, `${value}×`)));
   const element = h("div.timeline", { role: "group", "aria-label": "Timeline" },
-    button("Restart", "restart", () => { go(0); start(); }), button("Step back", "back", () => nudge(-1)), play,
+    button("Restart", "restart", () => { go(0); onRest(0); }), button("Step back", "back", () => nudge(-1)), play,
     button("Step forward", "forward", () => nudge(1)), slider, readout, pace);
 
   function show() {

@@ -85,9 +85,12 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     show,
     draw: (step, start, moved) => current.forEach((figure) => figure.draw(step, start, moved)),
     settle: (redraw) => Promise.all(current.map((figure) => figure.settle(redraw))),
-    zoom: (factor) => current.forEach((figure) => figure.zoom(factor)),
+    /** @param {number | null} factor null shows everything again, and the link forgets zoom and camera */
+    async zoom(factor) {
+      await Promise.all(current.map((figure) => figure.zoom(factor)));
+      if (factor === null) onLook({ zoom: null, camera: null });
+    },
     resize: () => Promise.all(current.map((figure) => figure.resize())),
-    cover: (covered) => element.classList.toggle("covered", covered),
     get figures() { return current; },
     get note() { return note; },
     /** Vectors need the contour: 3D is a raster in any format. @param {"png" | "svg"} kind */

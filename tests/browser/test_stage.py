@@ -185,6 +185,8 @@ def test_play_runs_to_the_end_and_can_be_paused(stage):
     shown = stage()
     shown.page.get_by_label("Speed").select_option("4")
     shown.page.get_by_role("button", name="Restart").click()
+    assert shown.page.get_by_role("slider", name="Step").input_value() == "0"
+    shown.page.get_by_role("button", name="Play").click()
     shown.page.get_by_role("button", name="Pause").click()
     at = int(shown.page.get_by_role("slider", name="Step").input_value())
     assert 0 <= at < 300
@@ -297,7 +299,7 @@ def test_a_link_of_a_megabyte_opens_and_says_that_it_was_cut(stage):
 def test_the_prediction_game_hides_the_paths_and_answers_with_the_truth(stage):
     shown = stage()
     shown.page.get_by_role("button", name="Predict, then see").click()
-    assert shown.page.locator(".views.covered").count() == 1
+    assert shown.page.locator(".stage.covered").count() == 1
     shown.click_contour(0.5, 0.5)
     answer = shown.page.locator(".game .question").text_content()
     x, y = (axis[-1] for axis in shown.path("Gradient descent"))

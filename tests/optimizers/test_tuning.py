@@ -38,8 +38,10 @@ def test_neighbours_are_those_of_the_value_whatever_the_order():
     assert shuffled[best(fan_of(losses[shuffled]), shuffled)] == 2
 
 
-def test_a_lane_that_climbs_above_the_start_does_not_win():
-    assert best(fan_of([[9, 8, 7], [9, 8, 6], [9, 20, 0], [9, 20, 0]]), range(4)) == 0
+def test_a_lane_that_hops_about_does_not_win():
+    hopping = [9, *[8, 1] * 20, 0]
+    calm = np.linspace(9, 2, len(hopping))
+    assert best(fan_of([calm + 0.01, calm, hopping, hopping]), range(4)) in (0, 1)
 
 
 def test_a_lane_that_leaves_the_window_does_not_win():
@@ -61,7 +63,7 @@ def test_the_first_visit_runs_well_on_the_curved_valley(key):
     assert path.losses[-1] < 0.1 * path.losses[0]
     low, high = np.transpose(valley.window)
     assert ((path.positions >= low) & (path.positions <= high)).all()
-    assert path.path_length < 8
+    assert path.path_length < 10
     assert float(tuned.learning_rate) in tuned.knobs()["learning_rate"].stops
 
 
