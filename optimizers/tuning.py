@@ -12,6 +12,7 @@ from optimizers.optimizer import Optimizer
 from optimizers.trajectory import Trajectory, columns
 
 TOLERANCE = 1e-4  # of the fall from the start's loss to the lowest: losses closer than this are equally good
+RISE = 20  # times the start's height above the lowest final loss: a lane that rises further has been thrown out
 DETOUR = 5  # times its extent: a path longer than this hops about instead of going somewhere
 
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -20,10 +21,11 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 def best(fan: Trajectory, values: Sequence[float], window: Window | None = None) -> int:
     """The lane of a sweep that shows the optimizer at its best: low in the end, calm on the way, soon there.
 
-    A lane is *calm* when it stays finite, has a path at most 5 times as long as its extent (the diagonal of the
-    box around it), and never leaves `window`, where one is given as ((x low, x high), (y low, y high)). Its score is the highest final loss of itself and of the lanes
-    with the next smaller and larger value, so that a lucky lane among wild ones, or one on the brink of divergence,
-    does not win. Among calm lanes whose score is within 0.01 % of the fall (start's loss minus lowest score), the
+    A lane is *calm* when it stays finite, never rises more than 20 times as high above the lowest final loss as the
+    start is, has a path at most 5 times as long as its extent (the diagonal of the box around it), and never leaves
+    `window`, where one is given as ((x low, x high), (y low, y high)). Its score is the highest final loss of itself
+    and of the lanes with the next smaller and larger value, so that a lucky lane among wild ones, or one on the brink
+    of divergence, does not win. Among calm lanes whose score is within 0.01 % of the fall (start's loss minus lowest score), the
     one that settles soonest below that level wins; the smaller value on a tie. Where no lane is calm, all
     finite ones count; where none is finite, the one that lasts longest wins.
     """
@@ -56,7 +58,9 @@ def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
     points = np.concatenate([columns(leaf, fan.losses.shape) for leaf in jax.tree.leaves(fan.positions)])
     with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
         lowest, highest = points.min(axis=-1), points.max(axis=-1)
-        calm = fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
+        lowest_loss = fan.losses[np.isfinite(fan.losses[:, -1]), -1].min(initial=np.inf)
+        calm = fan.losses.max(axis=1) - lowest_loss <= RISE * (fan.losses[:, 0] - lowest_loss)
+        calm &= fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
     if window is not None:
         low, high = np.transpose(window)[..., None]
         calm &= ((lowest >= low) & (highest <= high)).all(axis=0)

@@ -44,6 +44,10 @@ def test_a_lane_that_hops_about_does_not_win():
     assert best(fan_of([calm + 0.01, calm, hopping, hopping]), range(4)) in (0, 1)
 
 
+def test_a_lane_that_is_thrown_far_up_does_not_win():
+    assert best(fan_of([[9, 8, 7], [9, 8, 6], [9, 900, 0], [9, 900, 0]]), range(4)) in (0, 1)
+
+
 def test_a_lane_that_leaves_the_window_does_not_win():
     away = fan_of([[3, 2.5, 2], [3, 2, 1], [3, -5, -50], [3, -20, -90]])
     assert best(away, range(4)) == 3
