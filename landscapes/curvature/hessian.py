@@ -1,0 +1,72 @@
+"""The Hessian as a linear map: products with vectors, never a matrix."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+
+def slice_hessian(loss: Callable, point: PyTree, directions: tuple[PyTree, ...]) -> Float[np.ndarray, "2 2"]:
+    """The exact Hessian of a slice through `point`: D^T H D, entry (i, j) is d_i^T H d_j.
+
+    `directions` are pytrees like the point (parameter space); two make the 2 x 2 matrix of a plane. At plane
+    coordinates c it is that of `plane.embed(c)`.
+    """
+    point = as_floats(point)
+    with precision_of(point):
+        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(as_floats, directions))
+        return np.asarray(_slice_hessian(loss, point, stacked))
+
+
+@eqx.filter_jit
+def _slice_hessian(loss, point, directions):
+    products = jax.vmap(product(loss, point))(directions)
+    return sum(
+        d.reshape(len(d), -1) @ p.reshape(len(p), -1).T
+        for d, p in zip(jax.tree.leaves(directions), jax.tree.leaves(products))
+    )
+
+
+def product(loss: Callable, point: PyTree, preconditioner: PyTree | None = None) -> Callable[[PyTree], PyTree]:
+    """v -> H v at `point`, or v -> P^(-1/2) H P^(-1/2) v for a positive diagonal P. For use inside jit."""
+
+    def one_number(parameters):
+        value = loss(parameters)
+        if jnp.shape(value) != ():
+            raise ValueError(
+                f"A loss takes one point and returns one number; this one returned shape {jnp.shape(value)}."
+            )
+        return value
+
+    # Linearised once: what depends on the point alone is not computed again for every product.
+    _, hessian = jax.linearize(jax.grad(one_number), point)
+    if preconditioner is None:
+        return hessian
+    scale = jax.tree.map(jax.lax.rsqrt, preconditioner)
+    scaled = lambda vector: jax.tree.map(jnp.multiply, scale, vector)
+    return lambda vector: scaled(hessian(scaled(vector)))
+
+
+def as_floats(point: PyTree) -> PyTree:
+    """The leaves as arrays; whole numbers become float64. Raises ValueError where there is no number at all."""
+    if not size(point):
+        raise ValueError("Curvature needs at least one parameter; this pytree has none.")
+    return jax.tree.map(_as_floats, point)
+
+
+def _as_floats(leaf):
+    leaf = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+    return leaf if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf.astype(np.float64)
+
+
+def precision_of(point: PyTree):
+    """The context in which JAX computes in the widest dtype of the point's leaves."""
+    return jax.enable_x64(np.result_type(*(leaf.dtype for leaf in jax.tree.leaves(point))) == np.float64)
+
+
+def size(point: PyTree) -> int:
+    """How many numbers a point has."""
+    return sum(np.size(leaf) for leaf in jax.tree.leaves(point))
