@@ -15,19 +15,20 @@ def slice_hessian(loss: Callable, point: PyTree, directions: tuple[PyTree, ...])
     `directions` are pytrees like the point (parameter space); two make the 2 x 2 matrix of a plane. At plane
     coordinates c it is that of `plane.embed(c)`.
     """
-    point = as_floats(point)
+    point, directions = as_floats(point), tuple(map(as_floats, directions))
     with precision_of(point):
-        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(as_floats, directions))
-        return np.asarray(_slice_hessian(loss, point, stacked))
+        return np.asarray(_slice_hessian(loss, point, directions))
 
 
 @eqx.filter_jit
 def _slice_hessian(loss, point, directions):
-    products = jax.vmap(product(loss, point))(directions)
-    return sum(
-        d.reshape(len(d), -1) @ p.reshape(len(p), -1).T
-        for d, p in zip(jax.tree.leaves(directions), jax.tree.leaves(products))
-    )
+    apply = product(loss, point)
+    products = [apply(direction) for direction in directions]
+    return jnp.array([[_dot(direction, image) for image in products] for direction in directions])
+
+
+def _dot(one: PyTree, other: PyTree) -> Float[Array, ""]:
+    return sum(jnp.vdot(a, b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True))
 
 
 def product(loss: Callable, point: PyTree, preconditioner: PyTree | None = None) -> Callable[[PyTree], PyTree]:
@@ -70,3 +71,8 @@ def precision_of(point: PyTree):
 def size(point: PyTree) -> int:
     """How many numbers a point has."""
     return sum(np.size(leaf) for leaf in jax.tree.leaves(point))
+
+
+def together(loss: Callable) -> int:
+    """How many points to take at once: what the object says whose method `loss` is, or 1."""
+    return int(getattr(getattr(loss, "__self__", None), "points_together", 1))

@@ -1,0 +1,124 @@
+"""Trace and spectrum of the Hessian, estimated with random vectors."""
+
+from collections.abc import Callable
+from operator import index
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, PRNGKeyArray, PyTree
+from matfree import stochtrace
+
+from landscapes.curvature.eigenpairs import checked, some_key, tridiagonal
+from landscapes.curvature.hessian import as_floats, precision_of, product, size, together
+
+
+class Trace(NamedTuple):
+    """An estimate of the sum of all eigenvalues, and the standard error of that estimate."""
+
+    mean: float
+    standard_error: float
+
+
+class Spectrum(NamedTuple):
+    """The distribution of the Hessian's eigenvalues, as a quadrature rule for each probe.
+
+    Attributes:
+        nodes, weights: the share of all eigenvalues near each node; the weights of a probe sum to 1.
+    """
+
+    nodes: Float[np.ndarray, "probes steps"]
+    weights: Float[np.ndarray, "probes steps"]
+
+    def moment(self, power: int) -> Trace:
+        """The estimate of trace(H^power) / n; of no bias up to power 2 steps - 1."""
+        return _mean((self.weights * self.nodes**power).sum(axis=1))
+
+    def density(
+        self, resolution: int = 512, width: float | None = None
+    ) -> tuple[Float[np.ndarray, "resolution"], Float[np.ndarray, "resolution"]]:
+        """Eigenvalues and their density there, which integrates to 1: each node a Gaussian of that `width`.
+
+        By default the width is 1 % of the range of the nodes. A picture needs the width beside it.
+        """
+        low, high = self.nodes.min(), self.nodes.max()
+        width = width or 0.01 * (high - low) or 0.01 * abs(high) or 0.01
+        grid = np.linspace(low - 4 * width, high + 4 * width, resolution)
+        bells = np.exp(-(((grid[:, None] - self.nodes.ravel()) / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi))
+        return grid, bells @ self.weights.ravel() / len(self.nodes)
+
+
+def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyArray | None = None) -> Trace:
+    r"""The trace of the Hessian by Hutchinson's estimator: the mean of z^T H z over random signs z.
+
+    `probes` is how many z are drawn, at least 2; `key` draws them (default: seed 0). Divided by the number of
+    parameters it is the mean curvature along a random direction of length 1.
+
+    Source: Hutchinson, A stochastic estimator of the trace of the influence matrix for Laplacian smoothing
+    splines (1989).
+    """
+    parameters = as_floats(parameters)
+    with precision_of(parameters):
+        return _mean(_quadratic_forms(loss, parameters, _keys(key, probes), together(loss)))
+
+
+def spectral_density(
+    loss: Callable, parameters: PyTree, *, probes: int = 8, steps: int = 40, key: PRNGKeyArray | None = None
+) -> Spectrum:
+    """The density of the Hessian's eigenvalues by stochastic Lanczos quadrature.
+
+    Each of `probes` random sign vectors (at least 2, drawn by `key`, default seed 0) takes `steps` Hessian-vector
+    products.
+
+    Source: Golub and Welsch (1969); Ghorbani, Krishnan and Xiao, An Investigation into Neural Net Optimization via
+    Hessian Eigenvalue Density (2019), algorithm 1.
+    """
+    parameters = as_floats(parameters)
+    _, steps = checked(1, steps, size(parameters))
+    with precision_of(parameters):
+        nodes, weights = _rules(loss, parameters, _keys(key, probes), steps, together(loss))
+        return Spectrum(np.asarray(nodes, np.float64), np.asarray(weights, np.float64))
+
+
+def _keys(key: PRNGKeyArray | None, probes: int) -> PRNGKeyArray:
+    try:
+        enough = index(probes) >= 2
+    except TypeError:
+        enough = False
+    if not enough:
+        raise ValueError(f"Probes are a whole number from 2 on, or there is no standard error; got {probes!r}.")
+    return jax.random.split(some_key(key), probes)
+
+
+def _mean(samples) -> Trace:
+    samples = np.asarray(samples, np.float64)
+    return Trace(float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(len(samples))))
+
+
+@eqx.filter_jit
+def _quadratic_forms(loss, parameters, keys, together: int) -> Float[jax.Array, "probes"]:
+    apply, form = product(loss, parameters), stochtrace.monte_carlo_trace()
+    return _map(lambda key: form(apply, _signs(parameters, key)), keys, together)
+
+
+@eqx.filter_jit
+def _rules(loss, parameters, keys, steps: int, together: int):
+    apply = product(loss, parameters)
+
+    def rule(key):
+        small, _, _ = tridiagonal(apply, _signs(parameters, key), key, steps)
+        nodes, vectors = jnp.linalg.eigh(small)
+        return nodes, vectors[0] ** 2
+
+    return _map(rule, keys, together)
+
+
+def _map(function, keys, together: int):
+    # A batch of one weight would make a grouped convolution of every convolution.
+    return jax.lax.map(function, keys, batch_size=together if together > 1 else None)
+
+
+def _signs(like: PyTree, key: PRNGKeyArray) -> PyTree:
+    return jax.tree.map(lambda stacked: stacked[0], stochtrace.sampler_signs(like, num=1)(key))
