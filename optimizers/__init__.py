@@ -1,17 +1,24 @@
-"""How a descent moves: optimizers, trajectories and sweeps. One line per member, in menu order."""
+"""How a descent moves: optimizers, trajectories, sweeps and trainings. One line per member, in menu order."""
 
 from optimizers.adam import AdaBelief, Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam, Yogi
 from optimizers.adaptive import AdaDelta, AdaGrad, RMSProp
+from optimizers.batches import Batches
+from optimizers.budget import Budget
 from optimizers.derivative_free import CoordinateProbing, RandomSearch
 from optimizers.descent import descend, sweep
 from optimizers.first_order import GradientDescent, Momentum, Nesterov
+from optimizers.job import Progress, Snapshot, TrainingJob
 from optimizers.knobs import Knob
+from optimizers.matrices import Muon
 from optimizers.optimizer import Optimizer
+from optimizers.run import Run, View
+from optimizers.schedules import Constant, Cosine, Exponential, OneCycle, Restarts, Schedule, Steps, WarmUpCosine
 from optimizers.second_order import Newton, SaddleFreeNewton
 from optimizers.sharpness import SAM, ScheduleFree
 from optimizers.signs import Lion, RProp, SignDescent
 from optimizers.step_length import LBFGS, Backtracking, PolyakStep
 from optimizers.stops import stops
+from optimizers.training import replay, train
 from optimizers.trajectory import Trajectory
 from optimizers.tuning import best, tune
 
@@ -44,4 +51,42 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "coordinate_probing": CoordinateProbing,
 }
 
-__all__ = ["OPTIMIZERS", "Knob", "Optimizer", "Trajectory", "best", "descend", "stops", "sweep", "tune"]
+# Without those that build n x n Hessians or use no gradient (hopeless in many dimensions), and with what needs matrices.
+NETWORK_OPTIMIZERS: dict[str, type[Optimizer]] = {
+    **{key: kind for key, kind in OPTIMIZERS.items() if kind.family not in ("Second order", "No derivative")},
+    "muon": Muon,
+}
+
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "cosine": Cosine,
+    "warm_up_cosine": WarmUpCosine,
+    "exponential": Exponential,
+    "steps": Steps,
+    "one_cycle": OneCycle,
+    "restarts": Restarts,
+}
+
+__all__ = [
+    "NETWORK_OPTIMIZERS",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Batches",
+    "Budget",
+    "Knob",
+    "Optimizer",
+    "Progress",
+    "Run",
+    "Schedule",
+    "Snapshot",
+    "Trajectory",
+    "TrainingJob",
+    "View",
+    "best",
+    "descend",
+    "replay",
+    "stops",
+    "sweep",
+    "train",
+    "tune",
+]

@@ -29,6 +29,7 @@ class RandomSearch(Optimizer):
     colour = "#A08A00"
     dash = "solid"
     rail = "proposal_scale"
+    takes_schedule = False
     per_step = (1, 0, 0)
 
     proposal_scale: Array = knob(
@@ -66,6 +67,7 @@ class CoordinateProbing(Optimizer):
     reference = "J. Kiefer, J. Wolfowitz, Stochastic estimation of the maximum of a regression function, Annals of Mathematical Statistics 23 (1952) 462-466"
     colour = "#0072B2"
     dash = "dot"
+    most_parameters = 500
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the slope it felt")
     spacing: Array = knob(1e-3, 1e-6, 1.0, scale="log", help="how far to each side it looks")

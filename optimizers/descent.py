@@ -35,9 +35,11 @@ def descend(
     run ends there. `gradients` and `states` ask for the gradient and the optax state at every step as well.
     Raises ValueError for a negative number of steps or a start that is not finite.
     """
+    check_loss(loss)
     optimizer, start = as_optimizer(optimizer), as_start(start)
+    check_dimension(optimizer, loop.dimension(start))
     check_steps(steps)
-    with jax.enable_x64(_is_double(start)):
+    with jax.enable_x64(is_double(start)):
         begin, go_on = partial(loop.begin, loss, optimizer), partial(loop.go_on, loss, optimizer)
         record = _run(begin, go_on, start, steps, report, loop.Ask(gradients, states))
     return _trajectory(record, optimizer, loop.dimension(start))
@@ -65,7 +67,7 @@ def sweep(
     check_steps(steps)
     optimizers, starts, count = _lanes(optimizer, start, over, values)
     block = min(lanes, next((few for few in LANES if count <= few), LANES[-1]))
-    with jax.enable_x64(_is_double(start)):
+    with jax.enable_x64(is_double(start)):
         blocks = [
             _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps)
             for first in range(0, count, block)
@@ -76,8 +78,32 @@ def sweep(
 
 
 def as_optimizer(optimizer) -> Optimizer:
-    """A user's own optax transformation as an `Optimizer`."""
-    return optimizer if isinstance(optimizer, Optimizer) else Plain(optimizer)
+    """A user's own optax transformation as an `Optimizer`. Raises TypeError for what is neither."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if isinstance(optimizer, optax.GradientTransformation):
+        return Plain(optimizer)
+    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+        raise TypeError(f"{optimizer.__name__} is a class; build one with its knobs: {optimizer.__name__}().")
+    hint = f"; did you mean OPTIMIZERS[{optimizer!r}]()?" if isinstance(optimizer, str) else "."
+    raise TypeError(f"An optimizer is one of OPTIMIZERS, such as Adam(), or an optax transformation; got {optimizer!r}{hint}")
+
+
+def check_loss(loss) -> None:
+    """Raises TypeError for what cannot be called with a point."""
+    if not callable(loss) or isinstance(loss, type):
+        hint = "; give its `.loss`" if callable(getattr(loss, "loss", None)) else ""
+        raise TypeError(f"A loss is a function of one point, got a {type(loss).__name__}{hint}.")
+
+
+def check_dimension(optimizer: Optimizer, dimension: int) -> None:
+    """Raises ValueError where a step of `optimizer` on so many parameters would not fit, or never end."""
+    most = optimizer.most_parameters
+    if most is not None and dimension > most:
+        raise ValueError(
+            f"{optimizer.title} works with {dimension:,} x {dimension:,} numbers for {dimension:,} parameters; it is offered "
+            f"up to {most}. Choose an optimizer that needs the gradient alone, such as Adam."
+        )
 
 
 def as_start(start: PyTree) -> PyTree:
@@ -93,6 +119,11 @@ def as_start(start: PyTree) -> PyTree:
 
 def _as_floats(leaf):
     leaf = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+    if leaf.dtype == object:
+        raise ValueError(
+            f"A start is a pytree of numbers, got {leaf.item()!r} in it; of an equinox module, `eqx.filter(model, "
+            "eqx.is_inexact_array)` leaves the parameters."
+        )
     return leaf if np.issubdtype(leaf.dtype, np.floating) else np.asarray(leaf, dtype=np.float64)
 
 
@@ -102,7 +133,7 @@ def check_steps(steps: int) -> None:
         raise ValueError(f"The number of steps must be a whole number of 0 or more, got {steps!r}.")
 
 
-def _is_double(start: PyTree) -> bool:
+def is_double(start: PyTree) -> bool:
     return any(leaf.dtype == np.float64 for leaf in jax.tree.leaves(start))
 
 

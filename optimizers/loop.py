@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 LENGTHS = (320, 2048)  # positions that a compiled call can hold: the buckets for the number of steps
 REPORTED = 64  # positions between two reports
@@ -27,10 +27,37 @@ class Moving(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """What to record beside positions and losses."""
+    """What to record beside the losses."""
 
     gradients: bool = False
     states: bool = False
+    positions: bool = True
+    norms: bool = False
+
+
+class Pace(NamedTuple):
+    """Which positions a call keeps: the steps that `stride` divides, and the last one. `first` is its first step.
+
+    Step t is written to the place ceil(t / stride) - ceil(first / stride), over the steps before it that have the same.
+    """
+
+    first: int
+    stride: int
+
+
+class Frame(NamedTuple):
+    """A plane to project on: the orthonormal `basis` times R are its directions; `inverse` is that of R."""
+
+    origin: PyTree
+    basis: tuple[PyTree, PyTree]
+    inverse: Float[Array, "2 2"]
+
+
+class Given(NamedTuple):
+    """What every step of a training is given, each along a leading axis of steps."""
+
+    factors: Float[Array, "steps"]  # multiply the learning rate
+    batches: Int[Array, "steps batch"] | None
 
 
 def bucket(positions: int, reported: bool, point_bytes: int) -> int:
@@ -64,6 +91,23 @@ def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask):
     return _loop(partial(eqx.filter_vmap(partial(_step, loss, ask)), optimizers), moving, count, length)
 
 
+@eqx.filter_jit
+def ready(optimizer, start: PyTree) -> Moving:
+    """What the first step of a training needs."""
+    return _init(optimizer, start)
+
+
+@eqx.filter_jit
+def train(losses, optimizer, frames: tuple[Frame, ...], moving: Moving, given: Given, count, pace: Pace, places: int, ask: Ask):
+    """The next `count` steps of a training: `go_on` with what every step is given, on batches, seen on planes.
+
+    `losses` is the loss of the parameters, and of a batch where there are batches, and the full loss or None. The record
+    has one entry for each step given, and `places` for positions.
+    """
+    step = partial(_train_step, losses, ask, optimizer, frames, pace)
+    return _loop(step, moving, count, len(given.factors), given, pace, places)
+
+
 def _init(optimizer, start: PyTree) -> Moving:
     start = jax.tree.map(jnp.asarray, start)
     moving = Moving(start, optimizer.transform().init(start))
@@ -77,9 +121,13 @@ def _step(loss, ask: Ask, optimizer, moving: Moving):
     transform = optimizer.transform()
     value, gradient = jax.value_and_grad(loss)(parameters)
     position = optimizer.position(parameters, state)
-    record = {"positions": position, "losses": value if position is parameters else loss(position)}
+    record = {"losses": value if position is parameters else loss(position)}
+    if ask.positions:
+        record["positions"] = position
     if ask.gradients:
         record["gradients"] = gradient
+    if ask.norms:
+        record["norms"] = optax.global_norm(gradient)
     if ask.states:
         record["states"] = state
     updates, new_state = transform.update(gradient, state, parameters, value=value, grad=gradient, value_fn=loss)
@@ -89,18 +137,59 @@ def _step(loss, ask: Ask, optimizer, moving: Moving):
     return Moving(optax.apply_updates(parameters, updates), new_state), record
 
 
-def _loop(step, moving: Moving, count, length: int):
+def _train_step(losses, ask: Ask, optimizer, frames, pace: Pace, moving: Moving, index, last, given: Given):
+    """`_step` on the batch and with the learning rate of this step, seen on every plane."""
+    loss, full = losses
+    loss_now = loss if given.batches is None else lambda parameters: loss(parameters, given.batches)
+    new, record = _step(loss_now, ask, optimizer.slowed(given.factors), moving)
+    # Behind the barrier the compiler cannot merge what only looks on with the update, which would change its rounding.
+    position = jax.lax.optimization_barrier(optimizer.position(*moving))
+    record["views"] = [project(frame, position) for frame in frames]
+    if full is not None:
+        kept = ((pace.first + index) % pace.stride == 0) | last
+        nothing = jnp.full((), jnp.nan, record["losses"].dtype)
+        record["full"] = jax.lax.cond(kept, lambda: full(position).astype(nothing.dtype), lambda: nothing)
+    return new, record
+
+
+def project(frame: Frame, point: PyTree) -> dict[str, Array]:
+    """Plane coordinates of `point` by least squares, and the squares of its distance from the origin and from the plane."""
+    away = jax.tree.map(jnp.subtract, point, frame.origin)
+    first, second = frame.basis
+    u, v = optax.tree.vdot(first, away), optax.tree.vdot(second, away)
+    off = jax.tree.map(lambda leaf, one, other: leaf - u * one - v * other, away, first, second)
+    squared = lambda tree: optax.tree.norm(tree, squared=True)
+    return {
+        "coordinates": frame.inverse @ jnp.stack([u, v]),
+        "squared_distance": squared(away),
+        "squared_off_plane": squared(off),
+    }
+
+
+def _loop(step, moving: Moving, count, length: int, given=None, pace: Pace | None = None, places: int | None = None):
+    """`count` steps from `moving`, each recorded at its index; positions at their place, where there is a `pace`."""
+    place = (lambda index: index) if pace is None else lambda index: _place(pace, index)
     step = jax.jit(step)  # traced once, for the shapes of the record and for the loop
-    shapes = jax.eval_shape(step, moving)[1]
-    buffers = jax.tree.map(lambda leaf: jnp.zeros((length, *leaf.shape), leaf.dtype), shapes)
+    arguments = lambda index: () if given is None else (index, index == count - 1, jax.tree.map(lambda leaf: leaf[index], given))
+    shapes = jax.eval_shape(lambda: step(moving, *arguments(0)))[1]
+    length_of = lambda path: places if places is not None and path[0].key == "positions" else length
+    buffers = jax.tree_util.tree_map_with_path(
+        lambda path, leaf: jnp.zeros((length_of(path), *leaf.shape), leaf.dtype), shapes
+    )
 
     def body(index, carried):
         moving, buffers = carried
-        moving, record = step(moving)
-        put = lambda buffer, leaf: jax.lax.dynamic_update_index_in_dim(buffer, leaf, index, 0)
-        return moving, jax.tree.map(put, buffers, record)
+        moving, record = step(moving, *arguments(index))
+        put = lambda path, buffer, leaf: jax.lax.dynamic_update_index_in_dim(
+            buffer, leaf, place(index) if path[0].key == "positions" else index, 0
+        )
+        return moving, jax.tree_util.tree_map_with_path(put, buffers, record)
 
     return jax.lax.fori_loop(0, count, body, (moving, buffers))
+
+
+def _place(pace: Pace, index):
+    return -(-(pace.first + index) // pace.stride) + (-pace.first // pace.stride)
 
 
 def dimension(point: PyTree) -> int:

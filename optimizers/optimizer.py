@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import optax
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from optimizers.knobs import Knob, check, knob
 
@@ -32,6 +32,8 @@ class Optimizer(eqx.Module):
     dash: ClassVar[str]  # Plotly's name
     rail: ClassVar[str] = "learning_rate"
     per_step: ClassVar[tuple[int, int, int]] = (0, 1, 0)
+    takes_schedule: ClassVar[bool] = True  # whether its learning rate can change from step to step
+    most_parameters: ClassVar[int | None] = None  # above these a step no longer fits, or takes too long
 
     def __check_init__(self):
         for known in self.knobs().values():
@@ -58,6 +60,12 @@ class Optimizer(eqx.Module):
         """The point to report, draw and judge: the parameters, unless the rule averages them."""
         return parameters
 
+    def slowed(self, factor: Float[Array, ""]) -> "Optimizer":
+        """The same rule with `factor` times the learning rate, for one step of a schedule."""
+        if not self.takes_schedule:
+            return self
+        return eqx.tree_at(lambda knobs: knobs.learning_rate, self, self.learning_rate * factor)
+
     def evaluations(self, state: Any, dimension: int) -> Int[Array, "3"]:
         """Losses, gradients and Hessians that the update leading to `state` evaluated, for `dimension` parameters.
 
@@ -70,6 +78,7 @@ class Plain(Optimizer):
     """A user's own optax transformation; counted as one gradient a step."""
 
     title = "optax transformation"
+    takes_schedule = False
     rule: optax.GradientTransformationExtraArgs
 
     def transform(self):

@@ -47,6 +47,7 @@ class Newton(Optimizer):
     colour = "#CC79A7"
     dash = "dash"
     per_step = (0, 1, 1)
+    most_parameters = 500
 
     learning_rate: Array = knob(1.0, 0.01, 2.0, scale="log", help="the share of the full Newton step that is taken")
 
@@ -68,6 +69,7 @@ class SaddleFreeNewton(Optimizer):
     colour = "#56B4E9"
     dash = "dash"
     per_step = (0, 1, 1)
+    most_parameters = 500
 
     learning_rate: Array = knob(1.0, 0.01, 2.0, scale="log", help="the share of the full step that is taken")
     damping: Array = knob(1e-3, 1e-6, 1.0, scale="log", help="added to every curvature: bounds the step on flat ground")

@@ -43,6 +43,7 @@ class RProp(Optimizer):
     reference = "M. Riedmiller, H. Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, ICNN 1993, 586-591; C. Igel, M. Huesken, Neurocomputing 50 (2003) 105-123"
     colour = "#7B61C9"
     dash = "longdash"
+    takes_schedule = False  # its learning rate is the first step only
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="the first step of every coordinate; later steps adapt")
     growth: Array = knob(1.2, 1.0, 2.0, valid="growth", help="what a step is multiplied by while the slope keeps its sign")
