@@ -27,6 +27,11 @@ def data_url() -> str:
     return f"{base_path()}/data/"
 
 
+def scene_url() -> str:
+    """Where scenes are asked for."""
+    return f"{base_path()}/scene"
+
+
 def asset_url(name: str) -> str:
     """The address of a file in assets/, or of plotly.min.js, that browsers may keep for ever."""
     return f"{base_path()}/assets/{asset_version()}/{name}"

@@ -25,6 +25,11 @@ def apply(settings: Settings, event: object) -> tuple[Settings, str | None]:
         return settings, f"That was ignored: {error}."
 
 
+def only_looks(event: object) -> bool:
+    """Whether the visitor only looked about: nothing but the address changes, the browser has drawn it already."""
+    return isinstance(event, dict) and event.get("type") == "look" and event.keys() <= _EYES
+
+
 def formula(settings: Settings, event: object) -> str | None:
     """The optimizer whose formula is asked for; None when none is."""
     if not isinstance(event, dict) or event.get("type") != "formula":
@@ -104,6 +109,8 @@ def _look(settings: Settings, event: dict) -> Settings:
     return replace(settings, **changes)
 
 
+_EYES = {"type", "id", "view", "camera", "zoom", "step", "speed"}
+
 _LOOKS = {
     "view": lambda raw, _: checks.choice(raw, VIEWS),
     "height": lambda raw, _: checks.choice(raw, SCALES),
@@ -128,6 +135,5 @@ _HANDLERS = {
     "open": _open,
     "landscape": _landscape,
     "look": _look,
-    "missing": lambda settings, event: settings,
     "formula": lambda settings, event: settings,
 }

@@ -49,9 +49,9 @@ WORDS = style.EXPLANATIONS + "".join(
 )
 
 
-def landscape_lesson(scene: Scene) -> None:
+def landscape_lesson(landscape: Landscape) -> None:
     """One line under the gallery: what this landscape teaches."""
-    st.markdown(f"**{scene.landscape.title}.** {scene.landscape.lesson}")
+    st.markdown(f"**{landscape.title}.** {landscape.lesson}")
 
 
 def explanations(scene: Scene) -> None:

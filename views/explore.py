@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from views import gallery, runs, session, stage, style
+from landscapes import LANDSCAPES
+from views import gallery, runs, scenes, session, stage, style
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
 from views.results import results
@@ -12,23 +13,28 @@ from views.results import results
 
 def page() -> None:
     settings = session.begin()
+    st.session_state.behind = False
     st.html(style.PAGE + style.TITLE)
     _messages()
     gallery.mount(settings.landscape, on_choose=_choose)
-    cold = runs.is_cold(settings)
-    waiting = runs.begin(settings) if cold else None
-    scene = runs.ready(settings) if cold else runs.scene(settings)
-    landscape_lesson(scene)
-    stage.mount(scene, seen=st.session_state.seen, busy=cold, on_event=_handle)
+    landscape_lesson(LANDSCAPES[settings.landscape])
+    _stage()
+    # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
+    scene = runs.scene(settings)
     controls(scene)
-    session.publish()
-    if waiting:
-        # The browser gets what is ready while this computes; then the page runs again with all paths.
-        waiting.result()
-        st.rerun()
     results(scene)
     explanations(scene)
     formula_dialog(scene)
+
+
+@st.fragment
+def _stage() -> None:
+    """The stage reruns alone when its visitor only looked about; else the page follows."""
+    state = st.session_state
+    stage.mount(scenes.text(state.settings), seen=state.seen, on_event=_handle)
+    session.publish()
+    if state.pop("behind", False):
+        st.rerun()
 
 
 def _handle() -> None:

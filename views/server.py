@@ -55,11 +55,12 @@ def _flatten(table: dict, prefix: str = "") -> dict:
 
 
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>` and `assets/<version>/<file>`, under the server's base path."""
+    """`data/<sha256>`, `scene` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
         Route(f"{base}/data", _data),
         Route(f"{base}/data/{{sha256:path}}", _data),
+        Route(f"{base}/scene", _scene, methods=["POST"]),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
     ]
@@ -77,6 +78,13 @@ def _data(request: Request) -> Response:
     if blob is None:
         return PlainTextResponse("There is nothing at this address.\n", 404, {"Cache-Control": "no-store"})
     return _packed(request, blob, "application/octet-stream", sha256)
+
+
+async def _scene(request: Request) -> Response:
+    # Imported with the first question: the optimizers would hold up the start.
+    from views import scenes
+
+    return await scenes.answer(request)
 
 
 def _plotly(request: Request) -> Response:

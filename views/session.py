@@ -44,8 +44,9 @@ def edit(change: Callable[[Settings], Settings]) -> None:
 def handle(event: object) -> None:
     """Take an event of the stage or the gallery into the settings."""
     state = st.session_state
-    if isinstance(event, dict) and event.get("type") != "look":
-        dismiss()  # what was said about an earlier step; the stage looks about by itself
+    if not events.only_looks(event):
+        dismiss()  # what was said about an earlier step
+        state.behind = True  # the page below the stage shows other settings
     state.edited = True
     state.seen = events.identity(event) or state.seen
     state.formula = events.formula(state.settings, event) or state.get("formula")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from optimizers import OPTIMIZERS
 from views import wire
-from views.assets import asset_url, data_url
+from views.assets import asset_url, data_url, scene_url
 from views.knobs import Knob, knobs
 from views.looks import Look
 from views.runs import Rail, Run, Scene
@@ -42,18 +42,21 @@ _component = st.components.v2.component(
 )
 
 
-def mount(scene: Scene, *, seen: str, busy: bool, on_event: Callable[[], None]) -> None:
-    """Show the stage; its events arrive in `st.session_state.stage.event` while `on_event` runs."""
-    _component(key="stage", data=pack(scene, seen=seen, busy=busy), on_event_change=on_event)
+def mount(query: str, *, seen: str, on_event: Callable[[], None]) -> None:
+    """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state.stage.event`.
+
+    `seen` names the last event handled, for which the stage waits.
+    """
+    _component(key="stage", data={"query": query, "seen": seen, "scene": scene_url()}, on_event_change=on_event)
 
 
-def pack(scene: Scene, *, seen: str = "", busy: bool = False) -> bytes:
+def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:
     """One scene as the stage reads it: tensors, and a state as JSON.
 
     Tensors, float32: `path.i` (steps+1, 2), `loss.i` (steps+1,) and `sweep.i` (stops,), the final loss of every stop
-    of the rail, for the i-th optimizer; `inputs` and `targets` of a loss on data. The state holds what changes:
-    `seen` (the last event handled), `busy` (paths are still being computed), the landscape, the look, and for each
-    optimizer its values, sentence and the addresses of its fans. Surfaces, fans and the catalogue of everything
+    of the rail, for the i-th optimizer; `inputs` and `targets` of a loss on data. Beside the state stands the `query`
+    that it answers. The state holds what changes: `busy` (paths are still being computed), the landscape, the look, and
+    for each optimizer its values, sentence and the addresses of its fans. Surfaces, fans and the catalogue of everything
     that never changes are blobs, fetched from `data` + sha256: a surface is `x` (nx,), `y` (ny,), `loss` (ny, nx);
     a fan is `positions` (stops, steps+1, 2), `losses` (stops, steps+1), `diverged` (stops,) and its `sentences`.
     """
@@ -63,8 +66,7 @@ def pack(scene: Scene, *, seen: str = "", busy: bool = False) -> bytes:
         tensors[f"loss.{index}"] = run.record.losses
         tensors[f"sweep.{index}"] = run.rails[0].fan.finals
     tensors |= dict(zip(SAMPLES, scene.relief.samples or ()))
-    state = {"seen": seen, "busy": busy, **_state(scene)}
-    return wire.pack(tensors, state=state)
+    return wire.pack(tensors, query=query, state={"busy": busy, **_state(scene)})
 
 
 def _state(scene: Scene) -> dict:

@@ -18,7 +18,9 @@ export async function mount({ parentElement, data, setTriggerValue }) {
     const button = event.target.closest("button");
     if (!button || button.ariaPressed === "true") return;
     mark(strip, button.value);
-    setTriggerValue("landscape", button.value);
+    // The stage answers at once; before it is there the page does.
+    const chosen = new CustomEvent("thalweg:event", { detail: { type: "landscape", key: button.value }, cancelable: true });
+    if (document.dispatchEvent(chosen)) setTriggerValue("landscape", button.value);
   };
   strip.onkeydown = (event) => step(strip, event);
   mark(strip, data.current);

@@ -1,8 +1,7 @@
+import { control, createOutbox } from "./outbox.js";
+import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
-import { unpack } from "./wire.js";
 
-const PATIENCE = 15000; // milliseconds until an unanswered event is sent again: the connection may have been lost
-const TRIES = 4; // after which it is given up, so that no control freezes
 const stages = new WeakMap();
 const style = document.createElement("link");
 style.rel = "stylesheet";
@@ -10,8 +9,10 @@ style.href = new URL("stage.css", import.meta.url);
 document.head.append(style);
 
 /**
- * The thin Streamlit host: one stage an element, one event in flight, the latest value of each control wins.
- * @param {{parentElement: HTMLElement, data: Uint8Array, setTriggerValue: (name: string, value: any) => void}} component
+ * The thin Streamlit host. An event takes two roads: the server answers it at once with a scene, and the page's session
+ * takes it into address, table and inputs. When both are through they agree; where they do not, the session is right.
+ * @param {{parentElement: HTMLElement, data: {query: string, seen: string, scene: string},
+ *   setTriggerValue: (name: string, value: any) => void}} component
  */
 export async function mount({ parentElement, data, setTriggerValue }) {
   let holder = stages.get(parentElement);
@@ -20,81 +21,68 @@ export async function mount({ parentElement, data, setTriggerValue }) {
     stages.set(parentElement, holder);
   }
   holder.trigger = setTriggerValue;
-  await holder.receive(data);
+  holder.receive(data);
   return holder;
 }
 
 function createHolder(parent) {
   const element = document.createElement("div");
   parent.append(element);
-  const queue = new Map(); // control -> its latest event
   const holder = { trigger: null, receive, destroy };
-  let flying = null;
-  let timer = 0;
-  let number = 0;
-  const session = Math.random().toString(36).slice(2, 8);
+  const outbox = createOutbox((event) => holder.trigger("event", event), mark);
+  const scenes = createScenes({
+    onScene: async (bytes) => (await ready).update(new Uint8Array(bytes)),
+    onChange: () => { mark(); compare(); },
+  });
+  let told = null; // the session's settings, until they have been compared with what is shown
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, isPending, cover }));
-
-  const control = ({ type, card = "", name = "" }) => `${type}|${card}|${name}`;
+  document.addEventListener("thalweg:event", take);
 
   /** What waits or flies, for whoever needs to know that the stage is at rest. */
   function mark() {
-    if (flying || queue.size) element.dataset.pending = "true";
+    if (underWay()) element.dataset.pending = "true";
     else delete element.dataset.pending;
   }
 
   function send(event) {
-    const key = control(event);
-    const waiting = queue.get(key);
-    // A look is made of parts: the view must not swallow a camera that still waits.
-    queue.set(key, event.type === "look" ? { ...waiting, ...event } : event);
-    next();
-    mark();
+    if (event.type === "missing") return scenes.again();
+    if (event.type !== "formula") scenes.put(event);
+    // While the start is dragged only the paths follow; the session hears of the place where it is let go.
+    if (event.live) told = null;
+    else outbox.put(event);
   }
 
-  function next() {
-    if (flying || queue.size === 0) return;
-    const [key, event] = queue.entries().next().value;
-    queue.delete(key);
-    fly(key, event, 1);
+  /** An event of another component of the page, the gallery's for one. */
+  function take(event) {
+    event.preventDefault();
+    send(event.detail);
   }
 
-  function fly(key, event, attempt) {
-    flying = { key, id: `${session}-${(number += 1)}` };
-    holder.trigger("event", { ...event, id: flying.id });
-    timer = setTimeout(() => (attempt < TRIES && !queue.has(key) ? fly(key, event, attempt + 1) : landed()), PATIENCE);
-  }
-
-  function landed() {
-    clearTimeout(timer);
-    flying = null;
-    next();
-    mark();
-  }
-
-  function isPending(type, card, name) {
-    if (!type) return flying !== null || queue.size > 0;
-    const key = control({ type, card, name });
-    return queue.has(key) || flying?.key === key;
-  }
+  const underWay = () => !(outbox.idle && scenes.idle);
+  const isPending = (type, card, name) => (type ? scenes.has(control({ type, card, name })) : scenes.any);
 
   /** While a prediction is open, the table beside the stage keeps its answers to itself. */
   function cover(covered) {
     document.body.classList.toggle("thalweg-covered", covered);
   }
 
-  async function receive(bytes) {
-    const stage = await ready;
-    if (flying?.id === unpack(bytes).metadata.state.seen) {
-      flying = null;
-      clearTimeout(timer);
-    }
-    await stage.update(bytes);
-    if (!flying) landed();
+  function receive(data) {
+    outbox.seen(data.seen);
+    told = data;
+    compare();
+  }
+
+  /** Nothing under way any more: what the session says is shown. */
+  function compare() {
+    if (!told || underWay()) return;
+    const { scene, query } = told;
+    told = null;
+    scenes.show(scene, query);
   }
 
   async function destroy() {
     stages.delete(parent);
+    document.removeEventListener("thalweg:event", take);
     (await ready).destroy();
     element.remove();
   }

@@ -21,7 +21,7 @@ const MEASURES_KEPT = 4000;
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
  * @param {{Plotly: object, send: (event: object) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
- *   `isPending` without arguments asks for any event that has not been answered
+ *   `isPending` without arguments asks for any event whose scene has not come
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
 export function createStage(element, host) {
@@ -209,7 +209,7 @@ export function createStage(element, host) {
   function moveStart(point, live) {
     if (game.takesClick(point)) return;
     start = point.map((number) => Number(number.toPrecision(6)));
-    send({ type: "start", point: start });
+    send({ type: "start", point: start, live });
     if (!live) timeline.pause();
     repaint();
   }

@@ -74,7 +74,7 @@ async def _release(app: App, someone: Visitor, chance: random.Random) -> float:
     try:
         await asyncio.to_thread(_fetch, address)
     except urllib.error.HTTPError:  # the store is bounded; the stage asks for it to be made again
-        await someone.act(type="missing", sha=knob["fan"])
+        await someone.again()
         await asyncio.to_thread(_fetch, address)
     stops = OPTIMIZERS[optimizer["key"]].knobs()[knob["name"]].stops
     event = {"card": optimizer["key"], "name": knob["name"], "value": float(chance.choice(stops))}

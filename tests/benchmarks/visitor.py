@@ -1,10 +1,10 @@
-"""A browser tab as the server sees it: Streamlit's websocket protocol, spoken as its front end does."""
+"""A browser tab as the server sees it: questions for scenes, and Streamlit's protocol as its front end speaks it."""
 
 import asyncio
 import itertools
 import json
 import time
-from collections import deque
+import urllib.request
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -15,56 +15,70 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE = 60  # seconds for one rerun
-REMEMBERED = 2  # runs whose large messages the front end keeps and names to the server
 
 
 class Answer(NamedTuple):
-    """Seconds from an event to the message that carries its paths, and to the end of the rerun."""
+    """Seconds from an event to the answer that carries its paths, and of the rerun that it causes."""
 
     paths: float
     finished: float
 
 
 class Visitor:
-    """Holds what the front end holds: the values of all widgets, the page, the address, hashes of large messages."""
+    """Holds what the front end holds: the values of all widgets, the page, the address."""
 
     def __init__(self, connection: ClientConnection, url: str):
         self.connection, self.url = connection, url
-        self.state: dict = {}  # the stage's, from its latest message
+        self.state: dict = {}  # the stage's, from its latest scene
+        self._told: dict = {}  # what the page last told the stage
         self._widgets: dict[str, WidgetState] = {}
-        self._hashes: deque[str] = deque(maxlen=REMEMBERED)
-        self._page = self._query = self._stage = ""
+        self._page = self._query = self._stage = self._fragment = ""
         self._numbers = itertools.count(1)
 
     async def act(self, **event) -> Answer:
-        """Report an event of the stage and wait for its rerun to end."""
+        """Report an event by both roads, as the stage does, and wait for both answers."""
         identity = f"visitor-{next(self._numbers)}"
         trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{self._stage}__events")
         trigger.json_trigger_value = json.dumps([{"event": "event", "value": {**event, "id": identity}}])
-        return await self._rerun(identity, trigger)
+        async with asyncio.TaskGroup() as group:
+            paths = group.create_task(self._ask(event=event))
+            finished = group.create_task(self._rerun(identity, trigger))
+        return Answer(paths.result(), finished.result())
 
-    async def enter(self) -> Answer:
-        """The first run of the page."""
-        return await self._rerun("")
+    async def enter(self) -> None:
+        """The first run of the page, and its scene."""
+        await self._rerun("")
+        await self.again()
 
-    async def _rerun(self, identity: str, *trigger: WidgetState) -> Answer:
+    async def again(self) -> float:
+        """Ask for the scene that the page has told, whole; seconds."""
+        return await self._ask(whole=True)
+
+    async def _ask(self, **question) -> float:
+        asked = json.dumps({"query": self._told["query"], **question}).encode()
+        started = time.perf_counter()
+        content = await asyncio.to_thread(_post, self.url + self._told["scene"], asked)
+        taken = time.perf_counter() - started
+        self.state = _metadata(content).get("state", self.state)
+        return taken
+
+    async def _rerun(self, identity: str, *trigger: WidgetState) -> float:
         message = BackMsg()
         run = message.rerun_script
         run.query_string, run.page_script_hash = self._query, self._page
-        run.cached_message_hashes.extend(self._hashes)
+        if trigger:
+            run.fragment_id = self._fragment
         run.widget_states.widgets.extend([*self._widgets.values(), *trigger])
         run.context_info.timezone, run.context_info.locale, run.context_info.url = "UTC", "en-US", self.url
-        started, answered = time.perf_counter(), None
+        started, answered = time.perf_counter(), False
         await self.connection.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE):
             while True:
                 received = ForwardMsg.FromString(await self.connection.recv())
                 self._take(received)
-                now = time.perf_counter() - started
-                if answered is None and self.state.get("seen") == identity and not self.state["busy"]:
-                    answered = now
-                if received.WhichOneof("type") == "script_finished" and answered is not None:
-                    return Answer(answered, now)
+                answered = answered or self._told.get("seen") == identity
+                if received.WhichOneof("type") == "script_finished" and answered:
+                    return time.perf_counter() - started
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
@@ -78,10 +92,9 @@ class Visitor:
     def _show(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "bidi_component" and element.bidi_component.bytes:
-            self._stage = element.bidi_component.id
-            self.state = _state(element.bidi_component.bytes)
-            self._hashes.append(message.hash)
+        if kind == "bidi_component" and element.bidi_component.component_name == "thalweg_stage":
+            self._stage, self._fragment = element.bidi_component.id, message.delta.fragment_id
+            self._told = json.loads(element.bidi_component.json)
         elif kind in ("number_input", "selectbox"):
             widget = getattr(element, kind)
             if widget.set_value or widget.id not in self._widgets:
@@ -98,10 +111,16 @@ async def visitor(url: str):
         yield someone
 
 
-def _state(content: bytes) -> dict:
-    """The state in the metadata of a message in the safetensors layout."""
+def _post(address: str, content: bytes) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(address, content, {"Content-Type": "application/json"})) as answer:
+        return answer.read()
+
+
+def _metadata(content: bytes) -> dict:
+    """The metadata of a message in the safetensors layout."""
     length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["state"])
+    texts = json.loads(content[8 : 8 + length])["__metadata__"]
+    return {name: json.loads(text) for name, text in texts.items()}
 
 
 def _value(widget) -> WidgetState:

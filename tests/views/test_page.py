@@ -1,16 +1,21 @@
 """The Explore page, run by Streamlit without a browser."""
 
+import json
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS
 from tests.views.reader import unpack
 from views import events
+from views.server import routes
 from views.settings import FIRST_VISIT, Settings
 
+server = TestClient(Starlette(routes=routes()))
 MAIN = Path(__file__).resolve().parents[2] / "views" / "main.py"
 
 
@@ -27,9 +32,16 @@ def opened(page: AppTest, **params) -> AppTest:
     return page
 
 
-def state(page: AppTest) -> dict:
+def query(page: AppTest) -> str:
+    """The query of the scene that the stage is told to show."""
     stage = next(element for element in page.get("bidi_component") if element.proto.component_name == "thalweg_stage")
-    return unpack(stage.proto.bytes)[1]["state"]
+    return json.loads(stage.proto.json)["query"]
+
+
+def state(page: AppTest) -> dict:
+    """What the stage gets when it asks for that scene."""
+    answer = server.post("/scene", json={"query": query(page), "whole": True})
+    return unpack(answer.content)[1]["state"]
 
 
 def after(page: AppTest, event: dict) -> AppTest:

@@ -42,9 +42,9 @@ def catalogue(state):
 
 
 def test_the_state_says_what_the_contract_says(scene):
-    tensors, metadata = unpack(stage.pack(scene, seen="e-1"))
+    tensors, metadata = unpack(stage.pack(scene, query="steps=70"))
     state = metadata["state"]
-    assert (state["seen"], state["busy"], state["steps"], state["data"]) == ("e-1", False, 70, "/data/")
+    assert (metadata["query"], state["busy"], state["steps"], state["data"]) == ("steps=70", False, 70, "/data/")
     assert state["landscape"]["start"] == [0.5, 0.25]
     assert [optimizer["key"] for optimizer in state["optimizers"]] == ["gradient_descent", "adam"]
     assert [optimizer["tuned"] for optimizer in state["optimizers"]] == [True, False]

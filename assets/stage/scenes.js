@@ -1,0 +1,78 @@
+import { control, dequeue, enqueue } from "./outbox.js";
+import { unpack } from "./wire.js";
+
+const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
+
+const LOOK = control({ type: "look" }); // changes no path, so nobody waits for its answer
+
+/**
+ * Scenes, asked of the server directly: one question in flight, the latest event of each control wins.
+ * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void}} receiver
+ */
+export function createScenes({ onScene, onChange }) {
+  const queue = new Map();
+  let address = "";
+  let query = null; // the settings of the latest answer
+  let wanted = null; // settings to be shown, whatever the events said
+  let asking = false;
+  let flying = null; // the control whose event is being answered
+  let waiting = null; // aborts a question that waits for a computation
+
+  async function pump() {
+    if (asking) return;
+    asking = true;
+    while (queue.size || wanted !== null) {
+      const event = wanted === null ? dequeue(queue) : null;
+      const base = wanted ?? query;
+      wanted = null;
+      flying = event && control(event);
+      onChange();
+      await answer({ query: base, event });
+    }
+    asking = false;
+    onChange();
+  }
+
+  async function answer(question) {
+    const bytes = await ask(question);
+    flying = null;
+    if (!bytes) return;
+    const { query: answered, state } = unpack(bytes).metadata;
+    query = answered;
+    if (state) await onScene(bytes);
+    // What was ready is shown; the rest is waited for, unless something else is wanted meanwhile.
+    if (state?.busy && queue.size === 0 && wanted === null) await answer({ query, whole: true });
+  }
+
+  async function ask(question) {
+    for (const pause of [...PAUSES, null]) {
+      try {
+        waiting = question.whole ? new AbortController() : null;
+        const response = await fetch(address, { method: "POST", body: JSON.stringify(question), signal: waiting?.signal });
+        return response.ok ? await response.arrayBuffer() : null;
+      } catch (error) {
+        if (error.name === "AbortError") return null;
+        if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+    return null;
+  }
+
+  return {
+    put(event) { enqueue(queue, event); waiting?.abort(); pump(); },
+    /** Shows other settings than those that the events led to. @param {string} where the server's address for scenes */
+    show(where, settings) {
+      address = where;
+      if (settings === query && wanted === null) return;
+      wanted = settings;
+      waiting?.abort();
+      pump();
+    },
+    /** The same scene again: the server has lost what it refers to. */
+    again() { if (query !== null && wanted === null) { wanted = query; pump(); } },
+    /** Whether the scene after an event of this control, or of any, is still to come. */
+    has: (key) => queue.has(key) || (flying !== null && flying === key),
+    get any() { return [...queue.keys(), flying].some((key) => key !== null && key !== LOOK); },
+    get idle() { return !asking; },
+  };
+}
