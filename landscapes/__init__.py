@@ -8,13 +8,21 @@ from landscapes.data_losses import (
     TanhNeuron,
     TwoLayerLinear,
 )
+from landscapes.honesty import Honesty, honest
 from landscapes.landscape import Landscape, Minimum
+from landscapes.line import Line, line
 from landscapes.many_minima import Branin, GaussianMixture, GoldsteinPrice, Himmelblau, SixHumpCamel, StyblinskiTang
 from landscapes.plane import Plane
+from landscapes.principal import NOISE_SHARES
+from landscapes.projection import project_many
+from landscapes.refinement import Refinement, refine
 from landscapes.rugged import Ackley, Easom, Griewank, Levi, Rastrigin
 from landscapes.saddles import MonkeySaddle, Plateau, Saddle
+from landscapes.slices import losses_at
 from landscapes.surface import Surface, evaluate
+from landscapes.trust import TrustReport, trust
 from landscapes.valleys import Beale, FreudensteinRoth, McCormick, Rosenbrock, ThreeHumpCamel
+from landscapes.windows import window_for
 
 LANDSCAPES: dict[str, Landscape] = {
     "quadratic_bowl": QuadraticBowl(),
@@ -47,4 +55,23 @@ LANDSCAPES: dict[str, Landscape] = {
     "two_layer_linear": TwoLayerLinear(),
 }
 
-__all__ = ["LANDSCAPES", "Landscape", "Minimum", "Plane", "Surface", "evaluate"]
+__all__ = [
+    "LANDSCAPES",
+    "NOISE_SHARES",
+    "Honesty",
+    "Landscape",
+    "Line",
+    "Minimum",
+    "Plane",
+    "Refinement",
+    "Surface",
+    "TrustReport",
+    "evaluate",
+    "honest",
+    "line",
+    "losses_at",
+    "project_many",
+    "refine",
+    "trust",
+    "window_for",
+]

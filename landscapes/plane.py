@@ -1,11 +1,13 @@
 """Planes: two-dimensional slices through parameter space."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
@@ -14,18 +16,29 @@ class Plane(eqx.Module):
     """The points origin + u d1 + v d2; (u, v) are *plane coordinates*.
 
     `origin` and both `directions` are pytrees of one structure and shape in parameter space; whole numbers
-    become float64. `window` is ((u low, u high), (v low, v high)). Raises ValueError for a window that is
-    empty or not finite, and for directions that do not fit the origin or do not span a plane.
+    become float64. `window` is ((u low, u high), (v low, v high)). Of principal axes, `explained` is the share of
+    the variance along each (else None) and `left_out` names the runs they do not hold. Raises ValueError for a
+    window that is empty or not finite, and for directions that do not fit the origin or do not span a plane.
     """
 
     origin: PyTree
     directions: tuple[PyTree, PyTree]
     window: Window = eqx.field(static=True)
+    explained: tuple[float, float] | None = eqx.field(static=True, default=None)
+    left_out: tuple[str, ...] = eqx.field(static=True, default=())
 
-    def __init__(self, origin: PyTree, directions: tuple[PyTree, PyTree], window: Window):
-        self.origin = jax.tree.map(_as_floats, origin)
-        self.directions = tuple(jax.tree.map(_as_floats, direction) for direction in directions)
+    def __init__(
+        self,
+        origin: PyTree,
+        directions: tuple[PyTree, PyTree],
+        window: Window,
+        explained: tuple[float, float] | None = None,
+        left_out: tuple[str, ...] = (),
+    ):
+        self.origin = jax.tree.map(as_floats, origin)
+        self.directions = tuple(jax.tree.map(as_floats, direction) for direction in directions)
         self.window = _checked_window(window)
+        self.explained, self.left_out = explained, tuple(left_out)
 
     def __check_init__(self):
         if len(self.directions) != 2:
@@ -43,10 +56,51 @@ class Plane(eqx.Module):
         """The plane of a function of two parameters: plane coordinates are the parameters (float64)."""
         return cls(np.zeros(2), (np.array([1.0, 0.0]), np.array([0.0, 1.0])), window)
 
+    @classmethod
+    def random(
+        cls,
+        parameters: PyTree,
+        key: int | PRNGKeyArray,
+        normalize: str = "filter",
+        window: Window | None = None,
+        *,
+        filter_axis: int = 0,
+        vectors: bool = False,
+    ) -> "Plane":
+        """Through `parameters` along two random directions: see `directions.random_plane`."""
+        from landscapes.directions import random_plane
+
+        return random_plane(parameters, key, normalize, window, filter_axis=filter_axis, vectors=vectors)
+
+    @classmethod
+    def pca(cls, paths, window: Window | None = None) -> "Plane":
+        """The plane nearest to all positions of all runs: see `principal.principal_plane`."""
+        from landscapes.principal import principal_plane
+
+        return principal_plane(paths, window)
+
+    @classmethod
+    def through(cls, a: PyTree, b: PyTree, c: PyTree, window: Window | None = None) -> "Plane":
+        """Through three points, in true distances: see `directions.plane_through`."""
+        from landscapes.directions import plane_through
+
+        return plane_through(a, b, c, window)
+
+    @classmethod
+    def hessian(cls, loss: Callable, parameters: PyTree, window: Window | None = None, **lanczos) -> "Plane":
+        """Through `parameters` along the two sharpest directions: see `directions.hessian_plane`."""
+        from landscapes.directions import hessian_plane
+
+        return hessian_plane(loss, parameters, window, **lanczos)
+
+    def over(self, window: Window) -> "Plane":
+        """The same plane, another part of it."""
+        return Plane(self.origin, self.directions, window, self.explained, self.left_out)
+
     @property
     def dtype(self) -> np.dtype:
         """The widest dtype of the origin's leaves."""
-        return np.result_type(*(leaf.dtype for leaf in jax.tree.leaves(self.origin)))
+        return widest(self.origin)
 
     def embed(self, coordinates: Float[Array, "2"]) -> PyTree:
         """Plane coordinates (u, v) to the point origin + u d1 + v d2 in parameter space."""
@@ -68,7 +122,13 @@ def embed(origin: PyTree, directions: tuple[PyTree, PyTree], coordinates: Float[
     return jax.tree.map(lambda o, d1, d2: o + u * d1 + v * d2, origin, *directions)
 
 
-def _as_floats(leaf):
+def widest(point: PyTree) -> np.dtype:
+    """The widest dtype of a point's leaves."""
+    return np.result_type(*(leaf.dtype for leaf in jax.tree.leaves(point)))
+
+
+def as_floats(leaf):
+    """A leaf as an array of floating-point numbers: whole numbers become float64."""
     leaf = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
     return leaf if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf.astype(np.float64)
 

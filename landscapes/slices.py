@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -13,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from landscapes.plane import Plane, embed
+from landscapes.plane import Plane, embed, widest
 
 # A point of up to SMALL numbers is evaluated with its whole block at once, which compiles in half the time of
 # a loop; larger ones, networks say, one after the other, because their intermediate results take the memory.
@@ -28,6 +29,17 @@ THREADS = min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity"
 Coordinates = Callable[[int, int], Float[np.ndarray, "points 2"]]
 
 
+class Span(NamedTuple):
+    """The points origin + u d1 + v d2, also where the directions span no plane: one may be zero."""
+
+    origin: PyTree
+    directions: tuple[PyTree, PyTree]
+
+    @property
+    def dtype(self) -> np.dtype:
+        return widest(self.origin)
+
+
 @dataclass(frozen=True)
 class Block:
     """The losses of points `first` to `last` (exclusive) of a sequence of plane coordinates."""
@@ -37,7 +49,7 @@ class Block:
     losses: Float[np.ndarray, "points"]
 
 
-def losses_at(loss: Callable, plane: Plane, coordinates: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "k"]:
+def losses_at(loss: Callable, plane: Plane | Span, coordinates: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "k"]:
     """The loss on the plane at plane coordinates `(k, 2)`: what the surface would show there.
 
     NaN where the coordinates are not finite. Raises ValueError for coordinates of another shape and a loss that
@@ -55,7 +67,9 @@ def losses_at(loss: Callable, plane: Plane, coordinates: Float[np.ndarray, "k 2"
     return found
 
 
-def blocks(loss: Callable, plane: Plane, count: int, coordinates: Coordinates, first: int = 0) -> Iterator[Block]:
+def blocks(
+    loss: Callable, plane: Plane | Span, count: int, coordinates: Coordinates, first: int = 0
+) -> Iterator[Block]:
     """The losses of a sequence of `count` points from number `first` on, block after block and in order.
 
     `coordinates(first, last)` gives the plane coordinates of a part of the sequence. Points are evaluated in
@@ -71,10 +85,12 @@ def blocks(loss: Callable, plane: Plane, count: int, coordinates: Coordinates, f
 class _Work:
     """A loss and a plane, ready to be evaluated at up to `capacity` points a call, `group` of them together."""
 
-    def __init__(self, loss: Callable, plane: Plane):
+    def __init__(self, loss: Callable, plane: Plane | Span):
         self.loss, self.plane, self.dtype = loss, plane, plane.dtype
-        self.small = _size(plane.origin) <= SMALL
-        self.group = BLOCK_OF_SMALL if self.small else _points_together(loss)
+        together = getattr(_owner(loss), "points_together", None)
+        # Whoever says how many points to take together has data whose intermediate results are large.
+        self.small = together is None and _size(plane.origin) <= SMALL
+        self.group = BLOCK_OF_SMALL if self.small else int(together or 1)
         self.capacity = BLOCK_OF_SMALL if self.small else max(1, BLOCK_OF_LARGE // self.group) * self.group
 
     def __call__(self, coordinates: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points"]:
@@ -171,11 +187,6 @@ def _along(loss: Callable, origin: PyTree, directions) -> Callable | None:
     """The loss as a function of plane coordinates, where its object offers one that saves work."""
     along = getattr(_owner(loss), "along", None)
     return along(origin, directions) if callable(along) else None
-
-
-def _points_together(loss: Callable) -> int:
-    together = getattr(_owner(loss), "points_together", None)
-    return 1 if together is None else int(together)
 
 
 def _owner(loss: Callable):
