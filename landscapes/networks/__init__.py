@@ -5,6 +5,7 @@ from landscapes.networks.data import Dataset, Source, Split, load
 from landscapes.networks.layers import ACTIVATIONS
 from landscapes.networks.network import BATCHNORMS, LOSSES, Network
 from landscapes.networks.presets import NETWORKS, Preset, make_network
+from landscapes.networks.probes import Boundary, Worst, confusion, decision_boundary, first_layer, worst
 from landscapes.networks.sources import DATA
 
 __all__ = [
@@ -14,13 +15,19 @@ __all__ = [
     "LOSSES",
     "NETWORKS",
     "Architecture",
+    "Boundary",
     "Dataset",
     "Network",
     "Preset",
     "Source",
     "Split",
+    "Worst",
     "build",
+    "confusion",
+    "decision_boundary",
+    "first_layer",
     "load",
     "make_network",
     "parameter_count",
+    "worst",
 ]

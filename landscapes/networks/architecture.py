@@ -7,9 +7,10 @@ import numpy as np
 
 from landscapes.networks.data import Dataset
 from landscapes.networks.layers import ACTIVATIONS, GAINS, Draw
+from landscapes.networks.convolutional import Convolutional
 from landscapes.networks.models import DeepLinear, Model, Perceptron, ResidualPerceptron
 
-KINDS = ("perceptron", "deep_linear", "residual")
+KINDS = ("perceptron", "deep_linear", "residual", "convolutional")
 MOST_PARAMETERS = 20_000_000  # 80 MB a point: a plane holds three, Adam four, a gradient one more
 MOST_LAYERS = 200
 
@@ -18,9 +19,10 @@ MOST_LAYERS = 200
 class Architecture:
     """A model but for its inputs and outputs, which come from the data.
 
-    `kind` is "perceptron" or "deep_linear" with the hidden `widths`, or "residual" with `depth` layers of
-    `widths[0]`, with or without `skip` connections. `norm` puts a BatchNorm before every activation of a
-    perceptron. Raises ValueError for what does not fit together.
+    `kind` is "perceptron" or "deep_linear" with the hidden `widths`; "residual" with `depth` dense layers of
+    `widths[0]`; or "convolutional" with `depth` blocks of two convolutions for each of the channels in `widths`.
+    The last two have `skip` connections or not. `norm` puts a BatchNorm before the activations of a perceptron or
+    a convolutional network. Raises ValueError for what does not fit together.
     """
 
     kind: str = "perceptron"
@@ -38,12 +40,23 @@ class Architecture:
         object.__setattr__(self, "widths", tuple(self.widths))
         whole = all(isinstance(width, (int, np.integer)) and width > 0 for width in (*self.widths, self.depth))
         _require(whole, "widths and depth must be whole numbers above 0", (self.widths, self.depth))
-        layers = max(len(self.widths), self.depth)
-        _require(layers <= MOST_LAYERS, f"a network may have up to {MOST_LAYERS} layers", layers)
+        _require(
+            self.layers <= MOST_LAYERS, f"a network may have up to {MOST_LAYERS} layers with weights", self.layers
+        )
         if self.kind == "residual":
             _require(len(self.widths) == 1, "a residual perceptron has one width", self.widths)
-        if self.norm:
-            _require(self.kind == "perceptron", "norm is for perceptrons", self.kind)
+        if self.kind == "convolutional":
+            _require(len(self.widths) > 0, "a convolutional network has one number of channels or more", self.widths)
+        _require(not self.norm or self.kind != "deep_linear", "a deep linear network has no norm", self.norm)
+        _require(not self.norm or self.kind != "residual", "a residual perceptron has no norm", self.norm)
+        plain = self.kind in ("perceptron", "deep_linear")
+        _require(not (plain and self.skip), f"a {self.kind} has no skip connections", self.skip)
+
+    @property
+    def layers(self) -> int:
+        """How many layers with weights, the last one included."""
+        stages = len(self.widths)
+        return {"residual": self.depth + 2, "convolutional": 2 * stages * self.depth + 2}.get(self.kind, stages + 1)
 
 
 def _require(holds: bool, expected: str, got):
@@ -80,7 +93,21 @@ def _build(architecture: Architecture, data: Dataset, seed: int | None) -> Model
         return ResidualPerceptron(
             draw, inputs, outputs, width, architecture.depth, architecture.activation, architecture.skip
         )
+    if architecture.kind == "convolutional":
+        return Convolutional(
+            *(draw, image_of(data), outputs, architecture.widths, architecture.depth),
+            *(architecture.activation, architecture.skip, architecture.norm),
+        )
     return Perceptron(draw, inputs, outputs, architecture.widths, architecture.activation, architecture.norm)
+
+
+def image_of(data: Dataset) -> tuple[int, int, int]:
+    """Height, width and channels of a sample."""
+    shape = data.inputs.shape[1:]
+    if data.image_shape is None and len(shape) < 2:
+        raise ValueError(f"{data.title}: a convolutional network needs images; choose a perceptron for a table.")
+    height, width = data.image_shape or shape[:2]
+    return height, width, int(np.prod(shape)) // (height * width)
 
 
 def _seed(key):

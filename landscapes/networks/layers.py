@@ -44,7 +44,8 @@ class Draw:
         return jnp.asarray(scale * self.random.standard_normal(shape), jnp.float32)
 
     def constant(self, value: float, size: int):
-        return np.broadcast_to(np.float32(value), (size,)) if self.random is None else jnp.full(size, value, jnp.float32)
+        values = np.broadcast_to(np.float32(value), (size,))
+        return values if self.random is None else jnp.asarray(values)
 
 
 class Dense(eqx.Module):
@@ -81,6 +82,26 @@ class BatchNorm(eqx.Module):
         # A small negative variance would vanish in epsilon.
         deviation = jnp.sqrt(jnp.where(variance < 0, jnp.nan, variance) + EPSILON)
         return self.scale * (inputs - mean) / deviation + self.shift, (mean, variance)
+
+
+class Normaliser:
+    """Applies BatchNorms in order, each with its own of the given `statistics`, and collects what they used."""
+
+    def __init__(self, statistics: tuple[Statistics, ...] | None):
+        self._given = None if statistics is None else iter(statistics)
+        self._used = []
+
+    def __call__(self, norm: BatchNorm | None, inputs):
+        if norm is None:
+            return inputs
+        outputs, moments = norm(inputs, None if self._given is None else next(self._given))
+        self._used.append(moments)
+        return outputs
+
+    @property
+    def used(self) -> tuple[Statistics, ...]:
+        """The statistics of every BatchNorm so far."""
+        return tuple(self._used)
 
 
 def _moments(inputs) -> Statistics:

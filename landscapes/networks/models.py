@@ -4,15 +4,15 @@ Everything but arrays is static, so a model is what optimizers move: no part of 
 Calling one gives (outputs, statistics): one pair for each BatchNorm, () without any.
 """
 
+from functools import partial
 from itertools import pairwise
 from typing import ClassVar
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from landscapes.networks.layers import ACTIVATIONS, BatchNorm, Dense, Draw, Statistics
+from landscapes.networks.layers import ACTIVATIONS, BatchNorm, Dense, Draw, Normaliser, Statistics
 
 
 class Model(eqx.Module):
@@ -38,10 +38,10 @@ def flat(inputs: Float[Array, "samples *features"]) -> Float[Array, "samples fea
 
 
 class Perceptron(Model):
-    """Dense layers with an activation between each two, and a BatchNorm before it where `norms` are given."""
+    """Dense layers with an activation between each two, and a BatchNorm before each where `norms` has one."""
 
     layers: tuple[Dense, ...]
-    norms: tuple[BatchNorm, ...]
+    norms: tuple[BatchNorm | None, ...]
     activation: str = eqx.field(static=True)
 
     def __init__(self, draw: Draw, inputs: int, outputs: int, widths: tuple[int, ...], activation: str, norm: bool):
@@ -49,20 +49,21 @@ class Perceptron(Model):
         # A shift before a BatchNorm has no effect, so no bias.
         hidden = (Dense(draw, before, after, bias=not norm) for before, after in pairwise(sizes))
         self.layers = (*hidden, Dense(draw, sizes[-1], outputs, gain=1.0))
-        self.norms = tuple(BatchNorm(draw, width) for width in widths if norm)
+        self.norms = tuple(BatchNorm(draw, width) if norm else None for width in widths)
         self.activation = activation
 
     def first(self, inputs):
         return self.layers[0](flat(inputs))
 
+    @property
+    def first_weight(self):
+        return self.layers[0].weight
+
     def rest(self, hidden, statistics=None):
-        activation, used = ACTIVATIONS[self.activation], []
-        for index, layer in enumerate(self.layers[1:]):
-            if self.norms:
-                hidden, moments = self.norms[index](hidden, None if statistics is None else statistics[index])
-                used.append(moments)
-            hidden = layer(activation(hidden))
-        return hidden, tuple(used)
+        activation, normalise = ACTIVATIONS[self.activation], Normaliser(statistics)
+        for norm, layer in zip(self.norms, self.layers[1:]):
+            hidden = layer(activation(normalise(norm, hidden)))
+        return hidden, normalise.used
 
 
 class DeepLinear(Model):
@@ -76,6 +77,10 @@ class DeepLinear(Model):
     def first(self, inputs):
         return self.layers[0](flat(inputs))
 
+    @property
+    def first_weight(self):
+        return self.layers[0].weight
+
     def rest(self, hidden, statistics=None):
         for layer in self.layers[1:]:
             hidden = layer(hidden)
@@ -85,6 +90,7 @@ class DeepLinear(Model):
 class ResidualPerceptron(Model):
     """Dense layers of one width, each adding to what it got (h + f(W h + b)), or replacing it without `skip`.
 
+    With `skip` the layers start smaller by their number, so that together they add about as much as comes in.
     He et al. 2016; the pair is the comparison of Li et al. 2018, figure 1.
     """
 
@@ -96,21 +102,27 @@ class ResidualPerceptron(Model):
 
     def __init__(self, draw: Draw, inputs: int, outputs: int, width: int, depth: int, activation: str, skip: bool):
         self.encoder = Dense(draw, inputs, width, gain=1.0)
-        self.layers = tuple(Dense(draw, width, width) for _ in range(depth))
+        gain = draw.gain / depth if skip else draw.gain
+        self.layers = tuple(Dense(draw, width, width, gain=gain) for _ in range(depth))
         self.decoder = Dense(draw, width, outputs, gain=1.0)
         self.activation, self.skip = activation, skip
 
     def first(self, inputs):
         return self.encoder(flat(inputs))
 
+    @property
+    def first_weight(self):
+        return self.encoder.weight
+
     def rest(self, hidden, statistics=None):
-        activation = ACTIVATIONS[self.activation]
-
-        def step(hidden, layer):
-            added = activation(layer(hidden))
-            return hidden + added if self.skip else added, None
-
-        # One layer is compiled, not forty; each stays a leaf of its own, so rules that work by layer see it.
-        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *self.layers)
-        hidden, _ = jax.lax.scan(step, hidden, stacked)
+        for layer in self.layers:
+            hidden = _residual_layer(layer, hidden, self.activation, self.skip)
         return self.decoder(hidden), ()
+
+
+# Traced once for all layers. A scan would need their weights stacked: in one leaf, which rules that work by layer
+# (LAMB, Muon, filter normalisation) would take for one layer, or in the loss, which compiles four times longer.
+@partial(jax.jit, static_argnames=("activation", "skip"))
+def _residual_layer(layer: Dense, hidden, activation: str, skip: bool):
+    added = ACTIVATIONS[activation](layer(hidden))
+    return hidden + added if skip else added

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, Num, PyTree
 
 from landscapes.landscape import Landscape
 from landscapes.networks.data import Dataset
-from landscapes.networks.layers import Statistics
+from landscapes.networks.layers import BatchNorm, Statistics
 from landscapes.networks.models import Model
 from landscapes.networks.slices import Slice, affine_hidden, moved_statistics
 
@@ -22,6 +22,14 @@ BATCHNORMS = ("recomputed", "frozen", "moved")
 
 # Intermediate results of points that are evaluated together should stay in a core's cache.
 CACHE_BYTES = 2**20
+
+
+def _as_float32(values):
+    return jnp.asarray(values, jnp.float32)
+
+
+def _as_targets(values):
+    return jnp.asarray(values, jnp.int32 if jnp.issubdtype(values.dtype, jnp.integer) else jnp.float32)
 
 
 class Network(Landscape):
@@ -48,6 +56,9 @@ class Network(Landscape):
     """
 
     family: ClassVar[str] = "Networks"
+    lesson: ClassVar[str] = (
+        "A plane through many dimensions shows what lies on it: a wall in the picture may have a way around."
+    )
     window: ClassVar[None] = None
     reference: ClassVar[str] = (
         "H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, Visualizing the loss landscape of neural nets, Advances "
@@ -55,11 +66,11 @@ class Network(Landscape):
     )
 
     start: Model
-    inputs: Float[Array, "samples *features"] = eqx.field(converter=jnp.asarray)
-    targets: Num[Array, "samples *outputs"] = eqx.field(converter=jnp.asarray)
+    inputs: Float[Array, "samples *features"] = eqx.field(converter=_as_float32)
+    targets: Num[Array, "samples *outputs"] = eqx.field(converter=_as_targets)
     weight_decay: Float[Array, ""] = eqx.field(
         default=0.0,
-        converter=lambda value: jnp.asarray(value, jnp.float32),
+        converter=_as_float32,
         metadata={"low": 0.0, "high": 1.0, "scale": "linear", "help": "half of it times the squared weights is added"},
     )
     statistics: tuple[Statistics, ...] = ()
@@ -101,7 +112,8 @@ class Network(Landscape):
     @property
     def normalises(self) -> bool:
         """Whether the model has a BatchNorm, so that `batchnorm` matters."""
-        return bool(self.statistics)
+        is_norm = lambda part: isinstance(part, BatchNorm)
+        return any(map(is_norm, jax.tree.leaves(self.start, is_leaf=is_norm)))
 
     @property
     def points_together(self) -> int:
@@ -121,7 +133,8 @@ class Network(Landscape):
     def decay(self, parameters: PyTree) -> Float[Array, ""]:
         """lambda / 2 times the squared norm of all weights; biases and norms are left out."""
         squares = (jnp.sum(leaf**2) for leaf in jax.tree.leaves(parameters) if leaf.ndim > 1)
-        return self.weight_decay / 2 * sum(squares)
+        # Squares that overflow must not turn no decay into NaN.
+        return jnp.where(self.weight_decay > 0, self.weight_decay / 2 * sum(squares), 0.0)
 
     def objective(self, parameters: PyTree) -> Float[Array, ""]:
         """What an optimizer descends: the loss plus `decay`, which is 0 unless asked for."""
@@ -147,11 +160,14 @@ class Network(Landscape):
 
     def on(self, data: Dataset | tuple[Array, Array]) -> "Network":
         """The same model on other data, a test set say. Statistics still come from the training data."""
-        inputs, targets = (data.inputs, data.targets) if isinstance(data, Dataset) else map(jnp.asarray, data)
-        if np.shape(inputs)[1:] != self.inputs.shape[1:] or np.shape(targets)[1:] != self.targets.shape[1:]:
+        inputs, targets = (data.inputs, data.targets) if isinstance(data, Dataset) else data
+        if not any(isinstance(values, jax.core.Tracer) for values in (inputs, targets)):
+            checked = Dataset("The data", inputs, targets, self.class_names)
+            inputs, targets = checked.inputs, checked.targets
+        if inputs.shape[1:] != self.inputs.shape[1:] or targets.shape[1:] != self.targets.shape[1:]:
             raise ValueError(
-                f"This network takes inputs (samples, {self.inputs.shape[1:]}) and targets (samples, "
-                f"{self.targets.shape[1:]}); got {np.shape(inputs)} and {np.shape(targets)}."
+                f"This network takes inputs and targets of shapes {self.inputs.shape[1:]} and {self.targets.shape[1:]} "
+                f"for each sample; got {inputs.shape[1:]} and {targets.shape[1:]}."
             )
         training = self._training_inputs if self.normalises else None
         return replace(self, inputs=inputs, targets=targets, training_inputs=training)
@@ -175,7 +191,7 @@ class Network(Landscape):
 
     def frozen_at(self, parameters: PyTree) -> "Network":
         """With the statistics of the training data at `parameters` as the frozen ones."""
-        return replace(self, statistics=_measured(parameters, self._training_inputs))
+        return replace(self, statistics=_measured(parameters, self._training_inputs)) if self.normalises else self
 
     def statistics_for(self, parameters: PyTree, inputs: Array | None = None) -> tuple[Statistics, ...] | None:
         """What the BatchNorms normalise `inputs` by, this network's own if none are given.
