@@ -6,6 +6,7 @@ from optimizers.batches import Batches
 from optimizers.budget import Budget
 from optimizers.derivative_free import CoordinateProbing, RandomSearch
 from optimizers.descent import descend, sweep
+from optimizers.fan import Fan, train_fan
 from optimizers.first_order import GradientDescent, Momentum, Nesterov
 from optimizers.job import Progress, Snapshot, TrainingJob
 from optimizers.knobs import Knob
@@ -73,6 +74,7 @@ __all__ = [
     "SCHEDULES",
     "Batches",
     "Budget",
+    "Fan",
     "Knob",
     "Optimizer",
     "Progress",
@@ -88,5 +90,6 @@ __all__ = [
     "stops",
     "sweep",
     "train",
+    "train_fan",
     "tune",
 ]

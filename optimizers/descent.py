@@ -143,7 +143,7 @@ def _lanes(optimizer: Optimizer, start: PyTree, over: str, values) -> tuple[Opti
         starts = jax.tree.map(_as_floats, values)
         count = len(jax.tree.leaves(starts)[0])
     else:
-        values = _checked_values(optimizer, over, values)
+        values = checked_values(optimizer, over, values)
         count = len(values)
         starts = _repeated(start, count)
     if count == 0:
@@ -155,7 +155,7 @@ def _lanes(optimizer: Optimizer, start: PyTree, over: str, values) -> tuple[Opti
     return eqx.combine(arrays, rest), starts, count
 
 
-def _checked_values(optimizer: Optimizer, over: str, values) -> Float[np.ndarray, "lanes"]:
+def checked_values(optimizer: Optimizer, over: str, values) -> Float[np.ndarray, "lanes"]:
     known = optimizer.knobs()
     if over not in known:
         raise ValueError(f"{optimizer.title} has no knob {over!r}; it has {', '.join(known) or 'none'}, or use 'start'.")

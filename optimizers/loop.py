@@ -127,7 +127,7 @@ def _step(loss, ask: Ask, optimizer, moving: Moving):
     if ask.gradients:
         record["gradients"] = gradient
     if ask.norms:
-        record["norms"] = optax.global_norm(gradient)
+        record["norms"] = optax.tree.norm(gradient)
     if ask.states:
         record["states"] = state
     updates, new_state = transform.update(gradient, state, parameters, value=value, grad=gradient, value_fn=loss)

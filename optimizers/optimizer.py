@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import fields
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -34,6 +35,17 @@ class Optimizer(eqx.Module):
     per_step: ClassVar[tuple[int, int, int]] = (0, 1, 0)
     takes_schedule: ClassVar[bool] = True  # whether its learning rate can change from step to step
     most_parameters: ClassVar[int | None] = None  # above these a step no longer fits, or takes too long
+
+    def __new__(cls, *values, **knobs):
+        names = [field.name for field in fields(cls) if field.init]
+        for name in knobs:
+            if name not in names:
+                raise TypeError(f"{cls.title} has no knob {name!r}; it has {', '.join(names) or 'none'}{_hint(name, names)}")
+        return super().__new__(cls)
+
+    def __repr__(self):
+        values = ", ".join(f"{field.name}={_plain(getattr(self, field.name))}" for field in fields(self))
+        return f"{type(self).__name__}({values})"
 
     def __check_init__(self):
         for known in self.knobs().values():
@@ -72,6 +84,23 @@ class Optimizer(eqx.Module):
         Rules that always spend the same must not look at `state`: it is then left out of the compiled loop.
         """
         return np.array(self.per_step, dtype=np.int32)
+
+
+OFTEN_CALLED = {
+    "lr": ("learning_rate",), "eta": ("learning_rate",), "step_size": ("learning_rate",), "alpha": ("learning_rate", "decay"),
+    "rho": ("decay", "radius"), "beta": ("momentum", "b1"), "beta1": ("b1",), "beta2": ("b2",), "beta_1": ("b1",),
+    "beta_2": ("b2",), "epsilon": ("eps",), "wd": ("weight_decay",), "gamma": ("momentum", "decay"),
+}  # fmt: skip
+
+
+def _hint(name: str, names: list[str]) -> str:
+    meant = [known for known in OFTEN_CALLED.get(name, ()) if known in names] or get_close_matches(name, names, 1)
+    return f"; did you mean {meant[0]}?" if meant else "."
+
+
+def _plain(value) -> str:
+    """A number as it was typed; what is traced, or swept, as it is."""
+    return repr(value.item()) if isinstance(value, (np.ndarray, np.generic)) and np.ndim(value) == 0 else repr(value)
 
 
 class Plain(Optimizer):

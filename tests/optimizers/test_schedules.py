@@ -1,0 +1,96 @@
+"""Schedules: optax's values, stretched over the run, and no surprise at its ends."""
+
+import numpy as np
+import optax
+import pytest
+
+from optimizers import OPTIMIZERS, SCHEDULES, train
+from optimizers.schedules import Cosine, Exponential, OneCycle, Restarts, Steps, WarmUpCosine, factors
+from tests.optimizers.perceptron import perceptron, start
+
+STEPS = 60
+AS_OPTAX = {
+    "cosine": (Cosine(final=0.1), optax.cosine_decay_schedule(1.0, STEPS, 0.1)),
+    "warm_up_cosine": (WarmUpCosine(0.2, 0.05, 0.1), optax.warmup_cosine_decay_schedule(0.05, 1.0, 12, STEPS, 0.1)),
+    "exponential": (Exponential(0.02), optax.exponential_decay(1.0, STEPS, 0.02)),
+    "steps": (Steps(2, 0.3), optax.piecewise_constant_schedule(1.0, {20: 0.3, 40: 0.3})),
+    "one_cycle": (OneCycle(0.3), optax.cosine_onecycle_schedule(STEPS, 1.0, 0.3001, 25.0, 1e4)),
+    "restarts": (
+        Restarts(3, 0.5),
+        optax.sgdr_schedule(
+            [{"init_value": p, "peak_value": p, "warmup_steps": 0, "decay_steps": 20} for p in (1, 0.5, 0.25)]
+        ),
+    ),
+}
+every_schedule = pytest.mark.parametrize("kind", SCHEDULES.values(), ids=SCHEDULES.keys())
+
+
+@pytest.mark.parametrize("key", AS_OPTAX)
+def test_factors_are_those_of_optax(key):
+    schedule, theirs = AS_OPTAX[key]
+    expected = [float(theirs(step)) for step in range(STEPS + 5)]
+    np.testing.assert_allclose(factors(schedule, STEPS, 0, STEPS + 5), expected, rtol=1e-5, atol=1e-7)
+
+
+@every_schedule
+def test_factors_are_finite_and_at_most_one_also_in_very_short_runs(kind):
+    for steps in (0, 1, 2, 3, 7):
+        values = factors(kind(), steps, 0, steps + 3)
+        assert len(values) == steps + 3 and np.isfinite(values).all() and (values >= 0).all() and values.max() <= 1 + 1e-9
+
+
+@every_schedule
+def test_it_is_a_value_and_says_what_it_does(kind):
+    assert kind() == kind() and hash(kind()) == hash(kind())
+    assert kind.title and kind.sentence.endswith(".") and kind.__doc__
+
+
+def test_a_block_does_not_depend_on_where_it_begins():
+    whole = factors(Cosine(), 600, 0, 600)
+    np.testing.assert_array_equal(whole[300:320], factors(Cosine(), 600, 300, 20))
+
+
+def test_gradient_descent_steps_by_the_scheduled_rate():
+    # On 1/2 x^2 every step multiplies x by 1 - rate.
+    run = train(lambda point: 0.5 * point @ point, OPTIMIZERS["gradient_descent"](learning_rate=0.3), [1.0], 60, schedule=Cosine())
+    rates = 0.3 * factors(Cosine(), 60, 0, 60)
+    np.testing.assert_allclose(run.positions[1:, 0], np.cumprod(1 - rates), rtol=1e-12)
+
+
+def test_an_optax_schedule_of_ones_own_multiplies_the_rate():
+    own = optax.linear_schedule(1.0, 0.0, 50)
+    run = train(lambda point: 0.5 * point @ point, OPTIMIZERS["gradient_descent"](learning_rate=0.3), [1.0], 60, schedule=own)
+    assert run.positions[-1] == run.positions[50] != run.positions[49]
+
+
+def test_no_schedule_and_no_number_of_one_recompiles():
+    network = perceptron()
+    train(network.loss, OPTIMIZERS["adam"](), start(), 20)
+    traced = network.counter.traces
+    for schedule in (Cosine(), Cosine(0.5), WarmUpCosine(), Steps(3, 0.2), lambda step: 1.0 / (1.0 + step)):
+        train(network.loss, OPTIMIZERS["adam"](learning_rate=0.02), start(), 25, schedule=schedule)
+    assert network.counter.traces == traced > 0
+
+
+@pytest.mark.parametrize("build, message", [
+    (lambda: Cosine(final=2.0), "Cosine: final must be a number from 0 to 1, got 2.0"),
+    (lambda: Steps(drops=1.5), "Steps: drops must be a whole number from 1 to 20, got 1.5"),
+    (lambda: Exponential(final=0), "final must be"), (lambda: WarmUpCosine(warm_up=np.nan), "warm_up must be"),
+    (lambda: Restarts(cycles="three"), "cycles must be"),
+    (lambda: factors(lambda step: -1.0 - step, 10, 0, 10), "factors of 0 or more, got -1.0 at step 0"),
+])  # fmt: skip
+def test_numbers_that_make_no_sense_raise(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+@pytest.mark.parametrize("key", ["rprop", "random_search"])
+def test_a_rule_whose_rate_cannot_change_takes_no_schedule(key):
+    with pytest.raises(ValueError, match="takes no schedule"):
+        train(perceptron().loss, OPTIMIZERS[key](), start(), 5, schedule=Cosine())
+
+
+def test_what_is_no_schedule_raises():
+    for wrong in ("cosine", Cosine, 0.5):
+        with pytest.raises(ValueError, match="A schedule is one of SCHEDULES"):
+            train(perceptron().loss, OPTIMIZERS["adam"](), start(), 5, schedule=wrong)
