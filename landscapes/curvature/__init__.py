@@ -1,7 +1,12 @@
 """Curvature of a loss at a point of any number of dimensions, from Hessian-vector products only."""
 
-from landscapes.curvature.along import SharpnessAlong, sharpness_along
-from landscapes.curvature.eigenpairs import Eigenpairs, leading_eigenpairs, sharpness
+from landscapes.curvature.eigenpairs import (
+    Eigenpairs,
+    SharpnessAlong,
+    leading_eigenpairs,
+    sharpness,
+    sharpness_along,
+)
 from landscapes.curvature.hessian import slice_hessian
 from landscapes.curvature.random_vectors import Spectrum, Trace, spectral_density, trace
 from landscapes.curvature.thresholds import THRESHOLDS, Threshold, adam_preconditioner

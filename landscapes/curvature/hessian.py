@@ -31,8 +31,8 @@ def _dot(one: PyTree, other: PyTree) -> Float[Array, ""]:
     return sum(jnp.vdot(a, b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True))
 
 
-def product(loss: Callable, point: PyTree, preconditioner: PyTree | None = None) -> Callable[[PyTree], PyTree]:
-    """v -> H v at `point`, or v -> P^(-1/2) H P^(-1/2) v for a positive diagonal P. For use inside jit."""
+def product(loss: Callable, point: PyTree) -> Callable[[PyTree], PyTree]:
+    """v -> H v at `point`, for use inside jit."""
 
     def one_number(parameters):
         value = loss(parameters)
@@ -43,12 +43,7 @@ def product(loss: Callable, point: PyTree, preconditioner: PyTree | None = None)
         return value
 
     # Linearised once: what depends on the point alone is not computed again for every product.
-    _, hessian = jax.linearize(jax.grad(one_number), point)
-    if preconditioner is None:
-        return hessian
-    scale = jax.tree.map(jax.lax.rsqrt, preconditioner)
-    scaled = lambda vector: jax.tree.map(jnp.multiply, scale, vector)
-    return lambda vector: scaled(hessian(scaled(vector)))
+    return jax.linearize(jax.grad(one_number), point)[1]
 
 
 def as_floats(point: PyTree) -> PyTree:
@@ -63,9 +58,14 @@ def _as_floats(leaf):
     return leaf if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf.astype(np.float64)
 
 
+def dtype_of(point: PyTree) -> np.dtype:
+    """The widest dtype of the point's leaves."""
+    return np.result_type(*(leaf.dtype for leaf in jax.tree.leaves(point)))
+
+
 def precision_of(point: PyTree):
     """The context in which JAX computes in the widest dtype of the point's leaves."""
-    return jax.enable_x64(np.result_type(*(leaf.dtype for leaf in jax.tree.leaves(point))) == np.float64)
+    return jax.enable_x64(dtype_of(point) == np.float64)
 
 
 def size(point: PyTree) -> int:
@@ -73,6 +73,9 @@ def size(point: PyTree) -> int:
     return sum(np.size(leaf) for leaf in jax.tree.leaves(point))
 
 
-def together(loss: Callable) -> int:
-    """How many points to take at once: what the object says whose method `loss` is, or 1."""
-    return int(getattr(getattr(loss, "__self__", None), "points_together", 1))
+def unflatten(rows: Float[np.ndarray, "k n"], like: PyTree) -> PyTree:
+    """Flat vectors as rows to a pytree like `like` with a leading axis of k."""
+    leaves, structure = jax.tree.flatten(like)
+    parts = np.split(rows, np.cumsum([leaf.size for leaf in leaves])[:-1], axis=1)
+    shaped = [part.reshape(-1, *leaf.shape).astype(leaf.dtype) for part, leaf in zip(parts, leaves)]
+    return jax.tree.unflatten(structure, shaped)

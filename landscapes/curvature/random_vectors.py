@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray, PyTree
 from matfree import stochtrace
 
-from landscapes.curvature.eigenpairs import checked, some_key, tridiagonal
-from landscapes.curvature.hessian import as_floats, precision_of, product, size, together
+from landscapes.curvature.hessian import as_floats, dtype_of, precision_of, product, size, unflatten
+from landscapes.curvature.lanczos import STEPS, checked, generator, lanczos
+
+PROBES_A_CALL = 8  # a compiled call holds the signs of these
 
 
 class Trace(NamedTuple):
@@ -50,75 +51,61 @@ class Spectrum(NamedTuple):
         return grid, bells @ self.weights.ravel() / len(self.nodes)
 
 
-def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyArray | None = None) -> Trace:
+def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyArray | int = 0) -> Trace:
     r"""The trace of the Hessian by Hutchinson's estimator: the mean of z^T H z over random signs z.
 
-    `probes` is how many z are drawn, at least 2; `key` draws them (default: seed 0). Divided by the number of
+    `probes` is how many z are drawn, at least 2; `key` draws them. Divided by the number of
     parameters it is the mean curvature along a random direction of length 1.
 
     Source: Hutchinson, A stochastic estimator of the trace of the influence matrix for Laplacian smoothing
     splines (1989).
     """
-    parameters = as_floats(parameters)
+    parameters, random, probes = as_floats(parameters), generator(key), _checked(probes)
+    samples = []
     with precision_of(parameters):
-        return _mean(_quadratic_forms(loss, parameters, _keys(key, probes), together(loss)))
+        for _ in range(0, probes, PROBES_A_CALL):
+            vectors = np.stack([_signs(random, parameters) for _ in range(PROBES_A_CALL)])
+            samples += list(_quadratic_forms(loss, parameters, unflatten(vectors, parameters)))
+    return _mean(samples[:probes])
+
+
+@eqx.filter_jit
+def _quadratic_forms(loss, parameters, vectors) -> Float[jax.Array, "probes"]:
+    apply, form = product(loss, parameters), stochtrace.monte_carlo_trace()
+    return jax.lax.map(lambda vector: form(apply, vector), vectors)
 
 
 def spectral_density(
-    loss: Callable, parameters: PyTree, *, probes: int = 8, steps: int = 40, key: PRNGKeyArray | None = None
+    loss: Callable, parameters: PyTree, *, probes: int = 8, steps: int = STEPS, key: PRNGKeyArray | int = 0
 ) -> Spectrum:
     """The density of the Hessian's eigenvalues by stochastic Lanczos quadrature.
 
-    Each of `probes` random sign vectors (at least 2, drawn by `key`, default seed 0) takes `steps` Hessian-vector
-    products.
+    Each of `probes` random sign vectors (at least 2, drawn by `key`) takes `steps` Hessian-vector products.
 
     Source: Golub and Welsch (1969); Ghorbani, Krishnan and Xiao, An Investigation into Neural Net Optimization via
     Hessian Eigenvalue Density (2019), algorithm 1.
     """
-    parameters = as_floats(parameters)
+    parameters, random, probes = as_floats(parameters), generator(key), _checked(probes)
     _, steps = checked(1, steps, size(parameters))
     with precision_of(parameters):
-        nodes, weights = _rules(loss, parameters, _keys(key, probes), steps, together(loss))
-        return Spectrum(np.asarray(nodes, np.float64), np.asarray(weights, np.float64))
+        rules = [lanczos(loss, parameters, None, _signs(random, parameters), steps, random) for _ in range(probes)]
+    return Spectrum(np.stack([rule.nodes for rule in rules]), np.stack([rule.rotation[0] ** 2 for rule in rules]))
 
 
-def _keys(key: PRNGKeyArray | None, probes: int) -> PRNGKeyArray:
+def _signs(random: np.random.Generator, like: PyTree) -> Float[np.ndarray, "n"]:
+    return random.choice(np.array([-1, 1], dtype_of(like)), size(like))
+
+
+def _checked(probes: int) -> int:
     try:
         enough = index(probes) >= 2
     except TypeError:
         enough = False
     if not enough:
         raise ValueError(f"Probes are a whole number from 2 on, or there is no standard error; got {probes!r}.")
-    return jax.random.split(some_key(key), probes)
+    return index(probes)
 
 
 def _mean(samples) -> Trace:
     samples = np.asarray(samples, np.float64)
     return Trace(float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(len(samples))))
-
-
-@eqx.filter_jit
-def _quadratic_forms(loss, parameters, keys, together: int) -> Float[jax.Array, "probes"]:
-    apply, form = product(loss, parameters), stochtrace.monte_carlo_trace()
-    return _map(lambda key: form(apply, _signs(parameters, key)), keys, together)
-
-
-@eqx.filter_jit
-def _rules(loss, parameters, keys, steps: int, together: int):
-    apply = product(loss, parameters)
-
-    def rule(key):
-        small, _, _ = tridiagonal(apply, _signs(parameters, key), key, steps)
-        nodes, vectors = jnp.linalg.eigh(small)
-        return nodes, vectors[0] ** 2
-
-    return _map(rule, keys, together)
-
-
-def _map(function, keys, together: int):
-    # A batch of one weight would make a grouped convolution of every convolution.
-    return jax.lax.map(function, keys, batch_size=together if together > 1 else None)
-
-
-def _signs(like: PyTree, key: PRNGKeyArray) -> PyTree:
-    return jax.tree.map(lambda stacked: stacked[0], stochtrace.sampler_signs(like, num=1)(key))
