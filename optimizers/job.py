@@ -103,6 +103,7 @@ class TrainingJob:
     def start(self) -> "TrainingJob":
         """Begin, or go on where it was cancelled or abandoned."""
         with self._work.changed:
+            self._work.cancelled = False
             if self._thread is None or self._work.status in OVER:
                 self._begin()
         return self
@@ -123,8 +124,8 @@ class TrainingJob:
         with self._work.changed:
             for training in self._work.trainings.values():
                 training.extend(steps)
-            if self._thread is not None and self._work.status in OVER:
-                self._begin()
+            if self._work.status in OVER:
+                self.start()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until the job is over, or `timeout` seconds have passed: whether it is over. This counts as looking."""
@@ -140,7 +141,7 @@ class TrainingJob:
 
     def _begin(self) -> None:
         work = self._work
-        work.status, work.cancelled, work.looked = "running", False, monotonic()
+        work.status, work.looked = "running", monotonic()
         self._thread = threading.Thread(target=work.loop, args=(self._thread,), name="training", daemon=True)
         # An interpreter that ends under a running compiled call may crash.
         weakref.finalize(work, _end, work.gone, self._thread)

@@ -23,7 +23,7 @@ class View:
     def off_plane(self) -> Float[np.ndarray, "steps+1"]:
         """The share of the displacement from the plane's origin that lies off the plane, 0 at the origin itself."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.sqrt(self.squared_off_plane / self.squared_distance)
+            share = np.sqrt(self.squared_off_plane.astype(np.float64) / self.squared_distance)
         return np.where(self.squared_distance == 0, 0, np.minimum(share, 1))
 
 

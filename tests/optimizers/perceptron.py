@@ -1,6 +1,9 @@
 """A small perceptron as a pytree of arrays, with a counter of traces: what trainings are tested on."""
 
+from functools import cache
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -32,7 +35,14 @@ class Perceptron(eqx.Module):
         return jnp.mean((outputs[:, 0] - targets) ** 2)
 
 
+@cache
 def perceptron(dtype=np.float32) -> Perceptron:
+    """The same one for all tests, so that they share what is compiled; `counted` is a new one."""
+    return counted(dtype)
+
+
+def counted(dtype=np.float32) -> Perceptron:
+    """A perceptron that nobody has traced."""
     random = np.random.default_rng(3)
     inputs = random.normal(size=(40, 2))
     targets = np.sin(2 * inputs[:, 0]) * inputs[:, 1]
@@ -57,7 +67,5 @@ def numpy_loss_and_gradient(parameters, inputs, targets):
 
 def flat(tree, steps=None) -> np.ndarray:
     """A point as a vector; stacked points as rows."""
-    import jax
-
     leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(tree)]
     return np.concatenate([leaf.reshape(-1) if steps is None else leaf.reshape(steps, -1) for leaf in leaves], axis=-1)

@@ -6,7 +6,7 @@ import pytest
 
 from optimizers import OPTIMIZERS, SCHEDULES, train
 from optimizers.schedules import Cosine, Exponential, OneCycle, Restarts, Steps, WarmUpCosine, factors
-from tests.optimizers.perceptron import perceptron, start
+from tests.optimizers.perceptron import counted, perceptron, start
 
 STEPS = 60
 AS_OPTAX = {
@@ -64,7 +64,7 @@ def test_an_optax_schedule_of_ones_own_multiplies_the_rate():
 
 
 def test_no_schedule_and_no_number_of_one_recompiles():
-    network = perceptron()
+    network = counted()
     train(network.loss, OPTIMIZERS["adam"](), start(), 20)
     traced = network.counter.traces
     for schedule in (Cosine(), Cosine(0.5), WarmUpCosine(), Steps(3, 0.2), lambda step: 1.0 / (1.0 + step)):
