@@ -58,11 +58,13 @@ class TrustReport:
         return " ".join(sentence for sentence in said if sentence)
 
     def _size(self) -> str:
-        return f"A two-dimensional slice of the loss in {self.dimension:,} dimensions; loss {self.loss:.4g} at the centre."
+        return f"A plane through {self.dimension:,} dimensions; loss {self.loss:.4g} at the centre."
 
     def _spread(self) -> str:
         if not self.rises:
             return ""
+        if len(self.rises) == 1:
+            return f"In a random plane, normalised, the loss rises by {self.rises[0]:.3g} at distance 1."
         return (
             f"In {len(self.rises)} random planes, normalised, the loss rises by {min(self.rises):.3g} to "
             f"{max(self.rises):.3g} at distance 1 (standard deviation {self.spread:.0%} of the mean)."
@@ -89,8 +91,8 @@ class TrustReport:
         if self.explained is None:
             return ""
         return (
-            f"The axes explain {self.explained[0]:.0%} and {self.explained[1]:.0%} of the variance of the paths; a random "
-            f"walk would give {NOISE_SHARES[0]:.0%} and {NOISE_SHARES[1]:.0%}, {sum(NOISE_SHARES):.0%} together."
+            f"The axes explain {self.explained[0]:.0%} and {self.explained[1]:.0%} of the variance of the paths; a "
+            f"random walk would give {NOISE_SHARES[0]:.0%} and {NOISE_SHARES[1]:.0%}, {sum(NOISE_SHARES):.0%} together."
         )
 
     def _rounding(self) -> str:
@@ -111,8 +113,9 @@ def trust(
     """How far the slice of `loss` on `plane` can be believed.
 
     `paths` are the runs drawn on it, by name. The random planes and the curvatures are taken at `parameters`, the
-    plane's origin unless given. `planes=0`, `curvature=False` and `rounding=False` leave a part out; each
-    takes about as long as a coarse surface. `seed` draws planes and test vectors. Raises ValueError as `losses_at` does.
+    plane's origin unless given. `planes=0`, `curvature=False` and `rounding=False` leave a part out;
+    each takes about as long as a coarse surface. `seed` draws planes and test vectors. Raises ValueError as
+    `losses_at` does.
     """
     centre = plane.origin if parameters is None else parameters
     there = Plane(centre, plane.directions, plane.window)
