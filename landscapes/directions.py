@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray, PyTree
 
 from landscapes.plane import Plane, Window, as_floats
+from landscapes.slices import losses_at
 from landscapes.vectors import flat, shaped
 from landscapes.windows import reach_by_curvature, window_for
 
@@ -91,8 +92,8 @@ def hessian_plane(loss: Callable, parameters: PyTree, window: Window | None = No
     plane = Plane(parameters, directions, window or ((-1.0, 1.0), (-1.0, 1.0)))
     if window:
         return plane
-    with jax.enable_x64(plane.dtype == np.float64):
-        reach = reach_by_curvature(plane, float(loss(plane.origin)), values)
+    # Compiled here, and used again by the surface.
+    reach = reach_by_curvature(plane, losses_at(loss, plane, np.zeros((1, 2)))[0], values)
     return plane.over(tuple((-float(half), float(half)) for half in reach))
 
 

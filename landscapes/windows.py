@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landscapes.plane import Plane, Window
+from landscapes.slices import losses_at
 from landscapes.vectors import norm
 
 MARGIN = 0.15  # of the paths' extent, on every side
@@ -58,12 +59,10 @@ def reach_by_curvature(plane: Plane, value: float, curvatures: Float[np.ndarray,
 
 
 def _curvature(loss: Callable, plane: Plane) -> tuple[float, Float[np.ndarray, "2"]]:
-    from landscapes.curvature import slice_hessian
-    from landscapes.slices import losses_at
+    from landscapes.curvature import slice_hessian  # lazily, as in directions.py
 
-    return float(losses_at(loss, plane, np.zeros((1, 2)))[0]), np.diag(
-        slice_hessian(loss, plane.origin, plane.directions)
-    )
+    value = float(losses_at(loss, plane, np.zeros((1, 2)))[0])
+    return value, np.diag(slice_hessian(loss, plane.origin, plane.directions))
 
 
 def _finest(plane: Plane) -> float:
