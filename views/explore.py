@@ -13,12 +13,12 @@ from views.results import results
 
 def page() -> None:
     settings = session.begin()
-    st.session_state.behind = False
     st.html(style.PAGE + style.TITLE)
     _messages()
     gallery.mount(settings.landscape, on_choose=_choose)
     landscape_lesson(LANDSCAPES[settings.landscape])
-    _stage()
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle)
+    _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
     controls(scene)
@@ -28,17 +28,18 @@ def page() -> None:
 
 
 @st.fragment
-def _stage() -> None:
-    """The stage reruns alone when its visitor only looked about; else the page follows."""
-    state = st.session_state
-    stage.mount(scenes.text(state.settings), seen=state.seen, on_event=_handle)
+def _looks() -> None:
+    """Who only looks about, turning the camera or moving the step, reruns this and nothing else."""
+    stage.mount_looks(seen=st.session_state.seen, on_look=_handle_look)
     session.publish()
-    if state.pop("behind", False):
-        st.rerun()
 
 
 def _handle() -> None:
     _take("stage", "event", session.handle)
+
+
+def _handle_look() -> None:
+    _take("looks", "look", session.handle)
 
 
 def _choose() -> None:

@@ -46,7 +46,6 @@ def handle(event: object) -> None:
     state = st.session_state
     if not events.only_looks(event):
         dismiss()  # what was said about an earlier step
-        state.behind = True  # the page below the stage shows other settings
     state.edited = True
     state.seen = events.identity(event) or state.seen
     state.formula = events.formula(state.settings, event) or state.get("formula")

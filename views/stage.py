@@ -36,10 +36,14 @@ export default function (component) {
   };
 }
 """
+LOOKS_LOADER = """
+export default function (component) {
+  import(new URL(%r, location.origin).href).then((host) => host.mountLooks(component), () => {});
+}
+"""
 
-_component = st.components.v2.component(
-    "thalweg_stage", js=LOADER % asset_url("stage/host.js"), isolate_styles=False
-)
+_component = st.components.v2.component("thalweg_stage", js=LOADER % asset_url("stage/host.js"), isolate_styles=False)
+_looks = st.components.v2.component("thalweg_looks", js=LOOKS_LOADER % asset_url("stage/host.js"), isolate_styles=False)
 
 
 def mount(query: str, *, seen: str, on_event: Callable[[], None]) -> None:
@@ -48,6 +52,11 @@ def mount(query: str, *, seen: str, on_event: Callable[[], None]) -> None:
     `seen` names the last event handled, for which the stage waits.
     """
     _component(key="stage", data={"query": query, "seen": seen, "scene": scene_url()}, on_event_change=on_event)
+
+
+def mount_looks(*, seen: str, on_look: Callable[[], None]) -> None:
+    """A road of their own for the stage's events that change only the address; it draws nothing."""
+    _looks(key="looks", data={"seen": seen}, on_look_change=on_look)
 
 
 def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:

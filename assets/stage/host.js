@@ -2,7 +2,8 @@ import { control, createOutbox } from "./outbox.js";
 import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
 
-const stages = new WeakMap();
+const stages = new Map();
+let lookAbout = null; // reruns only a part of the page, for events that change nothing but the address
 const style = document.createElement("link");
 style.rel = "stylesheet";
 style.href = new URL("stage.css", import.meta.url);
@@ -25,11 +26,20 @@ export async function mount({ parentElement, data, setTriggerValue }) {
   return holder;
 }
 
+/**
+ * The road for looks: a component of its own in a part of the page that reruns alone.
+ * @param {{data: {seen: string}, setTriggerValue: (name: string, value: any) => void}} component
+ */
+export function mountLooks({ data, setTriggerValue }) {
+  lookAbout = (event) => setTriggerValue("look", event);
+  for (const holder of stages.values()) holder.seen(data.seen);
+}
+
 function createHolder(parent) {
   const element = document.createElement("div");
   parent.append(element);
-  const holder = { trigger: null, receive, destroy };
-  const outbox = createOutbox((event) => holder.trigger("event", event), mark);
+  const outbox = createOutbox(report, mark);
+  const holder = { trigger: null, receive, destroy, seen: outbox.seen };
   const scenes = createScenes({
     onScene: async (bytes) => (await ready).update(new Uint8Array(bytes)),
     onChange: () => { mark(); compare(); },
@@ -42,6 +52,12 @@ function createHolder(parent) {
   function mark() {
     if (underWay()) element.dataset.pending = "true";
     else delete element.dataset.pending;
+  }
+
+  /** A session that has just begun, on a restarted server say, does not know its parts: tried again, the whole page hears. */
+  function report(event, attempt) {
+    if (event.type === "look" && lookAbout && attempt === 1) lookAbout(event);
+    else holder.trigger("event", event);
   }
 
   function send(event) {

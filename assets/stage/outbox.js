@@ -20,7 +20,7 @@ export function dequeue(queue) {
 
 /**
  * Events on their way into the page's session: one in flight, until the page says that it has seen it.
- * @param {(event: object) => void} trigger
+ * @param {(event: object, attempt: number) => void} trigger
  * @param {() => void} onChange something was sent or answered
  */
 export function createOutbox(trigger, onChange) {
@@ -37,7 +37,7 @@ export function createOutbox(trigger, onChange) {
 
   function fly(event, attempt) {
     flying = { key: control(event), id: `${session}-${(number += 1)}` };
-    trigger({ ...event, id: flying.id });
+    trigger({ ...event, id: flying.id }, attempt);
     timer = setTimeout(() => (attempt < TRIES && !queue.has(flying.key) ? fly(event, attempt + 1) : landed()), PATIENCE);
   }
 

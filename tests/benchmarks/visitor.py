@@ -24,6 +24,13 @@ class Answer(NamedTuple):
     finished: float
 
 
+class Component(NamedTuple):
+    """Its id, and the part of the page that reruns alone with it; empty for the whole page."""
+
+    id: str
+    fragment: str
+
+
 class Visitor:
     """Holds what the front end holds: the values of all widgets, the page, the address."""
 
@@ -31,18 +38,21 @@ class Visitor:
         self.connection, self.url = connection, url
         self.state: dict = {}  # the stage's, from its latest scene
         self._told: dict = {}  # what the page last told the stage
+        self._seen = ""  # the last event that the page has handled
         self._widgets: dict[str, WidgetState] = {}
-        self._page = self._query = self._stage = self._fragment = ""
+        self._page = self._query = ""
+        self._stage = self._looks = Component("", "")
         self._numbers = itertools.count(1)
 
     async def act(self, **event) -> Answer:
         """Report an event by both roads, as the stage does, and wait for both answers."""
         identity = f"visitor-{next(self._numbers)}"
-        trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{self._stage}__events")
-        trigger.json_trigger_value = json.dumps([{"event": "event", "value": {**event, "id": identity}}])
+        name, component = ("look", self._looks) if event["type"] == "look" else ("event", self._stage)
+        trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component.id}__events")
+        trigger.json_trigger_value = json.dumps([{"event": name, "value": {**event, "id": identity}}])
         async with asyncio.TaskGroup() as group:
             paths = group.create_task(self._ask(event=event))
-            finished = group.create_task(self._rerun(identity, trigger))
+            finished = group.create_task(self._rerun(identity, trigger, component.fragment))
         return Answer(paths.result(), finished.result())
 
     async def enter(self) -> None:
@@ -62,13 +72,12 @@ class Visitor:
         self.state = _metadata(content).get("state", self.state)
         return taken
 
-    async def _rerun(self, identity: str, *trigger: WidgetState) -> float:
+    async def _rerun(self, identity: str, trigger: WidgetState | None = None, fragment: str = "") -> float:
         message = BackMsg()
         run = message.rerun_script
         run.query_string, run.page_script_hash = self._query, self._page
-        if trigger:
-            run.fragment_id = self._fragment
-        run.widget_states.widgets.extend([*self._widgets.values(), *trigger])
+        run.fragment_id = fragment
+        run.widget_states.widgets.extend([*self._widgets.values(), *filter(None, [trigger])])
         run.context_info.timezone, run.context_info.locale, run.context_info.url = "UTC", "en-US", self.url
         started, answered = time.perf_counter(), False
         await self.connection.send(message.SerializeToString())
@@ -76,7 +85,7 @@ class Visitor:
             while True:
                 received = ForwardMsg.FromString(await self.connection.recv())
                 self._take(received)
-                answered = answered or self._told.get("seen") == identity
+                answered = answered or self._seen == identity
                 if received.WhichOneof("type") == "script_finished" and answered:
                     return time.perf_counter() - started
 
@@ -92,13 +101,21 @@ class Visitor:
     def _show(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "bidi_component" and element.bidi_component.component_name == "thalweg_stage":
-            self._stage, self._fragment = element.bidi_component.id, message.delta.fragment_id
-            self._told = json.loads(element.bidi_component.json)
+        if kind == "bidi_component":
+            self._mount(element.bidi_component, message.delta.fragment_id)
         elif kind in ("number_input", "selectbox"):
             widget = getattr(element, kind)
             if widget.set_value or widget.id not in self._widgets:
                 self._widgets[widget.id] = _value(widget)
+
+
+    def _mount(self, component, fragment: str) -> None:
+        mounted = Component(component.id, fragment)
+        if component.component_name == "thalweg_stage":
+            self._stage, self._told = mounted, json.loads(component.json)
+            self._seen = self._told["seen"]
+        elif component.component_name == "thalweg_looks":
+            self._looks, self._seen = mounted, json.loads(component.json)["seen"]
 
 
 @asynccontextmanager
