@@ -52,7 +52,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "coordinate_probing": CoordinateProbing,
 }
 
-# Without those that build n x n Hessians or use no gradient (hopeless in many dimensions), and with what needs matrices.
+# Without those that build n x n Hessians or use no gradient: hopeless in many dimensions. Muon needs matrices.
 NETWORK_OPTIMIZERS: dict[str, type[Optimizer]] = {
     **{key: kind for key, kind in OPTIMIZERS.items() if kind.family not in ("Second order", "No derivative")},
     "muon": Muon,

@@ -11,8 +11,9 @@ from jaxtyping import Int
 class Batches:
     """`size` of `samples` samples at a time, shuffled anew every epoch; the same for every optimizer with this seed.
 
-    The order of epoch e is that of NumPy's generator for (seed, e), so any step can be asked for on its own. Every batch is
-    full: what is left over at the end of an epoch is left out of it. Raises ValueError for numbers that make no batch.
+    The order of epoch e is that of NumPy's generator for (seed, e), so any step can be asked for on its own. Every
+    batch is full: what is left over at the end of an epoch is left out of it. Raises ValueError for numbers that make
+    no batch.
     """
 
     samples: int

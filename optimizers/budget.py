@@ -12,9 +12,10 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Budget:
-    """Bytes for the recorded parameters of all runs together: 1 GiB holds 256 snapshots of a million float32 parameters.
+    """Bytes for the recorded parameters of all runs together.
 
-    What an optimizer carries (momentum, averages) and the data are not in it.
+    1 GiB holds 256 snapshots of a million (1024 x 1024) float32 parameters. What an optimizer carries (momentum,
+    averages) and the data are not in it.
     """
 
     bytes: int = GIB
@@ -32,8 +33,8 @@ class Budget:
         each = sum(leaf.nbytes for leaf in jax.tree.leaves(point))
         if self.bytes < 2 * each:
             raise ValueError(
-                f"A snapshot of these parameters takes {megabytes(each)}, and a run has {megabytes(self.bytes)}: not enough "
-                "for a start and an end. Give a larger budget, fewer optimizers, or keep=None and replay on planes."
+                f"A snapshot of these parameters takes {megabytes(each)}, and a run has {megabytes(self.bytes)}: not "
+                "enough for a start and an end. Give a larger budget, fewer optimizers, or keep=None and replay."
             )
         return int(self.bytes // max(1, each))
 
@@ -49,8 +50,8 @@ def megabytes(count: float) -> str:
 class Snapshots:
     """Positions at the steps that `stride` divides, and the last one; never more than `most`.
 
-    Begins with the smallest stride that holds the planned steps. Where a run goes on for longer the stride doubles, so what is
-    kept follows from the steps planned and done alone. What `view` handed out never changes.
+    Begins with the smallest stride that holds the planned steps. Where a run goes on for longer the stride doubles,
+    so what is kept follows from the steps planned and done alone. What `view` handed out never changes.
     """
 
     def __init__(self, planned: int, most: int):

@@ -86,7 +86,9 @@ def as_optimizer(optimizer) -> Optimizer:
     if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
         raise TypeError(f"{optimizer.__name__} is a class; build one with its knobs: {optimizer.__name__}().")
     hint = f"; did you mean OPTIMIZERS[{optimizer!r}]()?" if isinstance(optimizer, str) else "."
-    raise TypeError(f"An optimizer is one of OPTIMIZERS, such as Adam(), or an optax transformation; got {optimizer!r}{hint}")
+    raise TypeError(
+        f"An optimizer is one of OPTIMIZERS, such as Adam(), or an optax transformation; got {optimizer!r}{hint}"
+    )
 
 
 def check_loss(loss) -> None:
@@ -101,8 +103,8 @@ def check_dimension(optimizer: Optimizer, dimension: int) -> None:
     most = optimizer.most_parameters
     if most is not None and dimension > most:
         raise ValueError(
-            f"{optimizer.title} works with {dimension:,} x {dimension:,} numbers for {dimension:,} parameters; it is offered "
-            f"up to {most}. Choose an optimizer that needs the gradient alone, such as Adam."
+            f"{optimizer.title} works with {dimension:,} x {dimension:,} numbers for {dimension:,} parameters; it is "
+            f"offered up to {most}. Choose an optimizer that needs the gradient alone, such as Adam."
         )
 
 

@@ -59,12 +59,13 @@ def train_fan(
     schedule: Schedule | Callable = Constant(),
     threads: int = THREADS,
 ) -> Iterator[Fan]:
-    """A run for every one of `values` of the knob named `over`, a few more with every `Fan`; the first ones lie far apart.
+    """A run for each of `values` of the knob named `over`, a few more with every `Fan`; the first ones lie far apart.
 
-    Lane i is `train` with that value, to the bit: lanes run one after the other in `threads` threads, through the program that a
-    replay on as many planes has compiled. (One batch of all lanes was 1.3 times as fast once it was compiled, took that long to compile anew,
-    and rounds differently.) Stop iterating to cancel: lanes that run end within one compiled call.
-    Raises ValueError for a knob the optimizer has not, or a value that makes no sense for it.
+    Lane i is `train` with that value, to the bit: lanes run one after the other in `threads` threads, through the
+    program that a replay on as many planes has compiled. (One vmapped batch took two thirds of the processor
+    time, but is one more program to compile and rounds differently.) Stop iterating to cancel: lanes that run end
+    within one compiled call. Raises ValueError for a knob the optimizer has not, or a value that makes no sense for
+    it.
     """
     values, start = checked_values(optimizer, over, values), as_start(start)
     if len(values) == 0:

@@ -25,7 +25,10 @@ OVER = ("finished", "cancelled", "abandoned", "failed")
 
 @dataclass(frozen=True)
 class Progress:
-    """One optimizer of a job: `status` is "waiting", "running", "done", "diverged" or "failed", and `sentence` says it."""
+    """One optimizer of a job.
+
+    `status` is "waiting", "running", "done", "diverged" or "failed", and `sentence` says it.
+    """
 
     status: str
     sentence: str
@@ -36,8 +39,8 @@ class Progress:
 class Snapshot:
     """Everything that a job has so far; it never changes, whatever the job does next.
 
-    `status` is "waiting", "running", "paused", "finished", "cancelled", "abandoned" or "failed". `done` of `total` counts the steps of all runs;
-    `seconds_left` is an estimate, None while there is nothing to estimate from.
+    `status` is "waiting", "running", "paused", "finished", "cancelled", "abandoned" or "failed". `done` of `total`
+    counts the steps of all runs; `seconds_left` is an estimate, None while there is nothing to estimate from.
     """
 
     status: str
@@ -59,10 +62,11 @@ class Snapshot:
 class TrainingJob:
     """Several optimizers trained from one start on the same batches, a few steps each in turn, in a thread of its own.
 
-    The arguments are those of `train`, with one optimizer under each key, one schedule for all or one under each key, and the
-    `keep` of all together. With `keep=None` and `planes` it is a replay. Pausing and cancelling take effect within one compiled
-    call, about 75 ms or one step. The job ends when nobody has called `snapshot` for `patience` seconds, or when it is no longer held.
-    Every method may be called from any thread. Raises ValueError or TypeError for what cannot run; what goes wrong later is told in the snapshot.
+    The arguments are those of `train`, with one optimizer under each key, one schedule for all or one under each key,
+    and the `keep` of all together. With `keep=None` and `planes` it is a replay. Pausing and cancelling take effect
+    within one compiled call, about 75 ms or one step. The job ends when nobody has called `snapshot` for `patience`
+    seconds, or when it is no longer held. Every method may be called from any thread. Raises ValueError or TypeError
+    for what cannot run; what goes wrong later is told in the snapshot.
     """
 
     def __init__(

@@ -98,11 +98,13 @@ def ready(optimizer, start: PyTree) -> Moving:
 
 
 @eqx.filter_jit
-def train(losses, optimizer, frames: tuple[Frame, ...], moving: Moving, given: Given, count, pace: Pace, places: int, ask: Ask):
+def train(
+    losses, optimizer, frames: tuple[Frame, ...], moving: Moving, given: Given, count, pace: Pace, places: int, ask: Ask
+):
     """The next `count` steps of a training: `go_on` with what every step is given, on batches, seen on planes.
 
-    `losses` is the loss of the parameters, and of a batch where there are batches, and the full loss or None. The record
-    has one entry for each step given, and `places` for positions.
+    `losses` is the loss of the parameters, and of a batch where there are batches, and the full loss or None. The
+    record has one entry for each step given, and `places` for positions.
     """
     step = partial(_train_step, losses, ask, optimizer, frames, pace)
     return _loop(step, moving, count, len(given.factors), given, pace, places)
@@ -153,7 +155,7 @@ def _train_step(losses, ask: Ask, optimizer, frames, pace: Pace, moving: Moving,
 
 
 def project(frame: Frame, point: PyTree) -> dict[str, Array]:
-    """Plane coordinates of `point` by least squares, and the squares of its distance from the origin and from the plane."""
+    """Plane coordinates of `point` by least squares, and its squared distances from the origin and from the plane."""
     away = jax.tree.map(jnp.subtract, point, frame.origin)
     first, second = frame.basis
     u, v = optax.tree.vdot(first, away), optax.tree.vdot(second, away)
@@ -170,7 +172,8 @@ def _loop(step, moving: Moving, count, length: int, given=None, pace: Pace | Non
     """`count` steps from `moving`, each recorded at its index; positions at their place, where there is a `pace`."""
     place = (lambda index: index) if pace is None else lambda index: _place(pace, index)
     step = jax.jit(step)  # traced once, for the shapes of the record and for the loop
-    arguments = lambda index: () if given is None else (index, index == count - 1, jax.tree.map(lambda leaf: leaf[index], given))
+    at = lambda index: (index, index == count - 1, jax.tree.map(lambda leaf: leaf[index], given))
+    arguments = lambda index: () if given is None else at(index)
     shapes = jax.eval_shape(lambda: step(moving, *arguments(0)))[1]
     length_of = lambda path: places if places is not None and path[0].key == "positions" else length
     buffers = jax.tree_util.tree_map_with_path(

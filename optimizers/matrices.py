@@ -10,9 +10,9 @@ from optimizers.optimizer import Optimizer
 class Muon(Optimizer):
     r"""M <- beta M + (1 - beta) G; X <- X - eta sqrt(max(1, rows / columns)) orthogonal(M), with Nesterov's look ahead.
 
-    Jordan et al. 2024; optax's `contrib.muon`: five Newton-Schulz steps bring the singular values of the averaged gradient near
-    1. What is no matrix (biases, kernels of convolutions) moves by optax's AdamW with the same learning rate and without
-    decay, so on a function of two parameters it would be NAdam: it is offered for networks alone.
+    Jordan et al. 2024; optax's `contrib.muon`: five Newton-Schulz steps bring the singular values of the averaged
+    gradient near 1. What is no matrix (biases, kernels of convolutions) moves by optax's AdamW with the same learning
+    rate and without decay, so on a function of two parameters it would be NAdam: it is offered for networks alone.
     """
 
     title = "Muon"
@@ -26,11 +26,9 @@ class Muon(Optimizer):
     colour = "#D55E00"
     dash = "longdash"
 
-    learning_rate: Array = knob(0.02, 1e-5, 10.0, scale="log", help="how far every direction of a matrix moves each step")
+    learning_rate: Array = knob(0.02, 1e-5, 10.0, scale="log", help="how far a matrix moves in every direction")
     beta: Array = knob(0.95, 0.0, 0.999, scale="decay", help="how much of the averaged gradient is kept each step")
-    weight_decay: Array = knob(
-        0.0, 0.0, 1.0, valid="not negative", help="pulls every entry of a matrix toward zero"
-    )
+    weight_decay: Array = knob(0.0, 0.0, 1.0, valid="not negative", help="pulls every entry of a matrix toward zero")
 
     def transform(self):
         return optax.contrib.muon(self.learning_rate, beta=self.beta, weight_decay=self.weight_decay)

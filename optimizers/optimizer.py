@@ -40,7 +40,8 @@ class Optimizer(eqx.Module):
         names = [field.name for field in fields(cls) if field.init]
         for name in knobs:
             if name not in names:
-                raise TypeError(f"{cls.title} has no knob {name!r}; it has {', '.join(names) or 'none'}{_hint(name, names)}")
+                known = ", ".join(names) or "none"
+                raise TypeError(f"{cls.title} has no knob {name!r}; it has {known}{_hint(name, names)}")
         return super().__new__(cls)
 
     def __repr__(self):
@@ -87,8 +88,9 @@ class Optimizer(eqx.Module):
 
 
 OFTEN_CALLED = {
-    "lr": ("learning_rate",), "eta": ("learning_rate",), "step_size": ("learning_rate",), "alpha": ("learning_rate", "decay"),
-    "rho": ("decay", "radius"), "beta": ("momentum", "b1"), "beta1": ("b1",), "beta2": ("b2",), "beta_1": ("b1",),
+    "lr": ("learning_rate",), "eta": ("learning_rate",), "step_size": ("learning_rate",),
+    "alpha": ("learning_rate", "decay"), "rho": ("decay", "radius"), "beta": ("momentum", "b1"),
+    "beta1": ("b1",), "beta2": ("b2",), "beta_1": ("b1",),
     "beta_2": ("b2",), "epsilon": ("eps",), "wd": ("weight_decay",), "gamma": ("momentum", "decay"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from optimizers.trajectory import GRADIENT_COST, HESSIAN_COST, Trajectory
 
 @dataclass(frozen=True)
 class View:
-    """A run seen on a plane, at every step; `squared_distance` from the plane's origin, `squared_off_plane` from the plane."""
+    """A run seen on a plane, at every step: `squared_distance` from its origin, `squared_off_plane` from the plane."""
 
     coordinates: Float[np.ndarray, "steps+1 2"]
     squared_distance: Float[np.ndarray, "steps+1"]
@@ -31,11 +31,12 @@ class View:
 class Run:
     """A training, step by step: index 0 is the start. Arrays are read-only.
 
-    `losses` are those of the batches where there are batches, `gradient_norms` of the same losses; `full_losses` the loss of
-    all data at the steps `kept`, where it was asked for. `positions` are stacked in the order of `kept`, `last` is the one
-    of the last finite step done; None where no positions were asked for. `evaluations` is the running count of (losses, gradients,
-    Hessians). `views` are in the order of the planes. A run that left the finite numbers ends with the step at which it
-    did, `diverged_at`, whose loss or gradient is not finite; its positions end before. -1 where all is finite.
+    `losses` are those of the batches where there are batches, `gradient_norms` of the same losses; `full_losses` the
+    loss of all data at the steps `kept`, where it was asked for. `positions` are stacked in the order of `kept`,
+    `last` is the one of the last finite step; None where no positions were asked for. `evaluations` is the running
+    count of (losses, gradients, Hessians). `views` are in the order of the planes. A run that left the finite numbers
+    ends with the step at which it did, `diverged_at`, whose loss or gradient is not finite; its positions end before.
+    -1 where all is finite.
     """
 
     title: str

@@ -53,7 +53,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """final + (1 - final) (1 + cos(pi t / T)) / 2. Loshchilov & Hutter 2017, equation 5; optax's `cosine_decay_schedule`."""
+    """final + (1 - final) (1 + cos(pi t / T)) / 2. Loshchilov & Hutter 2017; optax's `cosine_decay_schedule`."""
 
     title = "Cosine"
     sentence = "Falls along half a cosine: slowly first, fast in the middle, slowly into the end."
@@ -67,7 +67,10 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class WarmUpCosine(Schedule):
-    """A straight line from `first` to 1 over the share `warm_up` of the run, then a cosine. optax's `warmup_cosine_decay_schedule`."""
+    """A straight line from `first` to 1 over the share `warm_up` of the run, then a cosine to `final`.
+
+    optax's `warmup_cosine_decay_schedule`.
+    """
 
     title = "Warm-up, then cosine"
     sentence = "Starts small, rises in a straight line, then falls along a cosine."
@@ -114,7 +117,10 @@ class Steps(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Up from `first` to 1 at the share `peak` of the run, down to `final`, on cosines. Smith & Topin 2019; optax's `cosine_onecycle_schedule`."""
+    """Up from `first` to 1 at the share `peak` of the run, down to `final`, on cosines.
+
+    Smith & Topin 2019; optax's `cosine_onecycle_schedule`.
+    """
 
     title = "One cycle"
     sentence = "One long rise to a bold learning rate, one long fall to almost none."
@@ -133,7 +139,10 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True)
 class Restarts(Schedule):
-    """`cycles` cosines of equal length from 1 (times `shrink` for each one before) to 0. Loshchilov & Hutter 2017; optax's `sgdr_schedule`."""
+    """`cycles` cosines of equal length from 1, times `shrink` for each one before, to 0.
+
+    Loshchilov & Hutter 2017, equation 5; optax's `sgdr_schedule`.
+    """
 
     title = "Warm restarts"
     sentence = "Falls along a cosine, jumps up again, falls again."
@@ -165,7 +174,8 @@ def factors(schedule: Schedule | Callable, steps: int, first: int, count: int) -
     formula = schedule.over(steps) if isinstance(schedule, Schedule) else schedule
     with jax.enable_x64(True):
         # One step at a time for the formula: optax's one-cycle takes no array of steps.
-        blocks = [jax.vmap(formula)(jnp.arange(begin, begin + PADDED)) for begin in range(first, first + max(1, count), PADDED)]
+        begins = range(first, first + max(1, count), PADDED)
+        blocks = [jax.vmap(formula)(jnp.arange(begin, begin + PADDED)) for begin in begins]
         values = np.concatenate(blocks).astype(np.float64)[:count]
     if not (np.isfinite(values) & (values >= 0)).all():
         wrong = int(np.argmin(np.isfinite(values) & (values >= 0)))

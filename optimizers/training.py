@@ -1,6 +1,7 @@
 """Trainings: any optimizer on any loss of parameters, on all data or in batches, within a budget of memory."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from time import perf_counter
 from typing import Any
 
@@ -40,11 +41,11 @@ def train(
 ) -> Run:
     """Train `steps` steps of `optimizer` from `start`, recording losses and gradient norms at every step.
 
-    `loss(parameters)`, or `loss(parameters, indices)` with `batches`; with these `full_loss(parameters)` is recorded at the kept
-    steps. Positions are kept as far as `keep` allows, thinned evenly; None keeps none. `planes` have an `origin` and two
-    `directions` in parameter space, or are such pairs: every step is projected on each.
-    `report(done, steps)` is called about 13 times a second; when it returns False the run ends there.
-    dtype follows `start`. Raises ValueError for what cannot run, before it starts; a run that diverges is cut and says so.
+    `loss(parameters)`, or `loss(parameters, indices)` with `batches`; with these `full_loss(parameters)` is recorded
+    at the kept steps. Positions are kept as far as `keep` allows, thinned evenly; None keeps none. `planes` have an
+    `origin` and two `directions` in parameter space, or are such pairs: every step is projected on each.
+    `report(done, steps)` is called about 13 times a second; when it returns False the run ends there. dtype follows
+    `start`. Raises ValueError for what cannot run, before it starts; a run that diverges is cut and says so.
     """
     training = Training(
         loss, optimizer, start, steps, batches=batches, schedule=schedule, full_loss=full_loss, keep=keep, planes=planes
@@ -56,7 +57,9 @@ def train(
     return training.run(closed=True)
 
 
-def replay(loss: Loss, optimizer: Optimizer, start: PyTree, steps: int, *, planes, recorded: Run | None = None, **options) -> Run:
+def replay(
+    loss: Loss, optimizer: Optimizer, start: PyTree, steps: int, *, planes, recorded: Run | None = None, **options
+) -> Run:
     """Train again, the same to the bit, and see every step on `planes`; no positions are stored.
 
     `options` are those of `train`. Raises ValueError where the losses differ from those of the run `recorded`: then
@@ -74,8 +77,8 @@ def check_same(recorded: np.ndarray, replayed: np.ndarray) -> None:
     same = (recorded[:length] == replayed[:length]) | (np.isnan(recorded[:length]) & np.isnan(replayed[:length]))
     if not same.all():
         raise ValueError(
-            f"The replay leaves the recorded run at step {int(same.argmin())}: give the same loss, data, optimizer, start, "
-            "batches, schedule and planned steps."
+            f"The replay leaves the recorded run at step {int(same.argmin())}: give the same loss, data, optimizer, "
+            "start, batches, schedule and planned steps."
         )
 
 
@@ -83,7 +86,17 @@ class Training:
     """One training, a compiled call at a time. What is recorded so far is `run()`; not for several threads at once."""
 
     def __init__(
-        self, loss, optimizer, start, steps, *, batches=None, schedule=Constant(), full_loss=None, keep=Budget(), planes=()
+        self,
+        loss,
+        optimizer,
+        start,
+        steps,
+        *,
+        batches=None,
+        schedule=Constant(),
+        full_loss=None,
+        keep=Budget(),
+        planes=(),
     ):
         check_steps(steps)
         check_loss(loss)
@@ -212,9 +225,9 @@ class Training:
         column = lambda name: self._columns[name].view(end) if name in self._columns else None
         kept = np.empty(0, np.int64) if self._snapshots is None else np.array(self._snapshots.steps, np.int64)
         full = column("['full']")
+        seen = [field.name for field in fields(View)]
         views = tuple(
-            View(*(column(f"['views'][{i}]['{name}']") for name in ("coordinates", "squared_distance", "squared_off_plane")))
-            for i in range(len(self._frames))
+            View(*(column(f"['views'][{plane}]['{name}']") for name in seen)) for plane in range(len(self._frames))
         )
         return Run(
             title=getattr(self.optimizer, "title", type(self.optimizer).__name__),
@@ -242,7 +255,7 @@ def check_schedule(optimizer: Optimizer, schedule) -> None:
     if not isinstance(schedule, Schedule) and (isinstance(schedule, type) or not callable(schedule)):
         raise ValueError(f"A schedule is one of SCHEDULES, such as Cosine(), or an optax schedule; got {schedule!r}.")
     if not isinstance(schedule, Constant) and not optimizer.takes_schedule:
-        raise ValueError(f"{optimizer.title} takes no schedule: it has no learning rate that can change from step to step.")
+        raise ValueError(f"{optimizer.title} takes no schedule: it has no learning rate that can change on the way.")
 
 
 def on_device(tree: PyTree) -> PyTree:
@@ -251,7 +264,7 @@ def on_device(tree: PyTree) -> PyTree:
 
 
 def as_frame(plane, start: PyTree) -> loop.Frame:
-    """A plane, or (origin, directions), in the dtypes of `start`. Raises ValueError where it does not fit, or is none."""
+    """A plane, or (origin, directions), in the dtypes of `start`. Raises ValueError where it fits not or is none."""
     if isinstance(plane, loop.Frame):
         return plane
     origin, directions = (plane.origin, plane.directions) if hasattr(plane, "directions") else plane

@@ -31,7 +31,8 @@ def test_the_seed_decides_the_order():
 
 @pytest.mark.parametrize("numbers, message", [
     ((10, 0), "size must be a whole number of 1 or more, got 0"), ((10, 2.5), "size must be"),
-    ((10, 11), "A batch of 11 needs as many samples, got 10"), ((10, 2, -1), "seed must be"), ((0, 1), "samples must be"),
+    ((10, 11), "A batch of 11 needs as many samples, got 10"), ((10, 2, -1), "seed must be"),
+    ((0, 1), "samples must be"),
 ])  # fmt: skip
 def test_what_makes_no_batch_raises(numbers, message):
     with pytest.raises(ValueError, match=message):

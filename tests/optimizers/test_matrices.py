@@ -1,5 +1,6 @@
 """Muon: optax's on matrices, AdamW's on the rest."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -18,10 +19,10 @@ def loss(point):
 def test_it_moves_as_optax_says_on_a_matrix_and_a_bias():
     run = train(loss, NETWORK_OPTIMIZERS["muon"](learning_rate=0.1, beta=0.8), START, 12)
     rule, point = optax.contrib.muon(0.1, beta=0.8), START
-    state = rule.init(point)
+    state, update = rule.init(point), jax.jit(rule.update)
     for _ in range(12):
         gradient = {"w": 2 * (point["w"] - TARGET), "b": 4 * point["b"] ** 3}
-        updates, state = rule.update(gradient, state, point)
+        updates, state = update(gradient, state, point)
         point = optax.apply_updates(point, updates)
     for name in point:
         np.testing.assert_allclose(run.positions[name][-1], point[name], rtol=1e-3, atol=1e-4)
@@ -50,7 +51,7 @@ def test_network_optimizers_are_those_that_move_many_parameters():
     assert len(set(looks)) == len(looks)
 
 
-@pytest.mark.parametrize("key", ["rprop", "lbfgs", "sam", "polyak_step", "backtracking", "lion"])
+@pytest.mark.parametrize("key", ["rprop", "lbfgs", "sam", "backtracking"])
 def test_rules_that_look_at_the_loss_train_too(key):
     run = train(loss, NETWORK_OPTIMIZERS[key](), START, 10)
     assert run.losses[-1] < run.losses[0] and run.evaluations[-1].sum() >= 10

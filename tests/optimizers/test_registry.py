@@ -88,6 +88,22 @@ def test_a_rate_below_zero_raises_and_says_what_to_do(kind):
         kind(**{kind.rail: -0.5})
 
 
+@pytest.mark.parametrize("key, name, hint", [
+    ("adam", "lr", "; did you mean learning_rate?"), ("adam", "beta1", "; did you mean b1?"),
+    ("momentum", "momentun", "; did you mean momentum?"), ("adam", "colourful", "."),
+])  # fmt: skip
+def test_a_knob_it_has_not_raises_and_names_those_it_has(key, name, hint):
+    kind = OPTIMIZERS[key]
+    with pytest.raises(TypeError) as error:
+        kind(**{name: 0.1})
+    assert str(error.value) == f"{kind.title} has no knob {name!r}; it has {', '.join(kind.knobs())}{hint}"
+
+
+def test_it_shows_its_values():
+    assert repr(OPTIMIZERS["adam"](learning_rate=0.05)) == "Adam(learning_rate=0.05, b1=0.9, b2=0.999, eps=1e-08)"
+    assert repr(OPTIMIZERS["lbfgs"]()) == "LBFGS(learning_rate=1.0, memory=10)"
+
+
 def test_a_rate_outside_the_rail_is_allowed():
     assert OPTIMIZERS["gradient_descent"](learning_rate=1e-9).learning_rate == 1e-9
 
