@@ -22,7 +22,7 @@ def apply(settings: Settings, event: object) -> tuple[Settings, str | None]:
             raise ValueError("the page does not know it")
         return _HANDLERS[event["type"]](settings, event), None
     except ValueError as error:
-        return settings, f"That was ignored: {error}."
+        return settings, f"Nothing was changed: {error}."
 
 
 def only_looks(event: object) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
+from optimizers.derivative_free import RandomSearch
 from optimizers.loop import bucket
 from views import wire
 from views.cache import Cache
@@ -104,7 +105,8 @@ def _compute(recipe: Recipe) -> Fan:
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
     _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
     # Only now: searching the minima of a new landscape goes on in another thread while this one compiles.
-    told = sentences(record, landscape.window, ground.minima)
+    overshooting = "changes direction" if kind is RandomSearch else "overshoots"
+    told = sentences(record, landscape.window, ground.minima, overshooting)
     return Fan(values, record, told, best(record, values, landscape.window), _packed(record, told))
 
 

@@ -24,6 +24,7 @@ class Story:
     steps: int
     diagonal: float
     known: int  # minima
+    overshooting: str
     diverged: list[int]
     left: list[int]
     outside: list[bool]
@@ -37,14 +38,19 @@ class Story:
     final: list[float]
 
 
-def sentences(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> tuple[str, ...]:
-    """A sentence for every lane of `record`, a sweep on a landscape with this window and these known minima."""
+def sentences(
+    record: Trajectory, window: Window, minima: Sequence[Minimum], overshooting: str = "overshoots"
+) -> tuple[str, ...]:
+    """A sentence for every lane of `record`, a sweep on a landscape with this window and these known minima.
+
+    `overshooting` is what the optimizer does when it turns back: one that only guesses has aimed at nothing.
+    """
     with np.errstate(all="ignore"):
-        told = story(record, window, minima)
+        told = story(record, window, minima, overshooting)
     return tuple(_sentence(told, lane) for lane in range(len(told.diverged)))
 
 
-def story(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> Story:
+def story(record: Trajectory, window: Window, minima: Sequence[Minimum], overshooting: str) -> Story:
     """The facts behind the sentences, one for each lane."""
     x, y = columns(record.positions, record.losses.shape)
     (x0, x1), (y0, y1) = window
@@ -65,7 +71,7 @@ def story(record: Trajectory, window: Window, minima: Sequence[Minimum]) -> Stor
         "final": record.losses[:, -1],
     }
     # Python's own numbers are written several times faster than NumPy's.
-    return Story(record.steps, diagonal, len(minima), **{name: fact.tolist() for name, fact in facts.items()})
+    return Story(record.steps, diagonal, len(minima), overshooting, **{name: fact.tolist() for name, fact in facts.items()})
 
 
 def _to_last(x: np.ndarray, y: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +125,7 @@ def _arrived(told: Story, lane: int) -> str:
     if swings >= SWINGS and told.late[lane] > STILL * told.diagonal:
         return f"circles {where} without settling: {away} away after {told.steps} steps"
     if swings >= SWINGS:
-        return f"overshoots {swings} times, then settles {at}"
+        return f"{told.overshooting} {swings} times, then settles {at}"
     return f"gets close at step {step} and ends {at}"
 
 
@@ -138,7 +144,7 @@ def _on_its_way(told: Story, lane: int) -> str:
     if not moved:
         return f"crawls: after {told.steps} steps {_end(told, lane, 'still ')}"
     if swings >= SWINGS:
-        return f"overshoots {swings} times and is still moving: {_end(told, lane)}"
+        return f"{told.overshooting} {swings} times and is still moving: {_end(told, lane)}"
     return f"is still on its way after {told.steps} steps: {_end(told, lane)}"
 
 

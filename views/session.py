@@ -38,7 +38,7 @@ def edit(change: Callable[[Settings], Settings]) -> None:
     try:
         state.settings = change(state.settings)
     except ValueError as error:
-        say(f"That was ignored: {error}.")
+        say(f"Nothing was changed: {error}.")
 
 
 def handle(event: object) -> None:

@@ -121,7 +121,7 @@ def test_a_look_with_one_bad_part_changes_nothing():
 def test_a_bad_event_is_said(event):
     settings, ignored = events.apply(Settings(), event)
     assert settings == Settings()
-    assert ignored.startswith("That was ignored: ")
+    assert ignored.startswith("Nothing was changed: ")
 
 
 def test_the_ninth_optimizer_is_declined():

@@ -42,6 +42,12 @@ def test_overshoots_are_counted():
     assert told(along(0.8 * (-0.7) ** STEPS)).endswith(" times, then settles at the minimum")
 
 
+def test_who_only_guesses_does_not_overshoot():
+    points = along(0.8 * (-0.7) ** STEPS)[None]
+    record = Trajectory(points, (points**2).sum(axis=-1), np.zeros((1, 101, 3), int))
+    assert sentences(record, WINDOW, BOTTOM, "changes direction")[0].startswith("changes direction ")
+
+
 def test_a_smooth_arrival_gives_its_step():
     assert told(along(0.8 * 0.5**STEPS)) == "gets close at step 4 and ends at the minimum"
     assert told(along(0.8 * 0.95**STEPS)) == "gets close at step 52 and ends 0.0047 from the minimum"
