@@ -1,7 +1,7 @@
 """Data that networks learn: standardised, split by a seed, loaded on first use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,8 +20,8 @@ class Dataset:
     """
 
     title: str
-    inputs: Float[np.ndarray, "samples *features"]
-    targets: Num[np.ndarray, "samples *outputs"]
+    inputs: Float[np.ndarray, "samples *features"] = field(repr=False)
+    targets: Num[np.ndarray, "samples *outputs"] = field(repr=False)
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     image_shape: tuple[int, int] | None = None

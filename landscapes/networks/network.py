@@ -50,7 +50,7 @@ class Network(Landscape):
       Only `batch_loss` takes those of its batch, which is how such networks are trained.
     - "frozen": those in `statistics`; `frozen_at` puts those of a point there. At first they are the start's.
     - "moved": on a slice (`along`) they move in proportion to the coordinates, as weights do; elsewhere as
-      "recomputed". Li et al. 2018 moved them with the direction, too.
+      "recomputed". The code released with Li et al. 2018 calls such directions "states".
 
     Raises ValueError for data that do not fit the model and unknown choices.
     """
@@ -124,17 +124,15 @@ class Network(Landscape):
 
     def loss(self, parameters: PyTree) -> Float[Array, ""]:
         """The mean loss over the data at one point; no weight decay in it."""
-        return jnp.mean(self.sample_losses(parameters))
+        return _compiled(_loss, self, parameters)
 
     def sample_losses(self, parameters: PyTree) -> Float[Array, "samples"]:
         """The loss of each sample."""
-        return self.losses_of(self.predict(parameters, self.inputs), self.targets)
+        return _compiled(_sample_losses, self, parameters)
 
     def decay(self, parameters: PyTree) -> Float[Array, ""]:
         """lambda / 2 times the squared norm of all weights; biases and norms are left out."""
-        squares = (jnp.sum(leaf**2) for leaf in jax.tree.leaves(parameters) if leaf.ndim > 1)
-        # Squares that overflow must not turn no decay into NaN.
-        return jnp.where(self.weight_decay > 0, self.weight_decay / 2 * sum(squares), 0.0)
+        return _compiled(_decay, self, parameters)
 
     def objective(self, parameters: PyTree) -> Float[Array, ""]:
         """What an optimizer descends: the loss plus `decay`, which is 0 unless asked for."""
@@ -142,21 +140,21 @@ class Network(Landscape):
 
     def batch_loss(self, parameters: PyTree, indices: Int[Array, "batch"]) -> Float[Array, ""]:
         """`objective` on some of the samples: over random batches, its mean is the objective without BatchNorm."""
-        statistics = self.statistics if self.batchnorm == "frozen" else None
-        outputs, _ = parameters(self.inputs[indices], statistics)
-        return jnp.mean(self.losses_of(outputs, self.targets[indices])) + self.decay(parameters)
+        return _compiled(_batch_loss, self, parameters, indices)
 
     def predict(
         self, parameters: PyTree, inputs: Float[Array, "samples *features"]
     ) -> Float[Array, "samples outputs"]:
         """Logits, or the outputs of a regression."""
-        return parameters(inputs, self.statistics_for(parameters, inputs))[0]
+        return _compiled(_predict, self, parameters, inputs)
+
+    def outputs(self, parameters: PyTree) -> Float[Array, "samples outputs"]:
+        """`predict` for the network's own data."""
+        return _compiled(_outputs, self, parameters)
 
     def accuracy(self, parameters: PyTree) -> Float[Array, ""]:
         """The share of samples whose largest output is their class; NaN for a regression."""
-        if not self.class_names:
-            return jnp.asarray(jnp.nan, jnp.float32)
-        return jnp.mean(jnp.argmax(self.predict(parameters, self.inputs), axis=1) == self.targets)
+        return _compiled(_accuracy, self, parameters)
 
     def on(self, data: Dataset | tuple[Array, Array]) -> "Network":
         """The same model on other data, a test set say. Statistics still come from the training data."""
@@ -184,24 +182,25 @@ class Network(Landscape):
         moves = self.normalises and self.batchnorm == "moved"
         if moves and not all(np.isfinite(end) and end != 0 for end in ends):
             raise ValueError(f"ends are two plane coordinates other than 0, got {ends}.")
-        hidden = affine_hidden(self, origin, directions) if self.start.dense else None
-        measure = partial(_measured, inputs=self._training_inputs)
+        hidden = _compiled(affine_hidden, self, origin, directions) if self.start.dense else None
+        measure = partial(_compiled, _measured, inputs=self._training_inputs)
         statistics = moved_statistics(measure, origin, directions, ends) if moves else None
         return Slice(self, origin, directions, hidden, statistics)
 
     def frozen_at(self, parameters: PyTree) -> "Network":
         """With the statistics of the training data at `parameters` as the frozen ones."""
-        return replace(self, statistics=_measured(parameters, self._training_inputs)) if self.normalises else self
+        if not self.normalises:
+            return self
+        return replace(self, statistics=_compiled(_measured, parameters, self._training_inputs))
 
-    def statistics_for(self, parameters: PyTree, inputs: Array | None = None) -> tuple[Statistics, ...] | None:
-        """What the BatchNorms normalise `inputs` by, this network's own if none are given.
+    def statistics_for(self, parameters: PyTree) -> tuple[Statistics, ...] | None:
+        """What the BatchNorms normalise by; None for the statistics of this network's own inputs.
 
-        None stands for the statistics of those inputs: on its training data a model finds them on its way.
+        On its training data a model finds them on its way, without a pass of their own.
         """
         if not self.normalises or self.batchnorm == "frozen":
             return self.statistics
-        own = self.training_inputs is None and (inputs is None or inputs is self.inputs)
-        return None if own else _measured(parameters, self._training_inputs)
+        return None if self.training_inputs is None else _measured(parameters, self.training_inputs)
 
     def losses_of(self, outputs: Float[Array, "samples outputs"], targets: Array) -> Float[Array, "samples"]:
         """The loss of each sample, given what the model said and what it should have."""
@@ -217,5 +216,46 @@ class Network(Landscape):
 
 
 @eqx.filter_jit
+def _compiled(function, *arguments, **more):
+    """A call from Python compiles once and not one operation after the other."""
+    return function(*arguments, **more)
+
+
+def _outputs(network, parameters):
+    return parameters(network.inputs, network.statistics_for(parameters))[0]
+
+
+def _sample_losses(network, parameters):
+    return network.losses_of(_outputs(network, parameters), network.targets)
+
+
+def _loss(network, parameters):
+    return jnp.mean(_sample_losses(network, parameters))
+
+
+def _decay(network, parameters):
+    squares = (jnp.sum(leaf**2) for leaf in jax.tree.leaves(parameters) if leaf.ndim > 1)
+    # Squares that overflow must not turn no decay into NaN.
+    return jnp.where(network.weight_decay > 0, network.weight_decay / 2 * sum(squares), 0.0)
+
+
+def _batch_loss(network, parameters, indices):
+    statistics = network.statistics if network.batchnorm == "frozen" else None
+    outputs, _ = parameters(network.inputs[indices], statistics)
+    return jnp.mean(network.losses_of(outputs, network.targets[indices])) + _decay(network, parameters)
+
+
+def _predict(network, parameters, inputs):
+    if network.normalises and network.batchnorm != "frozen":
+        return parameters(inputs, _measured(parameters, network._training_inputs))[0]
+    return parameters(inputs, network.statistics)[0]
+
+
+def _accuracy(network, parameters):
+    if not network.class_names:
+        return jnp.asarray(jnp.nan, jnp.float32)
+    return jnp.mean(jnp.argmax(_outputs(network, parameters), axis=1) == network.targets)
+
+
 def _measured(model: Model, inputs) -> tuple[Statistics, ...]:
     return model(inputs)[1]

@@ -81,13 +81,15 @@ def _probabilities(network, parameters, inputs):
 
 @eqx.filter_jit
 def _confusion(network, parameters):
-    answers = jnp.argmax(network.predict(parameters, network.inputs), axis=1)
+    answers = jnp.argmax(network.outputs(parameters), axis=1)
     count = len(network.class_names)
     return jnp.bincount(network.targets * count + answers, length=count**2).reshape(count, count)
 
 
 @eqx.filter_jit
 def _worst(network, parameters, count: int):
-    outputs = network.predict(parameters, network.inputs)
-    losses, indices = jax.lax.top_k(network.losses_of(outputs, network.targets), count)
-    return Worst(indices, losses, jnp.argmax(outputs, axis=1)[indices])
+    outputs = network.outputs(parameters)
+    losses = network.losses_of(outputs, network.targets)
+    # A NaN with its sign bit set would sort below everything.
+    _, indices = jax.lax.top_k(jnp.where(jnp.isnan(losses), jnp.inf, losses), count)
+    return Worst(indices, losses[indices], jnp.argmax(outputs, axis=1)[indices])
