@@ -1,7 +1,7 @@
 """What may come from outside, from a URL or from the stage: each check returns the value or says what it expected."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS
@@ -57,8 +57,8 @@ def landscape(raw: object) -> str:
     return raw
 
 
-def optimizer(raw: object) -> str:
-    if not isinstance(raw, str) or raw not in OPTIMIZERS:
+def optimizer(raw: object, known: Collection[str] = OPTIMIZERS) -> str:
+    if not isinstance(raw, str) or raw not in known:
         raise ValueError(f"there is no optimizer {quoted(raw)}")
     return raw
 

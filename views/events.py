@@ -1,5 +1,6 @@
 """What the stage reports, turned into new settings. Events are hostile input: a bad one changes nothing."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from views import checks
@@ -8,6 +9,8 @@ from views.settings import MOST_OPTIMIZERS, SCALES, SPEEDS, VIEWS, Card, Setting
 
 LONGEST_ID = 64
 
+Handlers = Mapping[str, Callable[[Settings, dict], Settings]]
+
 
 def identity(event: object) -> str:
     """The id that the stage waits for; empty when there is none."""
@@ -15,12 +18,16 @@ def identity(event: object) -> str:
     return given if isinstance(given, str) and len(given) <= LONGEST_ID else ""
 
 
-def apply(settings: Settings, event: object) -> tuple[Settings, str | None]:
-    """The settings after `event`, and a sentence when it could not be used (they are then the same)."""
+def apply(settings: Settings, event: object, handlers: Handlers | None = None) -> tuple[Settings, str | None]:
+    """The settings after `event`, and a sentence when it could not be used (they are then the same).
+
+    `handlers` are those of a page, by an event's type; Explore's unless given.
+    """
+    handlers = EXPLORE if handlers is None else handlers
     try:
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str) or event["type"] not in _HANDLERS:
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str) or event["type"] not in handlers:
             raise ValueError("the page does not know it")
-        return _HANDLERS[event["type"]](settings, event), None
+        return handlers[event["type"]](settings, event), None
     except ValueError as error:
         return settings, f"Nothing was changed: {error}."
 
@@ -46,7 +53,7 @@ def _card(settings: Settings, event: dict) -> tuple[int, Card]:
     if isinstance(which, int) and not isinstance(which, bool):
         index = checks.whole(which, 0, len(settings.optimizers) - 1)
         return index, settings.optimizers[index]
-    key = checks.optimizer(which)
+    key = checks.optimizer(which, settings.registry)
     for index, card in enumerate(settings.optimizers):
         if card.key == key:
             return index, card
@@ -82,7 +89,7 @@ def _start(settings: Settings, event: dict) -> Settings:
 
 
 def _add(settings: Settings, event: dict) -> Settings:
-    key = checks.optimizer(event.get("key"))
+    key = checks.optimizer(event.get("key"), settings.registry)
     if any(card.key == key for card in settings.optimizers):
         raise ValueError(f"{Card(key).kind.title} is already on the stage")
     if len(settings.optimizers) >= MOST_OPTIMIZERS:
@@ -103,7 +110,7 @@ def _look(settings: Settings, event: dict) -> Settings:
     """Every named part is checked before any is taken; null gives a part its default back."""
     looks = {name: check for name, check in _LOOKS.items() if name in event}
     changes = {
-        name: getattr(Settings, name) if event[name] is None else check(event[name], settings)
+        name: getattr(type(settings), name) if event[name] is None else check(event[name], settings)
         for name, check in looks.items()
     }
     return replace(settings, **changes)
@@ -121,19 +128,24 @@ _LOOKS = {
     "speed": lambda raw, _: checks.within(raw, *SPEEDS),
 }
 
-_HANDLERS = {
+# What the stage reports on every page.
+COMMON: Handlers = {
     "knob": _knob,
     "default": lambda settings, event: _change(settings, event, Card.reset),
     "defaults": lambda settings, event: _all(settings, Card.reset),
     "tune": lambda settings, event: _change(settings, event, Card.tune),
     "tune_all": lambda settings, event: _all(settings, Card.tune),
-    "start": _start,
-    "shape": _shape,
-    "shape_reset": lambda settings, event: replace(settings, shape=()),
     "add": _add,
     "remove": _remove,
     "open": _open,
-    "landscape": _landscape,
     "look": _look,
     "formula": lambda settings, event: settings,
+}
+
+EXPLORE: Handlers = {
+    **COMMON,
+    "start": _start,
+    "shape": _shape,
+    "shape_reset": lambda settings, event: replace(settings, shape=()),
+    "landscape": _landscape,
 }

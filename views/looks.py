@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from optimizers import OPTIMIZERS
+from views.settings import KINDS
 
 COLOURS = tuple(dict.fromkeys(kind.colour for kind in OPTIMIZERS.values()))
 DASHES = tuple(dict.fromkeys(kind.dash for kind in OPTIMIZERS.values()))
@@ -21,7 +22,7 @@ def looks(keys: Iterable[str]) -> dict[str, Look]:
     """
     worn: dict[str, Look] = {}
     for key in keys:
-        own = OPTIMIZERS[key]
+        own = KINDS[key]
         colours, dashes = ([look[part] for look in worn.values()] for part in (0, 1))
         worn[key] = Look(_free(own.colour, COLOURS, colours), _free(own.dash, DASHES, dashes))
     return worn

@@ -30,46 +30,58 @@ Query = Mapping[str, Sequence[str]]
 
 def write(settings: Settings) -> dict[str, list[str]]:
     """The query of `settings`: readable, defaults left out, numbers so that reading gives them back exactly."""
-    query = {name: [text(getattr(settings, name))] for name, text in _WRITERS.items() if _moved(settings, name)}
-    if _moved(settings, "optimizers"):
+    return written(settings, Settings(), _WRITERS)
+
+
+def written(settings, default, writers: Mapping[str, Callable[[object], str]]) -> dict[str, list[str]]:
+    """What of `settings` is not as in `default`: each field as its writer says it, and the cards."""
+    moved = lambda name: getattr(settings, name) != getattr(default, name)
+    query = {name: [text(getattr(settings, name))] for name, text in writers.items() if moved(name)}
+    if moved("optimizers"):
         query["optimizer"] = [_card_text(card) for card in settings.optimizers] or ["none"]
     return query
 
 
 def read(query: Query) -> tuple[Settings, list[str]]:
     """Settings, and one sentence for each thing that was ignored."""
-    reader = _Reader(query)
-    return reader.settings(), _few(reader.ignored)
+    reader = Reader(query)
+    reader.expect(*_READERS, "landscape", "shape", "start", "optimizer")
+    landscape = reader.one("landscape", checks.landscape, Settings.landscape)
+    shape = reader.one("shape", lambda text: _shape(reader, landscape, text), ())
+    settings = Settings(landscape=landscape, shape=shape, optimizers=reader.cards(Settings()))
+    start = reader.one("start", lambda text: checks.start(text.split(SEPARATOR), landscape, shape), None)
+    return replace(settings, start=start, **reader.all(_READERS, settings)), reader.sentences
 
 
-def _few(sentences: list[str]) -> list[str]:
-    sentences = list(dict.fromkeys(sentences))
-    rest = len(sentences) - MOST_SENTENCES
-    return sentences if rest <= 0 else [*sentences[:MOST_SENTENCES], f"{rest} more parts of this link were ignored."]
-
-
-class _Reader:
+class Reader:
     """Reads one query; gathers what it ignores."""
 
     def __init__(self, query: Query):
         self.query = query
         self.ignored: list[str] = []
 
-    def settings(self) -> Settings:
+    @property
+    def sentences(self) -> list[str]:
+        """One for each thing that was ignored, not too many."""
+        sentences = list(dict.fromkeys(self.ignored))
+        rest = len(sentences) - MOST_SENTENCES
+        return sentences if rest <= 0 else [*sentences[:MOST_SENTENCES], f"{rest} more parts of this link were ignored."]
+
+    def expect(self, *names: str) -> None:
+        """Say what beside `names` is there."""
         if "cut" in self.query:
             self.ignored.append("The link was too long; only its beginning was read.")
         for name in islice(self.query, MOST_NAMES):
-            if name not in _READERS and name not in ("landscape", "shape", "start", "optimizer", "cut"):
+            if name not in (*names, "cut"):
                 self.ignored.append(f"{checks.quoted(name)} in the link is not known here and was ignored.")
-        landscape = self.one("landscape", checks.landscape, Settings.landscape)
-        shape = self.one("shape", lambda text: _shape(self, landscape, text), ())
-        settings = Settings(landscape=landscape, shape=shape, optimizers=self.cards())
-        start = self.one("start", lambda text: checks.start(text.split(SEPARATOR), landscape, shape), None)
-        simple = {name: self.one(name, check, getattr(settings, name)) for name, check in _READERS.items()}
-        if simple["step"] is not None and simple["step"] > simple["steps"]:
-            self.say("step", f"expected at most {simple['steps']}, got {simple['step']}")
-            simple["step"] = None
-        return replace(settings, start=start, **simple)
+
+    def all(self, readers: Mapping[str, Callable], default) -> dict:
+        """The fields that `readers` read, those of `default` where there is nothing; a step lies within the steps."""
+        fields = {name: self.one(name, check, getattr(default, name)) for name, check in readers.items()}
+        if fields["step"] is not None and fields["step"] > fields["steps"]:
+            self.say("step", f"expected at most {fields['steps']}, got {fields['step']}")
+            fields["step"] = None
+        return fields
 
     def one(self, name: str, check: Callable, default):
         """The last value given for `name`, checked; the default where there is none or it cannot be used."""
@@ -83,9 +95,10 @@ class _Reader:
     def say(self, name: str, why: str) -> None:
         self.ignored.append(f"{name.capitalize()} in the link was ignored: {why}.")
 
-    def cards(self) -> tuple[Card, ...]:
+    def cards(self, default) -> tuple[Card, ...]:
+        """The cards, of the optimizers that settings like `default` know; those of `default` where there are none."""
         if "optimizer" not in self.query:
-            return Settings.optimizers
+            return default.optimizers
         texts, cards = self.query["optimizer"], {}
         if list(texts[:2]) == ["none"]:
             return ()
@@ -93,7 +106,7 @@ class _Reader:
             self.ignored.append(f"The link names {len(texts)} optimizers; only the first {MOST_CARDS_READ} were read.")
         for text in texts[:MOST_CARDS_READ]:
             try:
-                card = _card(self, _short(text))
+                card = _card(self, _short(text), default.registry)
                 if card.key in cards:
                     raise ValueError(f"{checks.quoted(card.key)} is there twice")
                 cards[card.key] = card
@@ -101,7 +114,7 @@ class _Reader:
                 self.say("optimizer", str(error))
         if len(cards) > MOST_OPTIMIZERS:
             self.ignored.append(f"The stage holds {MOST_OPTIMIZERS} optimizers; the rest in the link were ignored.")
-        return tuple(cards.values())[:MOST_OPTIMIZERS] or Settings.optimizers
+        return tuple(cards.values())[:MOST_OPTIMIZERS] or default.optimizers
 
 
 def _short(text: str) -> str:
@@ -110,7 +123,7 @@ def _short(text: str) -> str:
     return text
 
 
-def _pairs(reader: _Reader, name: str, known: dict, parts: list[str]) -> Pairs:
+def _pairs(reader: Reader, name: str, known: dict, parts: list[str]) -> Pairs:
     """name~value~name~value; a pair that cannot be used is said and skipped."""
     found = {}
     if len(parts) % 2:
@@ -124,16 +137,16 @@ def _pairs(reader: _Reader, name: str, known: dict, parts: list[str]) -> Pairs:
     return tuple(found.items())
 
 
-def _shape(reader: _Reader, landscape: str, text: str) -> Pairs:
+def _shape(reader: Reader, landscape: str, text: str) -> Pairs:
     settings = Settings(landscape=landscape)
     for name, value in _pairs(reader, "shape", shape_knobs(landscape), text.split(SEPARATOR)):
         settings = settings.with_shape(name, value)
     return settings.shape
 
 
-def _card(reader: _Reader, text: str) -> Card:
+def _card(reader: Reader, text: str, known: Mapping) -> Card:
     key, *parts = text.split(SEPARATOR)
-    card = Card(checks.optimizer(key), opened="open" in parts[:1])
+    card = Card(checks.optimizer(key, known), opened="open" in parts[:1])
     for name, value in _pairs(reader, f"{card.kind.title}", knobs(card.kind), parts[card.opened :]):
         card = card.with_knob(name, value)
     return card
@@ -161,12 +174,8 @@ def _rounded(values) -> str:
     return _join(checks.significant(value) for value in values)
 
 
-def _moved(settings: Settings, name: str) -> bool:
-    return getattr(settings, name) != getattr(Settings, name)
-
-
-_READERS = {
-    "steps": lambda text: checks.whole(text, 1, MOST_STEPS),
+# How every page looks at its picture.
+LOOK_READERS = {
     "view": lambda text: checks.choice(text, VIEWS),
     "height": lambda text: checks.choice(text, SCALES),
     "colour": lambda text: checks.choice(text, SCALES),
@@ -174,6 +183,21 @@ _READERS = {
     "zoom": _zoom,
     "step": lambda text: checks.whole(text, 0, MOST_STEPS),
     "speed": lambda text: checks.within(text, *SPEEDS),
+}
+
+LOOK_WRITERS = {
+    "view": str,
+    "height": str,
+    "colour": str,
+    "camera": _rounded,
+    "zoom": lambda zoom: _rounded(value for pair in zoom for value in pair),
+    "step": str,
+    "speed": repr,
+}
+
+_READERS = {
+    "steps": lambda text: checks.whole(text, 1, MOST_STEPS),
+    **LOOK_READERS,
     "target": checks.number,
     "seed": lambda text: checks.whole(text, 0, MOST_SEED),
 }
@@ -183,13 +207,7 @@ _WRITERS = {
     "shape": lambda shape: SEPARATOR.join(_flat(shape)),
     "start": _join,
     "steps": str,
-    "view": str,
-    "height": str,
-    "colour": str,
-    "camera": _rounded,
-    "zoom": lambda zoom: _rounded(value for pair in zoom for value in pair),
-    "step": str,
-    "speed": repr,
+    **LOOK_WRITERS,
     "target": repr,
     "seed": str,
 }

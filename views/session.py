@@ -1,37 +1,63 @@
 """What one visitor's browser tab holds: settings, the last event seen, messages. Nothing large."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from views import events, query
-from views.settings import Settings
 
 MOST_MESSAGES = 8
 
 
-def begin() -> Settings:
+@dataclass(frozen=True)
+class Page:
+    """What a page is to its visitor's session: how its settings become an address and back, and follow events."""
+
+    name: str
+    read: Callable[[query.Query], tuple[Any, list[str]]]
+    write: Callable[[Any], dict[str, list[str]]]
+    apply: Callable[[Any, object], tuple[Any, str | None]]
+
+
+EXPLORE = Page("explore", query.read, query.write, events.apply)
+
+
+def begin(page: Page = EXPLORE) -> Any:
     """The settings of this run: from the address on a first visit or after Back, else what they were."""
     state, current = st.session_state, _address()
     edited = state.pop("edited", False)
+    if state.setdefault("page", page) != page:
+        _turn_to(page)
+        # Who comes by the menu has no address and finds the page as it was left.
+        edited = not current
     # While an edit is on its way the browser still reports the address from before it.
     if state.get("settings") is None or (current != state.address and not edited):
-        state.settings, state.messages = query.read(current)
+        state.settings, state.messages = page.read(current)
         state.address = current
         state.setdefault("seen", "")
     return state.settings
 
 
+def _turn_to(page: Page) -> None:
+    """Put the settings of the page before aside, and take up those of this one, None on a first visit."""
+    state = st.session_state
+    aside = state.setdefault("aside", {})
+    aside[state.page.name] = state.settings
+    state.settings, state.page = aside.get(page.name), page
+    state.messages, state.formula = [], None
+
+
 def publish() -> None:
     """Write the settings into the address, when that changes it."""
-    address = query.write(st.session_state.settings)
+    address = st.session_state.page.write(st.session_state.settings)
     if address != _address():
         st.query_params.from_dict(address)
     st.session_state.address = address
 
 
-def edit(change: Callable[[Settings], Settings]) -> None:
+def edit(change: Callable[[Any], Any]) -> None:
     """Change the settings from a widget's callback; a value that cannot be used is said and left."""
     state = st.session_state
     dismiss()
@@ -49,7 +75,7 @@ def handle(event: object) -> None:
     state.edited = True
     state.seen = events.identity(event) or state.seen
     state.formula = events.formula(state.settings, event) or state.get("formula")
-    state.settings, ignored = events.apply(state.settings, event)
+    state.settings, ignored = state.page.apply(state.settings, event)
     if ignored:
         say(ignored)
 
@@ -69,7 +95,7 @@ def close_formula() -> None:
     st.session_state.edited = True
 
 
-def update(**changes) -> Callable[[Settings], Settings]:
+def update(**changes) -> Callable[[Any], Any]:
     return lambda settings: replace(settings, **changes)
 
 

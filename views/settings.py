@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import ClassVar
 
 from landscapes import LANDSCAPES, Landscape
-from optimizers import OPTIMIZERS, Optimizer
+from optimizers import NETWORK_OPTIMIZERS, OPTIMIZERS, Optimizer
 from views.knobs import Knob, knobs
 
 VIEWS = ("3d", "contour", "both", "side", "side3d")
@@ -14,6 +15,7 @@ MOST_OPTIMIZERS = 8
 FARTHEST_START = 10  # window widths beyond the window
 SPEEDS = (0.1, 20.0)
 MOST_SEED = 99  # as far as the rail of an optimizer's own seed goes
+KINDS = {**OPTIMIZERS, **NETWORK_OPTIMIZERS}  # all that a card may stand for, on one page or the other
 FILLED = ("f_min", "seed")  # knobs that, when absent, come from the landscape and from the settings
 
 Pairs = tuple[tuple[str, float], ...]
@@ -29,7 +31,7 @@ class Card:
 
     @property
     def kind(self) -> type[Optimizer]:
-        return OPTIMIZERS[self.key]
+        return KINDS[self.key]
 
     @property
     def tuned(self) -> bool:
@@ -61,6 +63,8 @@ class Settings:
     `camera` is eye, centre and up, nine numbers as Plotly's scene has them.
     """
 
+    registry: ClassVar[dict[str, type[Optimizer]]] = OPTIMIZERS
+
     landscape: str = "rosenbrock"
     shape: Pairs = ()
     start: tuple[float, float] | None = None
@@ -77,9 +81,7 @@ class Settings:
     seed: int = 0
 
     def with_card(self, index: int, card: Card) -> "Settings":
-        cards = list(self.optimizers)
-        cards[index] = card
-        return replace(self, optimizers=tuple(cards))
+        return replace(self, optimizers=(*self.optimizers[:index], card, *self.optimizers[index + 1 :]))
 
     def with_shape(self, name: str, value: float) -> "Settings":
         """One shape knob moved; a value equal to the default is left out."""

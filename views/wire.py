@@ -1,4 +1,4 @@
-"""How arrays travel: the safetensors layout, always contiguous, always 32 bit."""
+"""How arrays travel: the safetensors layout, always contiguous, 32 bit or pictures of 8."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Blob:
 
 
 def pack(tensors: Mapping[str, np.ndarray], **metadata: object) -> bytes:
-    """`tensors` as float32 (integers as int32) with JSON `metadata`; numbers too large become inf."""
+    """`tensors` as float32 (whole numbers as int32, of 8 bits as they are) with JSON `metadata`; too large becomes inf."""
     with np.errstate(over="ignore"):
         arrays = {name: _plain(np.asarray(array)) for name, array in tensors.items()}
     return save(arrays, metadata={name: json.dumps(value, allow_nan=False) for name, value in metadata.items()})
@@ -36,4 +36,10 @@ def pack(tensors: Mapping[str, np.ndarray], **metadata: object) -> bytes:
 
 def _plain(array: np.ndarray) -> np.ndarray:
     # safetensors silently writes wrong numbers for arrays that are not contiguous in C order.
-    return np.ascontiguousarray(array, dtype=np.int32 if array.dtype.kind in "iub" else np.float32)
+    return np.ascontiguousarray(array, dtype=_travelling(array.dtype))
+
+
+def _travelling(dtype: np.dtype) -> np.dtype:
+    if dtype in (np.int8, np.uint8):
+        return dtype
+    return np.dtype(np.int32 if dtype.kind in "iub" else np.float32)

@@ -8,7 +8,7 @@ from tests.views.strategies import JSON, settings_values
 from views import events, query
 from views.settings import Card, Settings
 
-HANDLED = st.sampled_from(sorted(events._HANDLERS))
+HANDLED = st.sampled_from(sorted(events.EXPLORE))
 KEYS = ["id", "card", "name", "value", "point", "key", "open", "view", "camera", "zoom", "step", "speed", "height", "sha"]
 
 
