@@ -44,7 +44,7 @@ def leading_eigenpairs(
     found = _from_random_vector(loss, parameters, None, steps, random)
     rotation = found.rotation[:, :count]
     vectors = unflatten(rotation.T.astype(found.basis.dtype) @ found.basis, parameters)
-    return Eigenpairs(found.nodes[:count], vectors, found.remainder * np.abs(rotation[-1]))
+    return Eigenpairs(found.nodes[:count], vectors, found.residuals[:count])
 
 
 def sharpness(

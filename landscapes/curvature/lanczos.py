@@ -1,7 +1,6 @@
 """Lanczos' method: a few Hessian-vector products give the ends of the spectrum. One compiled function for all uses."""
 
 from collections.abc import Callable
-from functools import partial
 from operator import index
 from typing import NamedTuple
 
@@ -16,23 +15,23 @@ from matfree import decomp
 from landscapes.curvature.hessian import product
 
 STEPS = 20  # Hessian-vector products; the same everywhere, so that one compilation serves everything
-ROUNDING = 30  # rounding errors: reorthogonalising twice is enough from there
+ROUNDING = 100  # rounding errors: as far as vectors may be from orthogonal
 
 
 class Lanczos(NamedTuple):
-    """H Q = Q T + r e^T with orthonormal Q and tridiagonal T = S diag(nodes) S^T.
+    """The Hessian on the space that `steps` products span: Q^T H Q = S diag(nodes) S^T, Q orthonormal.
 
     Attributes:
-        nodes: eigenvalues of T, largest first; the outer ones are near those of H.
-        rotation: S, eigenvectors of T as columns.
-        basis: the columns of Q, as rows.
-        remainder: |r|.
+        nodes: eigenvalues of Q^T H Q, largest first; the outer ones are near those of H.
+        rotation: S, its eigenvectors as columns.
+        basis: the columns of Q, as rows; the first is along the vector it started from.
+        residuals: |H v - node v| for v = Q s, s a column of S.
     """
 
     nodes: Float[np.ndarray, "steps"]
     rotation: Float[np.ndarray, "steps steps"]
     basis: Float[np.ndarray, "steps n"]
-    remainder: float
+    residuals: Float[np.ndarray, "steps"]
 
 
 def lanczos(
@@ -41,33 +40,52 @@ def lanczos(
     """From `vector`, with full reorthogonalisation. NaN where the Hessian is not finite.
 
     Where the Krylov space ends early (a Hessian that is zero, of low rank or a multiple of the identity) the method
-    would divide zero by zero, or go on along rounding errors and lose what is orthogonal. Then it runs again, with
-    a random diagonal added that is a few rounding errors large.
+    would divide zero by zero, or go on along rounding errors. There it goes on with random vectors (`random` draws
+    them) and takes the products with all.
     """
-    diagonal = random.standard_normal(vector.shape).astype(vector.dtype)
-    run = partial(_tridiagonal, loss, point, preconditioner, vector, diagonal, steps=steps)
-    found = run(np.zeros((), vector.dtype))
-    limits, small = np.finfo(vector.dtype), np.asarray(found[0])
-    size = np.linalg.norm(np.nan_to_num(small[0], posinf=0))  # |H v| for a v of length 1
-    ended = not np.diag(small, 1).min(initial=np.inf) > 10 * ROUNDING * limits.eps * size  # or NaN
-    if ended and np.isfinite(small[0, 0]):
-        found = run(np.asarray(ROUNDING * limits.eps * size + limits.tiny**0.5 / limits.eps, vector.dtype))
-    small, basis, remainder = map(np.asarray, found)
+    small, basis, remainder = map(np.asarray, _tridiagonal(loss, point, preconditioner, vector, steps))
+    cosines = np.abs(np.tril(basis @ basis.T, -1)).max(axis=1)
+    ended = ~(cosines <= ROUNDING * np.finfo(vector.dtype).eps)  # or NaN
+    if ended.any() and np.isfinite(small[0, 0]):
+        basis = _completed(basis[: ended.argmax()], steps, random)
+        products = np.asarray(_products(loss, point, preconditioner, basis))
+        small = (products @ basis.T + basis @ products.T) / 2
     if not np.isfinite(small).all():
-        return Lanczos(np.full(steps, np.nan), np.full((steps, steps), np.nan), basis, np.nan)
+        return Lanczos(*(np.full(shape, np.nan) for shape in (steps, small.shape, basis.shape, steps)))
     nodes, rotation = np.linalg.eigh(small.astype(np.float64))
-    return Lanczos(nodes[::-1], rotation[:, ::-1], basis, float(remainder))
+    residuals = remainder * np.abs(rotation[-1])
+    if ended.any():
+        residuals = np.linalg.norm(rotation.T @ products - nodes[:, None] * (rotation.T @ basis), axis=1)
+    return Lanczos(nodes[::-1], rotation[:, ::-1], basis, residuals[::-1])
+
+
+def _completed(rows, steps: int, random):
+    """The rows, and random ones orthogonal to them and to each other."""
+    more = random.standard_normal((steps - len(rows), rows.shape[1]))
+    orthonormal = np.linalg.qr(np.concatenate([rows, more]).T.astype(np.float64))[0].T
+    return np.concatenate([rows, orthonormal[len(rows) :].astype(rows.dtype)])
 
 
 @eqx.filter_jit
-def _tridiagonal(loss, point, preconditioner, vector, diagonal, amount, *, steps: int):
-    # Of one flat vector: with a tree inside the loop it takes longer to compile.
+def _tridiagonal(loss, point, preconditioner, vector, steps: int):
+    method = decomp.tridiag_sym(steps, reortho="full", custom_vjp=False)
+    basis, small, remainder, _ = method(_flat_product(loss, point, preconditioner), vector)
+    return small, basis, jnp.linalg.norm(remainder)
+
+
+@eqx.filter_jit
+def _products(loss, point, preconditioner, rows):
+    return jax.lax.map(_flat_product(loss, point, preconditioner), rows)
+
+
+def _flat_product(loss, point, preconditioner):
+    """v -> P^(-1/2) H P^(-1/2) v of one flat vector: with a tree inside the loop it takes longer to compile."""
     flat, unflatten = ravel_pytree(point)
     hessian = product(lambda numbers: loss(unflatten(numbers)), flat)
-    scale = 1 if preconditioner is None else jax.lax.rsqrt(ravel_pytree(preconditioner)[0])
-    method = decomp.tridiag_sym(steps, reortho="full", custom_vjp=False)
-    basis, small, remainder, _ = method(lambda v: scale * hessian(scale * v) + amount * diagonal * v, vector)
-    return small, basis, jnp.linalg.norm(remainder)
+    if preconditioner is None:
+        return hessian
+    scale = jax.lax.rsqrt(ravel_pytree(preconditioner)[0])
+    return lambda vector: scale * hessian(scale * vector)
 
 
 def checked(count: int, steps: int, parameters: int) -> tuple[int, int]:
