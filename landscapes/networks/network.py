@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import ClassVar
 
 import equinox as eqx
@@ -183,8 +182,10 @@ class Network(Landscape):
         if moves and not all(np.isfinite(end) and end != 0 for end in ends):
             raise ValueError(f"ends are two plane coordinates other than 0, got {ends}.")
         hidden = _compiled(affine_hidden, self, origin, directions) if self.start.dense else None
-        measure = partial(_compiled, _measured, inputs=self._training_inputs)
-        statistics = moved_statistics(measure, origin, directions, ends) if moves else None
+        statistics = None
+        if moves:
+            ends = np.asarray(ends, np.float32)
+            statistics = _compiled(moved_statistics, self._training_inputs, origin, directions, ends)
         return Slice(self, origin, directions, hidden, statistics)
 
     def frozen_at(self, parameters: PyTree) -> "Network":

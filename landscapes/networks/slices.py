@@ -42,12 +42,12 @@ def affine_hidden(network, origin: PyTree, directions: tuple[PyTree, PyTree]):
     return tuple(point.first(network.inputs) for point in (origin, *directions))
 
 
-def moved_statistics(measure, origin: PyTree, directions: tuple[PyTree, PyTree], ends: tuple[float, float]):
-    """Statistics at the origin, and their change by unit of each coordinate up to the direction's end."""
-    at_origin = measure(origin)
+def moved_statistics(inputs, origin: PyTree, directions: tuple[PyTree, PyTree], ends: Float[Array, "2"]):
+    """Statistics of `inputs` at the origin, and their change by unit of each coordinate up to the direction's end."""
+    at_origin = origin(inputs)[1]
 
     def change(direction, end):
-        at_end = measure(jax.tree.map(lambda o, d: o + end * d, origin, direction))
+        at_end = jax.tree.map(lambda o, d: o + end * d, origin, direction)(inputs)[1]
         return jax.tree.map(lambda there, here: (there - here) / end, at_end, at_origin)
 
     return (at_origin, *map(change, directions, ends))

@@ -75,9 +75,8 @@ def test_what_is_not_finite_is_kept(digits):
     assert np.isnan(network.loss(jax.tree.map(lambda leaf: leaf * jnp.nan, network.start)))
 
 
-@pytest.mark.parametrize("which", ["digits", "normalised"])
-def test_the_gradient_is_a_float32_point_and_agrees_with_finite_differences(which, request):
-    network, _ = request.getfixturevalue(which)
+def test_the_gradient_is_a_float32_point_and_agrees_with_finite_differences(normalised):
+    network, _ = normalised
     gradient = jax.jit(jax.grad(network.loss))(network.start)
     same = lambda leaf, other: leaf.shape == other.shape and leaf.dtype == other.dtype == np.float32
     assert jax.tree.all(jax.tree.map(same, gradient, network.start))
@@ -175,8 +174,8 @@ def test_recomputed_statistics_are_those_of_the_data_at_the_point(normalised):
 def test_test_data_are_normalised_by_training_statistics(normalised):
     train, test = normalised
     together = train.predict(train.start, test.inputs)
-    one_by_one = jnp.concatenate([train.predict(train.start, sample[None]) for sample in test.inputs])
-    np.testing.assert_allclose(together, one_by_one, rtol=1e-4, atol=1e-5)
+    alone = train.predict(train.start, test.inputs[3:4])
+    np.testing.assert_allclose(together[3:4], alone, rtol=1e-4, atol=1e-5)
     frozen = _choose(train, "frozen").on((test.inputs, test.targets))
     assert float(test.loss(test.start)) == pytest.approx(float(frozen.loss(train.start)), rel=1e-5)
 
