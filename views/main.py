@@ -4,5 +4,14 @@ import streamlit as st
 
 from views import explore
 
+
+def networks() -> None:
+    # Imported when first visited: nobody should wait for it on the way to Explore.
+    from views.networks import page
+
+    page.page()
+
+
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
-st.navigation([st.Page(explore.page, title="Explore", default=True)], position="top").run()
+pages = [st.Page(explore.page, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks")]
+st.navigation(pages, position="top").run()

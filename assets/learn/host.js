@@ -1,0 +1,78 @@
+import { createBlobs } from "../stage/blobs.js";
+import { readTheme, watchTheme } from "../stage/theme.js";
+
+const holders = new Map();
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = new URL("learn.css", import.meta.url);
+const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
+document.head.append(style);
+
+/**
+ * Mounts the experiment of a step: the module that the data names draws the blob that the data names.
+ *
+ * A module exports `create(element, {tensors, state, ran, host})`, which may return `{destroy}`. `host.ran()` says that
+ * the learner has run the experiment, `host.theme()` gives the page's colours, `host.onTheme(draw)` calls back when they
+ * change.
+ * @typedef {{ran: () => void, theme: () => import("../stage/theme.js").Theme, onTheme: (draw: () => void) => void}} Host
+ * @param {{parentElement: HTMLElement, data: {module: string, blob: string, data: string, ran: boolean},
+ *   setTriggerValue: (name: string, value: any) => void}} component
+ */
+export async function mount({ parentElement, data, setTriggerValue }) {
+  let holder = holders.get(parentElement);
+  if (holder?.blob !== data.blob || holder.module !== data.module) {
+    holder?.destroy();
+    holder = createHolder(parentElement, data);
+    holders.set(parentElement, holder);
+  }
+  holder.trigger = setTriggerValue;
+  holder.told ||= data.ran;
+  return holder;
+}
+
+function createHolder(parent, { module, blob, data, ran }) {
+  const element = document.createElement("div");
+  element.className = "learn";
+  element.dataset.testid = "experiment";
+  element.textContent = "Loading …";
+  parent.append(element);
+  const holder = { module, blob, told: ran, trigger: null, destroy };
+  const blobs = createBlobs((sha) => holder.trigger?.("missing", sha));
+  let picture = null;
+  let gone = false;
+  const host = {
+    ran() {
+      if (holder.told) return;
+      holder.told = true;
+      holder.trigger("ran", true);
+    },
+    theme: () => readTheme(element),
+    onTheme: (draw) => watchTheme(element, () => { colour(element); draw(); }),
+  };
+  Promise.all([import(new URL(`${module}.js`, import.meta.url).href), blobs(data, blob), styled])
+    .then(([{ create }, { tensors, metadata }]) => {
+      if (gone) return;
+      element.textContent = "";
+      colour(element);
+      watchTheme(element, () => colour(element));
+      picture = create(element, { tensors, state: metadata.state, ran, host });
+      element.dataset.ready = "true";
+    })
+    .catch((error) => {
+      element.textContent = "The experiment could not be drawn. Reload the page.";
+      console.error(error);
+    });
+
+  function destroy() {
+    gone = true;
+    if (holders.get(parent) === holder) holders.delete(parent);
+    picture?.destroy?.();
+    element.remove();
+  }
+
+  return holder;
+}
+
+function colour(element) {
+  element.dataset.dark = String(readTheme(element).dark);
+}

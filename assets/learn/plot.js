@@ -1,0 +1,216 @@
+/**
+ * A picture with two axes, as SVG at the size of its place, so that letters keep theirs.
+ *
+ * `plot.mark("path", {class: "one"})` adds an element to the drawing area; set its "d" in the function given to
+ * `plot.onDraw`, which runs now and after every change of size: there `plot.x`, `plot.y` map numbers to pixels.
+ * @typedef {{low: number, high: number, title: string, log?: boolean, ticks?: number[], format?: (value: number) => string}} Axis
+ */
+
+import { format, h } from "../stage/dom.js";
+
+const SPACE = "http://www.w3.org/2000/svg";
+const MARGIN = { left: 62, right: 14, top: 12, bottom: 50 };
+let plots = 0;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {{label: string, x: Axis, y: Axis, ratio?: number, least?: number, equal?: boolean}} options `ratio` is height by
+ *   width, `least` the least height in pixels; `equal` gives both axes the same scale by widening one of them
+ */
+export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equal = false }) {
+  const root = h("div.plot");
+  const id = `learn-clip-${(plots += 1)}`;
+  const image = svg("svg", { role: "img", "aria-label": label });
+  const clip = svg("clipPath", { id });
+  const window = svg("rect");
+  clip.append(window);
+  const axes = svg("g", { class: "axes", "aria-hidden": true });
+  const area = svg("g", { "clip-path": `url(#${id})`, "aria-hidden": true });
+  image.append(clip, area, axes);
+  root.append(image);
+  parent.append(root);
+  const draws = [];
+  const plot = {
+    root, image, area, box: { left: 0, top: 0, width: 1, height: 1 }, axes: { x, y },
+    mark, d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
+    x: (value) => plot.box.left + share(plot.shown.x, value) * plot.box.width,
+    y: (value) => plot.box.top + (1 - share(plot.shown.y, value)) * plot.box.height,
+    shown: { x, y }, destroy: () => observer.disconnect(),
+  };
+  const observer = new ResizeObserver(() => draw());
+  observer.observe(root);
+
+  /** An element in the drawing area, or in front of the axes' frame. @param {string} tag */
+  function mark(tag, attributes = {}, text = "") {
+    const element = svg(tag, attributes);
+    element.textContent = text;
+    area.append(element);
+    return element;
+  }
+
+  /** The path of a line through numbers; a gap where one is not finite. */
+  function d(xs, ys, from = 0, to = xs.length) {
+    let text = "";
+    let pen = "M";
+    for (let i = from; i < to; i += 1) {
+      const [px, py] = [plot.x(xs[i]), plot.y(ys[i])];
+      if (!Number.isFinite(px) || !Number.isFinite(py)) { pen = "M"; continue; }
+      text += `${pen}${bound(px)} ${bound(py)}`;
+      pen = "L";
+    }
+    return text;
+  }
+
+  function onDraw(callback) {
+    draws.push(callback);
+    if (plot.box.width > 1) callback(plot);
+  }
+
+  function setAxes(changed) {
+    plot.axes = { x: { ...plot.axes.x, ...changed.x }, y: { ...plot.axes.y, ...changed.y } };
+    draw();
+  }
+
+  function draw() {
+    const width = root.clientWidth;
+    if (!width) return;
+    const height = Math.max(least, Math.round(width * ratio));
+    const left = width < 480 ? 50 : MARGIN.left;
+    plot.box = { left, top: MARGIN.top, width: width - left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+    plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
+    set(image, { width, height, viewBox: `0 0 ${width} ${height}` });
+    set(window, { x: plot.box.left, y: plot.box.top, width: plot.box.width, height: plot.box.height });
+    drawAxes(axes, plot);
+    for (const callback of draws) callback(plot);
+  }
+
+  /** The numbers at a pixel of the picture. */
+  function invert(px, py) {
+    return [
+      unshare(plot.shown.x, (px - plot.box.left) / plot.box.width),
+      unshare(plot.shown.y, 1 - (py - plot.box.top) / plot.box.height),
+    ];
+  }
+
+  /** A pointer's place in pixels of the picture. */
+  function place(event) {
+    const box = image.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  draw();
+  return plot;
+}
+
+/** Coalesces repaints to one an animation frame, each with a User Timing measure `learn:paint`. */
+export function createPainter(paint) {
+  let asked = false;
+  return function ask() {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      const start = performance.now();
+      paint();
+      performance.measure("learn:paint", { start, end: performance.now() });
+    });
+  };
+}
+
+/** An SVG element. */
+export function svg(tag, attributes = {}) {
+  const element = document.createElementNS(SPACE, tag);
+  set(element, attributes);
+  return element;
+}
+
+export function set(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+}
+
+/** A number with its sign, for changes. */
+export function signed(value, digits = 3) {
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${format(Math.abs(value), digits)}`;
+}
+
+/** A number as a person writes it, with a true minus sign. */
+export function written(value, digits = 3) {
+  return format(value, digits).replace("-", "−");
+}
+
+/** Steps that are read easily between two numbers: 1, 2 or 5 times a power of ten; of a logarithmic axis the decades. */
+export function ticks(axis, most) {
+  if (axis.ticks) return axis.ticks;
+  const [low, high] = [Math.min(axis.low, axis.high), Math.max(axis.low, axis.high)];
+  if (axis.log) {
+    const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const every = Math.max(1, Math.ceil((last - first + 1) / most));
+    return Array.from({ length: Math.max(0, Math.floor((last - first) / every) + 1) }, (_, i) => 10 ** (first + i * every));
+  }
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((k) => k * power >= rough);
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step);
+}
+
+const SMALL = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** 0.01, 1, 100, 10⁵. */
+export function decade(value) {
+  const power = Math.round(Math.log10(value));
+  if (power >= -2 && power <= 3) return written(value).replace(/^1000$/, "1,000");
+  return `10${[...String(power)].map((letter) => SMALL[letter]).join("")}`;
+}
+
+function drawAxes(group, plot) {
+  const { box, shown } = plot;
+  const [bottom, right] = [box.top + box.height, box.left + box.width];
+  const parts = [];
+  const text = (words, attributes) => {
+    const element = svg("text", attributes);
+    element.textContent = words;
+    parts.push(element);
+  };
+  const label = (axis) => axis.format ?? (axis.log ? decade : (value) => written(value, 4));
+  for (const value of ticks(shown.x, Math.max(2, Math.floor(box.width / 80)))) {
+    const px = plot.x(value);
+    parts.push(svg("path", { class: "grid", d: `M${px} ${box.top}V${bottom}` }));
+    text(label(shown.x)(value), { x: px, y: bottom + 18, "text-anchor": "middle" });
+  }
+  for (const value of ticks(shown.y, Math.max(2, Math.floor(box.height / 50)))) {
+    const py = plot.y(value);
+    parts.push(svg("path", { class: "grid", d: `M${box.left} ${py}H${right}` }));
+    text(label(shown.y)(value), { x: box.left - 7, y: py + 5, "text-anchor": "end" });
+  }
+  parts.push(svg("path", { class: "frame", d: `M${box.left} ${box.top}V${bottom}H${right}` }));
+  text(shown.x.title, { class: "title", x: box.left + box.width / 2, y: bottom + 41, "text-anchor": "middle" });
+  const [cx, cy] = [14, box.top + box.height / 2];
+  text(shown.y.title, { class: "title", x: cx, y: cy, "text-anchor": "middle", transform: `rotate(-90 ${cx} ${cy})` });
+  group.replaceChildren(...parts);
+}
+
+function share(axis, value) {
+  if (!axis.log) return (value - axis.low) / (axis.high - axis.low);
+  return value > 0 ? Math.log(value / axis.low) / Math.log(axis.high / axis.low) : NaN;
+}
+
+function unshare(axis, part) {
+  return axis.log ? axis.low * (axis.high / axis.low) ** part : axis.low + part * (axis.high - axis.low);
+}
+
+/** Browsers draw nothing of a path with numbers far outside what a float holds. */
+function bound(pixel) {
+  return Math.round(Math.min(Math.max(pixel, -5000), 9000) * 100) / 100;
+}
+
+function evened({ x, y }, box) {
+  const per = Math.max((x.high - x.low) / box.width, (y.high - y.low) / box.height);
+  return { x: widened(x, per * box.width), y: widened(y, per * box.height) };
+}
+
+function widened(axis, span) {
+  const middle = (axis.low + axis.high) / 2;
+  return { ...axis, low: middle - span / 2, high: middle + span / 2 };
+}

@@ -1,0 +1,141 @@
+"""The Learn page: an overview, and each step of a chapter at its own address."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from views.learn import picture, progress, session, style, words
+from views.learn.chapters import CHAPTERS
+from views.learn.lesson import Chapter, Experiment, Guess, Step
+from views.learn.progress import SHOW, Place, Said
+from views.learn.work import BENCH
+from views.wire import Blob
+
+POLL = 0.4  # seconds between two looks at an experiment under way
+
+
+def page() -> None:
+    place = session.begin()
+    st.html(style.PAGE)
+    with st.container(key="learn"):
+        _messages()
+        if place.chapter is None:
+            _overview(place)
+        else:
+            _chapter(place, CHAPTERS[place.chapter])
+    session.publish()
+
+
+def _messages() -> None:
+    with st.container(key="learn_messages"):
+        if messages := st.session_state.learn_messages:
+            st.info("\n".join(f"- {message}" for message in messages))
+            st.button("Dismiss", on_click=session.dismiss, type="tertiary")
+
+
+def _overview(place: Place) -> None:
+    st.html(style.TITLE)
+    for number, chapter in enumerate(CHAPTERS.values(), 1):
+        with st.container(key=f"chapter_{chapter.key}", border=True):
+            st.markdown(f"### {number}. {chapter.title}\n\n{chapter.question}")
+            done, steps = place.done(chapter.key), len(chapter.steps)
+            label = "Read again" if done == steps else "Go on" if done else "Begin"
+            first = next((step for step in range(1, steps + 1) if not place.of(chapter.key, step).ran), 1)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                name = f"{label}: {chapter.title}"
+                st.button(name, on_click=session.go, args=(chapter.key, first), type="primary" if label == "Go on" else "secondary")
+                st.markdown(f"{done} of {steps} steps done")
+    words.closing(CHAPTERS)
+
+
+def _chapter(place: Place, chapter: Chapter) -> None:
+    step = chapter.steps[place.step - 1]
+    task = BENCH.task(chapter, step)
+    for other in chapter.steps:
+        BENCH.task(chapter, other, ahead=True)
+    _where(place, chapter)
+    st.markdown(f"## {step.title}\n\n{step.question}")
+    with st.container(key="prediction"):
+        _prediction(place, step)
+    with st.container(key="experiment"):
+        if place.here().prediction is not None:
+            result = task.result()
+            if result is None:
+                _progress(task)
+            else:
+                _experiment(place, chapter, step, *result)
+    _onward(place, chapter)
+
+
+def _where(place: Place, chapter: Chapter) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="where"):
+        st.button("All chapters", on_click=session.go, args=(None, 1), type="tertiary", icon=":material/arrow_back:")
+        st.html(words.where(list(CHAPTERS).index(chapter.key) + 1, chapter, place))
+
+
+def _prediction(place: Place, step: Step) -> None:
+    said = place.here()
+    if said.prediction is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(words.said(step, said.prediction))
+            st.button("Change", on_click=session.unsay, type="tertiary", key="change")
+        return
+    st.markdown("**Your prediction**")
+    if isinstance(step.prediction, Guess):
+        _number(step.prediction)
+    else:
+        for number, choice in enumerate(step.prediction, 1):
+            st.button(choice.text, key=f"choice.{choice.key}", on_click=session.predict, args=(choice.key,), shortcut=str(number))
+    st.button("Show me without a prediction", key="show", on_click=session.predict, args=(SHOW,), type="tertiary", shortcut="s")
+
+
+def _number(guess: Guess) -> None:
+    with st.form("guess", border=False):
+        label = f"{guess.label}: from {guess.low:g} to {guess.high:g}{guess.unit}"
+        st.text_input(label, key="guess", value=f"{guess.value:g}", max_chars=20, width=360)
+        st.form_submit_button("That is my prediction", on_click=_guessed, type="primary")
+
+
+def _guessed() -> None:
+    session.predict(st.session_state.guess.strip().removesuffix("%"))
+
+
+@st.fragment(run_every=POLL)
+def _progress(task) -> None:
+    """Looks again until the experiment is there."""
+    if task.result(0) is not None:
+        st.rerun()
+    st.progress(task.share, text="Computing this on real data, just now …")
+
+
+def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experiment, blob: Blob) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        picture.mount(f"{chapter.key}.{step.key}", step.picture, blob, ran=place.here().ran, on_ran=session.ran)
+    with right:
+        if step.formula:
+            st.latex(step.formula)
+        st.markdown(step.task)
+        with st.container(key="outcome"):
+            if place.here().ran:
+                st.markdown(words.compared(step, place.here().prediction, experiment))
+                st.success(step.takeaway)
+    if experiment.table and place.here().ran:
+        with st.expander("The numbers of this picture"):
+            st.table(words.table(experiment.table))
+            st.caption(experiment.table.caption)
+
+
+def _onward(place: Place, chapter: Chapter) -> None:
+    keys = list(CHAPTERS)
+    following = keys[keys.index(chapter.key) + 1 :]
+    with st.container(horizontal=True, key="onward"):
+        if place.step > 1:
+            st.button("Back", on_click=session.go, args=(chapter.key, place.step - 1), shortcut="p")
+        kind = "primary" if place.here().ran else "secondary"
+        if place.step < len(chapter.steps):
+            st.button("Next step", on_click=session.go, args=(chapter.key, place.step + 1), type=kind, shortcut="n")
+        elif following:
+            st.button("Next chapter", on_click=session.go, args=(following[0], 1), type=kind, shortcut="n")
+        else:
+            st.button("To the end", on_click=session.go, args=(None, 1), type=kind, shortcut="n")

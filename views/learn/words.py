@@ -1,0 +1,64 @@
+"""Sentences and small pieces of HTML of the Learn pages, made from the lessons alone."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from views.learn.lesson import Chapter, Experiment, Guess, Step, Table
+from views.learn.progress import SHOW, Place
+
+
+def where(number: int, chapter: Chapter, place: Place) -> str:
+    """The chapter, and a mark for each of its steps: here, done or to come."""
+    marks = "".join(
+        f'<li class="{"here " if step == place.step else ""}{"done" if place.of(chapter.key, step).ran else ""}"></li>'
+        for step in range(1, len(chapter.steps) + 1)
+    )
+    said = f"Chapter {number}: {chapter.title}. Step {place.step} of {len(chapter.steps)}"
+    return f'<div class="learn-where"><span>{said}</span><ol aria-hidden="true">{marks}</ol></div>'
+
+
+def said(step: Step, prediction: str | float) -> str:
+    if prediction == SHOW:
+        return "No prediction this time."
+    return f"Your prediction: **{_answer(step, prediction)}**"
+
+
+def compared(step: Step, prediction: str | float, experiment: Experiment) -> str:
+    """What came out, beside what was predicted."""
+    if prediction == SHOW:
+        return experiment.outcome
+    right = is_right(step, prediction, experiment.answer)
+    return f"{'**As you predicted.**' if right else f'**You predicted: {_answer(step, prediction)}.**'} {experiment.outcome}"
+
+
+def is_right(step: Step, prediction: str | float, answer: str | float) -> bool:
+    if not isinstance(step.prediction, Guess):
+        return prediction == answer
+    low, high = sorted((answer / step.prediction.near, answer * step.prediction.near))
+    return low <= prediction <= high
+
+
+def table(table: Table) -> dict[str, list[str]]:
+    """Columns for st.table."""
+    return {head: [row[column] for row in table.rows] for column, head in enumerate(table.head)}
+
+
+def closing(chapters: Mapping[str, Chapter]) -> None:
+    """Where each idea appears elsewhere, and the sources."""
+    if any(chapter.links for chapter in chapters.values()):
+        st.markdown("## Where to go on")
+    for chapter in chapters.values():
+        if chapter.links:
+            links = "\n".join(f"- [{link.text}]({link.address})" for link in chapter.links)
+            st.markdown(f"**{chapter.title}**\n\n{links}")
+    if any(chapter.sources for chapter in chapters.values()):
+        with st.expander("Sources"):
+            sources = dict.fromkeys(source for chapter in chapters.values() for source in chapter.sources)
+            st.markdown("\n".join(f"- {source}" for source in sources))
+
+
+def _answer(step: Step, answer: str | float) -> str:
+    if isinstance(step.prediction, Guess):
+        return f"{answer:g}{step.prediction.unit}"
+    return next(choice.text for choice in step.prediction if choice.key == answer)
