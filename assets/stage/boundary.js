@@ -30,7 +30,8 @@ export function createBoundary() {
 
   function enlarge() {
     const ratio = devicePixelRatio || 1;
-    if (canvas.width !== SIDE * ratio) [canvas.width, canvas.height] = [SIDE * ratio, SIDE * ratio];
+    const side = Math.round(SIDE * ratio);
+    if (canvas.height !== side) [canvas.width, canvas.height] = [side, side];
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.imageSmoothingQuality = "high";

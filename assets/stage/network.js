@@ -21,14 +21,16 @@ export function createNetwork() {
   let step = 0;
   let shown = "";
 
-  const paint = whenSeen(element, () => {
+  const paint = whenSeen(element, show);
+
+  function show() {
     const run = { ...runs[Math.max(0, who.selectedIndex)], index: Math.max(0, who.selectedIndex) };
     const m = snapshotAt(probe.steps, step);
     const wanted = [run.key, m, theme.background].join();
     if (wanted === shown) return;
     shown = wanted;
     for (const part of parts) part.draw(probe, m, run, theme);
-  });
+  }
 
   /** @param {object | null} info the wire's description @param {import("./wire.js").Message | null} message its blob */
   function update(info, message, nextRuns, nextTheme) {
@@ -36,7 +38,7 @@ export function createNetwork() {
     probe = info && message ? { info, steps: message.tensors.steps.data, tensors: message.tensors } : null;
     element.hidden = !probe || runs.length === 0;
     choose();
-    draw(step);
+    if (!element.hidden) show(); // at once, seen or not: it takes its place on the page
   }
 
   /** The optimizers to choose from; the chosen one stays chosen. */

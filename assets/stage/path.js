@@ -1,14 +1,16 @@
 /**
- * A run as the stage draws it. `end` is the last step with finite numbers: a diverged run is cut there.
- * @typedef {{xy: Float32Array, loss: Float32Array, end: number}} Path
+ * A run as the stage draws it. `end` is the last step with finite numbers: a diverged run is cut there. Of a run on a
+ * slice, `slice` and `off` say how far the picture is to be believed, see honest.js.
+ * @typedef {{xy: Float32Array, loss: Float32Array, end: number, slice?: Float32Array, off?: Float32Array}} Path
  */
 
-/** @param {Float32Array} xy pairs, one a step @param {Float32Array} loss @param {number} diverged step or -1 */
-export function makePath(xy, loss, diverged) {
-  let end = (diverged < 0 ? loss.length : diverged) - 1;
+/** @param {Float32Array} xy pairs, one a step @param {Float32Array} loss @param {number} diverged step or -1
+ *   @param {{slice?: Float32Array, off?: Float32Array}} [honesty] */
+export function makePath(xy, loss, diverged, honesty = {}) {
+  let end = (diverged < 0 ? loss.length : Math.min(diverged, loss.length)) - 1; // it may still grow
   // float32 overflows before the recorded float64 does; what cannot be placed is not drawn.
   while (end > 0 && !(Number.isFinite(xy[2 * end]) && Number.isFinite(xy[2 * end + 1]))) end -= 1;
-  return { xy, loss, end };
+  return { xy, loss, end, ...honesty };
 }
 
 /** One stop of a fan, without copying. @param {import("./wire.js").Message} fan @param {number} lane */

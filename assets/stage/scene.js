@@ -1,18 +1,20 @@
 /**
  * A landscape as the stage draws it: the grid, and how a loss becomes a height and a colour.
- * @typedef {{key: string, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
+ * `fixed`: a slice through many parameters, on which no start can be chosen; `empty`: there is no surface yet.
+ * @typedef {{key: string, fixed?: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
  *   loss: Float32Array[], height: (loss: number) => number, colour: (loss: number) => number, heightTitle: string,
  *   colourTitle: string}} Scene
  */
 
-/** @param {object} state the wire's state @param {import("./wire.js").Message} surface @returns {Scene} */
+/** @param {object} state the wire's state @param {import("./wire.js").Message | null} surface null while there is none @returns {Scene} */
 export function makeScene(state, surface) {
   const { landscape } = state;
-  const { x, y, loss } = surface.tensors;
+  const { x, y, loss } = surface?.tensors ?? emptyGrid(landscape.window);
   const [rows, width] = loss.shape;
   const log = logarithm(landscape.offset);
   return {
     ...landscape,
+    empty: !surface,
     x: x.data,
     y: y.data,
     loss: Array.from({ length: rows }, (_, j) => loss.data.subarray(j * width, (j + 1) * width)),
@@ -21,6 +23,11 @@ export function makeScene(state, surface) {
     heightTitle: state.height === "log" ? log.title : "loss",
     colourTitle: state.colour === "log" ? log.title : "loss",
   };
+}
+
+/** Axes without a surface: paths may be there before it. */
+function emptyGrid([x, y]) {
+  return { x: { data: x }, y: { data: y }, loss: { data: new Float32Array(4).fill(NaN), shape: [2, 2] } };
 }
 
 /** Every cell through `transform`; what has no finite picture becomes a hole. */
@@ -40,6 +47,20 @@ export function span(grid) {
     }
   }
   return low <= high ? [low, high] : [0, 1];
+}
+
+/** From the lowest to the highest height of the surface and, on a slice, of the paths beside it, which may lie far below. */
+export function reach(scene, heights, runs) {
+  const ground = span(heights);
+  if (!scene.fixed) return ground;
+  const known = heights.some((row) => row.some((value) => value !== null));
+  const losses = runs.flatMap(({ path }) => Array.from(path.loss.subarray(0, path.end + 1), scene.height)).filter(Number.isFinite);
+  const first = runs.map(({ path }) => scene.height(path.loss[0])).filter(Number.isFinite);
+  const values = [...(known ? ground : []), ...first];
+  if (!values.length) return ground;
+  const low = losses.reduce((a, b) => Math.min(a, b), Math.min(...values));
+  const high = Math.max(...values); // a run that diverges leaves at the top
+  return low < high ? [low, high] : [low - 0.5, low + 0.5];
 }
 
 function logarithm(offset) {

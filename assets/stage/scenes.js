@@ -1,9 +1,12 @@
 import { control, dequeue, enqueue } from "./outbox.js";
 import { unpack } from "./wire.js";
 
+const VISITOR = "thalweg-visitor";
 const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
 
 const LOOK = control({ type: "look" }); // changes no path, so nobody waits for its answer
+
+const visitor = recognise();
 
 /**
  * Scenes, asked of the server directly: one question in flight, the latest event of each control wins.
@@ -17,6 +20,7 @@ export function createScenes({ onScene, onChange }) {
   let asking = false;
   let flying = null; // the control whose event is being answered
   let waiting = null; // aborts a question that waits for a computation
+  let unfinished = false; // the latest answer was not the last one of its settings
 
   async function pump() {
     if (asking) return;
@@ -27,32 +31,40 @@ export function createScenes({ onScene, onChange }) {
       wanted = null;
       flying = event && control(event);
       onChange();
-      await answer({ query: base, event });
+      let more = await answer({ query: base, event });
+      // What was ready is shown; the rest is waited for, unless something else is wanted meanwhile.
+      while (more && queue.size === 0 && wanted === null) more = await answer({ query, whole: true });
     }
     asking = false;
     onChange();
   }
 
+  /** Whether there is more to come than what was answered. */
   async function answer(question) {
     const bytes = await ask(question);
     flying = null;
-    if (!bytes) return;
+    if (!bytes) return false;
     const { query: answered, state } = unpack(bytes).metadata;
     query = answered;
-    if (state) await onScene(bytes);
-    // What was ready is shown; the rest is waited for, unless something else is wanted meanwhile.
-    if (state?.busy && queue.size === 0 && wanted === null) await answer({ query, whole: true });
+    if (state) unfinished = state.busy; // an answer without one changes only what is looked at
+    // A scene that cannot be shown, for lack of its surface say, must not keep the next ones away.
+    if (state) await onScene(bytes).catch(reportError);
+    return unfinished;
   }
 
   async function ask(question) {
+    const body = JSON.stringify({ ...question, visitor });
     for (const pause of [...PAUSES, null]) {
       try {
         waiting = question.whole ? new AbortController() : null;
-        const response = await fetch(address, { method: "POST", body: JSON.stringify(question), signal: waiting?.signal });
+        if (waiting) onChange();
+        const response = await fetch(address, { method: "POST", body, signal: waiting?.signal });
         return response.ok ? await response.arrayBuffer() : null;
       } catch (error) {
         if (error.name === "AbortError") return null;
         if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause));
+      } finally {
+        waiting = null;
       }
     }
     return null;
@@ -63,7 +75,7 @@ export function createScenes({ onScene, onChange }) {
     /** Shows other settings than those that the events led to. @param {string} where the server's address for scenes */
     show(where, settings) {
       address = where;
-      if (settings === query && wanted === null) return;
+      if (settings === query && wanted === null && (asking || !unfinished)) return;
       wanted = settings;
       waiting?.abort();
       pump();
@@ -73,6 +85,26 @@ export function createScenes({ onScene, onChange }) {
     /** Whether the scene after an event of this control, or of any, is still to come. */
     has: (key) => queue.has(key) || (flying !== null && flying === key),
     get any() { return [...queue.keys(), flying].some((key) => key !== null && key !== LOOK); },
-    get idle() { return !asking; },
+    /** Nothing is asked but for news of a computation that is under way, which anything newer may interrupt. */
+    get idle() { return !asking || waiting !== null; },
   };
+}
+
+/** Whose computations these are: the same after a reload, another in every tab. */
+function recognise() {
+  const [entry] = performance.getEntriesByType("navigation");
+  const known = entry?.type === "reload" ? read() : null;
+  const name = known ?? Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+  try {
+    sessionStorage.setItem(VISITOR, name);
+  } catch {} // storage may be forbidden; then a reload is another visitor
+  return name;
+}
+
+function read() {
+  try {
+    return sessionStorage.getItem(VISITOR);
+  } catch {
+    return null;
+  }
 }

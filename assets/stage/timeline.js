@@ -14,16 +14,25 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   let speed = 1;
   let playing = false;
   let before = 0;
+  let reach = 0; // the newest step there is
+  let aim = 0; // the chosen step, which may still be to come
+  let following = true; // the newest step is shown as it comes
+  let told = null; // the step that the settings named last
 
   const button = (label, name, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, icon(name));
   const play = button("Play", "play", () => (playing ? pause() : start()));
-  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); go(slider.valueAsNumber); }, change: () => onRest(step) });
+  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); choose(slider.valueAsNumber); }, change: () => onRest(step) });
   const readout = h("output.readout", { "aria-hidden": "true" });
   const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
     ...SPEEDS.map((value) => h("option", { value }, `${value}×`)));
   const element = h("div.timeline", { role: "group", "aria-label": "Timeline" },
-    button("Restart", "restart", () => { go(0); onRest(0); }), button("Step back", "back", () => nudge(-1)), play,
+    button("Restart", "restart", () => { choose(0); onRest(0); }), button("Step back", "back", () => nudge(-1)), play,
     button("Step forward", "forward", () => nudge(1)), slider, readout, pace);
+
+  function take(next) {
+    speed = next.speed;
+    pace.value = SPEEDS.includes(speed) ? speed : 1;
+  }
 
   function show() {
     slider.max = steps;
@@ -39,19 +48,26 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   }
 
   function go(next) {
-    step = Math.min(Math.max(next, 0), steps);
+    step = Math.min(Math.max(next, 0), reach);
     show();
     onStep(Math.floor(step));
   }
 
+  /** A step that the visitor wants: only at the newest one the timeline goes on by itself. */
+  function choose(next) {
+    go(next);
+    following = step >= reach;
+    aim = step;
+  }
+
   function nudge(by) {
     pause();
-    go(Math.floor(step) + by);
+    choose(Math.floor(step) + by);
     onRest(Math.floor(step));
   }
 
   function start() {
-    if (step >= steps) go(0);
+    if (step >= reach) go(0);
     playing = true;
     before = performance.now();
     requestAnimationFrame(tick);
@@ -61,7 +77,8 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   function pause() {
     if (!playing) return;
     playing = false;
-    step = Math.floor(step);
+    step = aim = Math.floor(step);
+    following = step >= reach;
     show();
     showPlaying();
   }
@@ -71,7 +88,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     // A slow frame (3D in software) must not make the run jump to its end.
     go(step + (Math.min(now - before, 250) / 1000) * PACE * speed);
     before = now;
-    if (step < steps) return requestAnimationFrame(tick);
+    if (step < reach) return requestAnimationFrame(tick);
     pause();
     onRest(step);
   }
@@ -83,13 +100,30 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     get playing() { return playing; },
     /** @param {{steps: number, step: number | null, speed: number}} next a step of null is the end */
     update(next) {
-      steps = next.steps;
-      speed = next.speed;
-      pace.value = SPEEDS.includes(speed) ? speed : 1;
+      [steps, reach] = [next.steps, next.steps];
+      take(next);
       if (!playing) step = Math.min(next.step ?? steps, steps);
       step = Math.min(step, steps);
       show();
     },
+    /**
+     * The same while paths grow: the newest step is shown, unless another one was chosen here or in the settings.
+     * @param {{steps: number, step: number | null, speed: number, reach: number, pending: boolean}} next `reach`: the
+     *   newest step there is; `pending`: a choice made here has not reached the settings
+     */
+    grow(next) {
+      [steps, reach] = [next.steps, next.reach];
+      take(next);
+      if (!next.pending && next.step !== told) {
+        told = next.step;
+        following = told === null;
+        aim = told ?? 0;
+      }
+      if (!playing) step = Math.min(following ? reach : aim, reach);
+      step = Math.min(step, reach);
+      show();
+    },
     get step() { return Math.floor(step); },
+    get reach() { return reach; },
   };
 }

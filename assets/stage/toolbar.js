@@ -14,14 +14,16 @@ export function createToolbar({ onView, onZoom, onDownload, onGame }) {
   const link = h("button", { type: "button", click: () => copyLink(link) }, "Copy link");
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
     h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"));
+  const game = h("button", { type: "button", click: onGame }, "Predict, then see");
   const element = h("div.toolbar", { role: "toolbar", "aria-label": "Stage" }, group, panels,
     h("span.group", {},
       h("button.icon", { type: "button", "aria-label": "Zoom in", title: "Zoom in", click: () => onZoom(1 / 1.4) }, "+"),
       h("button.icon", { type: "button", "aria-label": "Zoom out", title: "Zoom out", click: () => onZoom(1.4) }, "−"),
       h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
-    h("span.group", {}, link, save, h("button", { type: "button", click: onGame }, "Predict, then see")));
+    h("span.group", {}, link, save, game));
 
-  function update({ look: { view } }) {
+  function update({ look: { view }, landscape }) {
+    game.hidden = Boolean(landscape.fixed); // its questions are about starts and rates that can be looked up at once
     const side = view.startsWith("side");
     radios[side ? "side" : view].checked = true;
     solid.checked = view === "side3d";

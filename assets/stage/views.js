@@ -40,14 +40,15 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     return look.view === "side3d" ? ["each"] : ["flat"];
   }
 
-  async function setScene(nextScene, nextRuns, nextTheme, look) {
+  /** @param {{camera?: boolean, zoom?: boolean}} [same] what stays as it is at this moment, whatever the look says */
+  async function setScene(nextScene, nextRuns, nextTheme, look, same = {}) {
     [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
     Object.keys(makers).forEach((name) => stale.add(name));
-    await show(look.view, look);
+    await show(look.view, look, same);
   }
 
   /** Puts the view's figures on the page and draws those that are out of date. */
-  async function show(view, look) {
+  async function show(view, look, same = {}) {
     if (!scene) return;
     names = wanted({ ...look, view });
     names.forEach((name) => { made[name] ??= makers[name](); });
@@ -57,7 +58,8 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     element.classList.toggle("two", next.length === 2);
     if (moved) element.replaceChildren(...next.map((figure) => figure.element));
     for (const name of names) {
-      if (stale.delete(name)) await made[name].setScene(scene, runs, theme, name.endsWith("pace") ? unflatten(look.camera) : look.zoom);
+      const [place, kept] = name.endsWith("pace") ? [unflatten(look.camera), same.camera] : [look.zoom, same.zoom];
+      if (stale.delete(name)) await made[name].setScene(scene, runs, theme, place, kept && !moved);
       else if (moved) await made[name].resize();
     }
   }
