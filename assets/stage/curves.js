@@ -51,6 +51,7 @@ function createChart(Plotly, title) {
     Object.assign(layout.yaxis, { type: curve.log ? "log" : "linear", range, autorange: false });
     layout.hovermode = "closest";
     await Plotly.react(frame, [...lines.map((line) => lineTrace(line, curve)), ...limits.map((limit) => limitTrace(limit, runs, steps))], layout, CONFIG);
+    frame.setAttribute("aria-label", `${title}. ${lines.map(lastValue).join("; ")}.`);
     note.textContent = explain(lines, limits, runs, curve.log ? range.map((exponent) => 10 ** exponent) : range);
     overlay ??= connect();
     draw(step);
@@ -90,6 +91,11 @@ function limitTrace({ optimizer, value, name }, runs, steps) {
     type: "scatter", mode: "lines", name: `${title}: ${name}`, x: [0, steps / 2, steps], y: [value, value, value],
     line: { color: colour, dash: "dash", width: 1.2 }, hovertemplate: `${title}: ${name} = %{y:.4g}<extra></extra>`,
   };
+}
+
+function lastValue({ run, dash, xs, ys }) {
+  const last = ys.findLastIndex(Number.isFinite);
+  return `${run.title}${dash === "test" ? " on test data" : ""}: ${last < 0 ? "not known yet" : `${format(ys[last], 3)} at step ${xs[last]}`}`;
 }
 
 /** What the thin and the dashed lines are, and the limits that lie outside. */

@@ -14,6 +14,9 @@ const UNKNOWN = "not known yet";
 export const LEGEND =
   "Each path runs at its true loss; its stems lead to the slice's own loss at the same place, and the further a run has left this plane, the paler its stems and the emptier the disc at its current step.";
 
+/** The same for a file, whose lines do not wrap. */
+export const BRIEF_LEGEND = "Paths run at their true loss, stems lead to the slice's;<br>the paler and emptier, the further off this plane.";
+
 /** @param {import("./path.js").Path} path @returns {{truth: number, slice: number, off: number}} */
 export function honestyAt(path, step) {
   const k = Math.min(step, path.end);

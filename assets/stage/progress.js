@@ -34,26 +34,27 @@ export function createProgress(send) {
   }
 
   /** @param {{live?: boolean, busy: boolean, steps: number, progress?: {text: string, share: number, paused: boolean, job: boolean} | null}} state
-   *   @param {boolean} pending whether the answer to a press is still to come */
-  function update({ live, busy, steps, progress }, pending) {
+   *   @param {{pending: boolean, reach: number, whole: boolean}} more `pending`: the answer to a press is still to come;
+   *   `reach`: the newest step there is; `whole`: every run has come to its end */
+  function update({ live, busy, steps, progress }, { pending, reach, whole }) {
     element.hidden = !live;
     if (!live) return;
     if (!pending) pressed = null;
     mark();
-    const said = progress?.text ?? (busy ? "Starting…" : `Done: ${steps} steps.`);
-    const share = Math.round(100 * (progress?.share ?? (busy ? 0 : 1)));
+    const said = progress?.text ?? (busy ? "Starting…" : whole ? `Done: ${steps} steps.` : `Cancelled at step ${reach} of ${steps}.`);
+    const share = Math.round(100 * (progress?.share ?? (busy ? 0 : whole ? 1 : reach / steps)));
     fill.style.width = `${share}%`;
     bar.setAttribute("aria-valuenow", share);
     bar.setAttribute("aria-valuetext", said);
     if (text.textContent !== said) text.textContent = said;
-    arrange(progress, busy);
+    arrange(progress, busy, whole);
     announce(said, `${busy} ${progress?.paused}`);
   }
 
   /** Whoever has pressed a button that goes away finds the focus on the one that takes its place. */
-  function arrange(progress, busy) {
+  function arrange(progress, busy, whole) {
     const job = progress?.job ?? false;
-    const shown = { pause: job && !progress.paused, resume: job && progress.paused, cancel: job, again: Boolean(progress) && !job && !busy };
+    const shown = { pause: job && !progress.paused, resume: job && progress.paused, cancel: job, again: !job && !busy && !whole };
     const focused = Object.values(buttons).find((each) => each === document.activeElement);
     for (const [type, each] of Object.entries(buttons)) each.hidden = !shown[type];
     if (focused?.hidden) Object.values(buttons).find((each) => !each.hidden)?.focus();

@@ -1,12 +1,9 @@
 import { control, dequeue, enqueue } from "./outbox.js";
 import { unpack } from "./wire.js";
 
-const VISITOR = "thalweg-visitor";
 const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
 
 const LOOK = control({ type: "look" }); // changes no path, so nobody waits for its answer
-
-const visitor = recognise();
 
 /**
  * Scenes, asked of the server directly: one question in flight, the latest event of each control wins.
@@ -53,7 +50,7 @@ export function createScenes({ onScene, onChange }) {
   }
 
   async function ask(question) {
-    const body = JSON.stringify({ ...question, visitor });
+    const body = JSON.stringify(question);
     for (const pause of [...PAUSES, null]) {
       try {
         waiting = question.whole ? new AbortController() : null;
@@ -88,23 +85,4 @@ export function createScenes({ onScene, onChange }) {
     /** Nothing is asked but for news of a computation that is under way, which anything newer may interrupt. */
     get idle() { return !asking || waiting !== null; },
   };
-}
-
-/** Whose computations these are: the same after a reload, another in every tab. */
-function recognise() {
-  const [entry] = performance.getEntriesByType("navigation");
-  const known = entry?.type === "reload" ? read() : null;
-  const name = known ?? Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
-  try {
-    sessionStorage.setItem(VISITOR, name);
-  } catch {} // storage may be forbidden; then a reload is another visitor
-  return name;
-}
-
-function read() {
-  try {
-    return sessionStorage.getItem(VISITOR);
-  } catch {
-    return null;
-  }
 }
