@@ -27,6 +27,20 @@ class Cache(Generic[Result]):
         with self._lock:
             return recipe in self._results
 
+    def peek(self, recipe: Hashable) -> Result | None:
+        """The result where it is there; nobody waits for it."""
+        with self._lock:
+            if recipe not in self._results:
+                return None
+            self._results.move_to_end(recipe)
+            return self._results[recipe][0]
+
+    def put(self, recipe: Hashable, result: Result) -> None:
+        """Keep a result that came about in another way."""
+        with self._lock:
+            if recipe not in self._results:
+                self._keep(recipe, result)
+
     def get(self, recipe: Hashable, compute: Callable[[], Result]) -> Result:
         with self._lock:
             if recipe in self._results:

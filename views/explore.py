@@ -1,11 +1,9 @@
 """The Explore page: a landscape, optimizers going down it, and what they reached."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from landscapes import LANDSCAPES
-from views import gallery, runs, scenes, session, stage, style
+from views import frame, gallery, runs, scenes, session, stage, style
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
 from views.results import results
@@ -14,7 +12,7 @@ from views.results import results
 def page() -> None:
     settings = session.begin()
     st.html(style.PAGE + style.TITLE)
-    _messages()
+    frame.messages()
     gallery.mount(settings.landscape, on_choose=_choose)
     landscape_lesson(LANDSCAPES[settings.landscape])
     stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle)
@@ -35,28 +33,12 @@ def _looks() -> None:
 
 
 def _handle() -> None:
-    _take("stage", "event", session.handle)
+    frame.take("stage", "event", session.handle)
 
 
 def _handle_look() -> None:
-    _take("looks", "look", session.handle)
+    frame.take("looks", "look", session.handle)
 
 
 def _choose() -> None:
-    _take("gallery", "landscape", lambda key: session.handle({"type": "landscape", "key": key}))
-
-
-def _take(component: str, trigger: str, handle: Callable[[object], None]) -> None:
-    """What a component reported; a message that names another page than this one brings nothing."""
-    reported = getattr(st.session_state.get(component), trigger, None)
-    if reported is not None:
-        handle(reported)
-
-
-def _messages() -> None:
-    messages = st.session_state.messages
-    # The container is always there: what follows keeps its place in the page, and so its canvas.
-    with st.container(key="messages"):
-        if messages:
-            st.info("\n".join(f"- {message}" for message in messages) if len(messages) > 1 else messages[0])
-            st.button("Dismiss", on_click=session.dismiss, type="tertiary")
+    frame.take("gallery", "landscape", lambda key: session.handle({"type": "landscape", "key": key}))

@@ -16,6 +16,36 @@ STEEP = 30.0  # where the top is this many times higher than the lowest quarter,
 
 
 @dataclass(frozen=True)
+class Heights:
+    """How the losses of a surface become heights. `known` are losses beside the grid, of minima say, that may lie lower."""
+
+    losses: np.ndarray
+    known: tuple[float, ...] = ()
+
+    @cached_property
+    def floor(self) -> float:
+        """The lowest finite loss known, on the grid or beside it."""
+        return float(min([*_finite(self.losses), *self.known]))
+
+    @cached_property
+    def offset(self) -> float:
+        """Added before log10: 0 where every loss is well above zero, else so much that the floor is positive.
+
+        A ten-thousandth of the typical height is left below the floor, or the logarithm would be all pit.
+        """
+        margin = 10.0 ** math.floor(math.log10(max(self._height(0.5), 1e-300) * 1e-4))
+        return 0.0 if self.floor > margin else _rounded_up(margin - self.floor)
+
+    @cached_property
+    def scale(self) -> str:
+        """The scale that shows more: "log" for landscapes with high walls around a flat floor."""
+        return "log" if self._height(1.0) > STEEP * self._height(0.25) else "linear"
+
+    def _height(self, quantile: float) -> float:
+        return float(np.quantile(_finite(self.losses), quantile)) - self.floor
+
+
+@dataclass(frozen=True)
 class Relief:
     """A landscape's surface, with what drawing it needs."""
 
@@ -35,27 +65,21 @@ class Relief:
         data = getattr(self.landscape, "data", None)
         return None if data is None else (np.asarray(data.inputs), np.asarray(data.targets))
 
-    @cached_property
+    @property
     def floor(self) -> float:
-        """The lowest finite loss known, on the grid or at a minimum."""
-        return float(min([*_finite(self.surface.loss), *(minimum.value for minimum in self.minima)]))
+        return self._heights.floor
 
-    @cached_property
+    @property
     def offset(self) -> float:
-        """Added before log10: 0 where every loss is well above zero, else so much that the floor is positive.
+        return self._heights.offset
 
-        A ten-thousandth of the typical height is left below the floor, or the logarithm would be all pit.
-        """
-        margin = 10.0 ** math.floor(math.log10(max(self._height(0.5), 1e-300) * 1e-4))
-        return 0.0 if self.floor > margin else _rounded_up(margin - self.floor)
+    @property
+    def scale(self) -> str:
+        return self._heights.scale
 
     @cached_property
-    def scale(self) -> str:
-        """The scale that shows more: "log" for landscapes with high walls around a flat floor."""
-        return "log" if self._height(1.0) > STEEP * self._height(0.25) else "linear"
-
-    def _height(self, quantile: float) -> float:
-        return float(np.quantile(_finite(self.surface.loss), quantile)) - self.floor
+    def _heights(self) -> Heights:
+        return Heights(self.surface.loss, tuple(minimum.value for minimum in self.minima))
 
 
 _reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.blob.content))

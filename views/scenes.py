@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -19,14 +20,16 @@ MOST_FIELDS = 200
 class Question(NamedTuple):
     """The settings to show, after the event; `drawn` when the browser shows them already; `whole` waits for every path."""
 
-    settings: Settings
+    settings: Any
     drawn: bool
     whole: bool
+    event: object
+    visitor: str
 
 
-def text(settings: Settings) -> str:
-    """The settings as the text of a query, the same for equal settings."""
-    return urlencode(query.write(settings), doseq=True)
+def text(settings, write: Callable = query.write) -> str:
+    """The settings as the text of a query, the same for equal settings; `write` is the page's."""
+    return urlencode(write(settings), doseq=True)
 
 
 async def answer(request: Request) -> Response:
@@ -36,7 +39,7 @@ async def answer(request: Request) -> Response:
     the rest is being computed. 400 for what is no such question.
     """
     try:
-        asked = _read(await _body(request))
+        asked = await question(request)
     except ValueError as error:
         return PlainTextResponse(f"{error}\n", 400)
     return Response(await _packed(asked), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
@@ -56,6 +59,11 @@ def _now(settings: Settings, busy: bool) -> runs.Scene:
     return runs.ready(settings) if busy else runs.scene(settings)
 
 
+async def question(request: Request, read: Callable = query.read, apply: Callable = events.apply) -> Question:
+    """What a request asks, of a page with these two functions. Raises ValueError for what is no question."""
+    return _read(await _body(request), read, apply)
+
+
 async def _body(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
@@ -65,15 +73,15 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _read(body: bytes) -> Question:
+def _read(body: bytes, read: Callable, apply: Callable) -> Question:
     try:
         asked = json.loads(body)
         fields = parse_qs(asked["query"], keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        event, whole = asked.get("event"), asked.get("whole", False)
+        event, whole, visitor = asked.get("event"), asked.get("whole", False) is True, asked.get("visitor")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError('expected JSON: {"query": "...", "event": {...}, "whole": false}') from None
     # What the link or the event got wrong is said by the page, which gets both as well.
-    settings = query.read(fields)[0]
-    if event is None:
-        return Question(settings, False, whole is True)
-    return Question(events.apply(settings, event)[0], events.only_looks(event), whole is True)
+    settings = read(fields)[0]
+    if event is not None:
+        settings = apply(settings, event)[0]
+    return Question(settings, events.only_looks(event), whole, event, visitor if isinstance(visitor, str) else "")

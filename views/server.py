@@ -55,12 +55,13 @@ def _flatten(table: dict, prefix: str = "") -> dict:
 
 
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>`, `scene` and `assets/<version>/<file>`, under the server's base path."""
+    """`data/<sha256>`, `scene`, `scene/networks` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
         Route(f"{base}/data", _data),
         Route(f"{base}/data/{{sha256:path}}", _data),
         Route(f"{base}/scene", _scene, methods=["POST"]),
+        Route(f"{base}/scene/networks", _network_scene, methods=["POST"]),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
     ]
@@ -83,6 +84,12 @@ def _data(request: Request) -> Response:
 async def _scene(request: Request) -> Response:
     # Imported with the first question: the optimizers would hold up the start.
     from views import scenes
+
+    return await scenes.answer(request)
+
+
+async def _network_scene(request: Request) -> Response:
+    from views.networks import scenes
 
     return await scenes.answer(request)
 

@@ -1,12 +1,12 @@
 """The Python side of the stage: packs a scene into the wire and mounts the component."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import streamlit as st
 
-from optimizers import OPTIMIZERS
+from optimizers import OPTIMIZERS, Optimizer
 from views import wire
 from views.assets import asset_url, data_url, scene_url
 from views.knobs import Knob, knobs
@@ -46,17 +46,17 @@ _component = st.components.v2.component("thalweg_stage", js=LOADER % asset_url("
 _looks = st.components.v2.component("thalweg_looks", js=LOOKS_LOADER % asset_url("stage/host.js"), isolate_styles=False)
 
 
-def mount(query: str, *, seen: str, on_event: Callable[[], None]) -> None:
-    """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state.stage.event`.
+def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None) -> None:
+    """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state[key].event`.
 
-    `seen` names the last event handled, for which the stage waits.
+    `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes.
     """
-    _component(key="stage", data={"query": query, "seen": seen, "scene": scene_url()}, on_event_change=on_event)
+    _component(key=key, data={"query": query, "seen": seen, "scene": scene or scene_url()}, on_event_change=on_event)
 
 
-def mount_looks(*, seen: str, on_look: Callable[[], None]) -> None:
+def mount_looks(*, seen: str, on_look: Callable[[], None], key: str = "looks") -> None:
     """A road of their own for the stage's events that change only the address; it draws nothing."""
-    _looks(key="looks", data={"seen": seen}, on_look_change=on_look)
+    _looks(key=key, data={"seen": seen}, on_look_change=on_look)
 
 
 def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:
@@ -95,6 +95,10 @@ def _state(scene: Scene) -> dict:
 
 @functools.cache
 def _catalogue() -> wire.Blob:
+    return catalogue(OPTIMIZERS)
+
+
+def catalogue(registry: Mapping[str, type[Optimizer]]) -> wire.Blob:
     """What never changes about the optimizers and their knobs; the browser fetches it once."""
     entries = [
         {
@@ -103,7 +107,7 @@ def _catalogue() -> wire.Blob:
             "family": kind.family,
             "knobs": [_knob(knob) for knob in knobs(kind).values()],
         }
-        for key, kind in OPTIMIZERS.items()
+        for key, kind in registry.items()
     ]
     return wire.Blob.publish(wire.pack({}, catalogue=entries))
 
@@ -146,12 +150,13 @@ def _optimizer(run: Run, look: Look) -> dict:
         "diverged": run.record.diverged_at,
         "tuned": run.card.tuned,
         "opened": run.card.opened,
-        "knobs": [_rail(rail) for rail in run.rails],
+        "knobs": [rail(each) for each in run.rails],
     }
 
 
-def _rail(rail: Rail) -> dict:
-    return {"name": rail.knob.name, "value": rail.value, "fan": rail.fan.blob.address() if rail.fan else None}
+def rail(shown: Rail) -> dict:
+    """A rail of a card: the value now, and where its fan lies."""
+    return {"name": shown.knob.name, "value": shown.value, "fan": shown.fan.blob.address() if shown.fan else None}
 
 
 def _knob(knob: Knob) -> dict:

@@ -1,0 +1,86 @@
+"""The pieces of a picture, each computed once for a recipe and kept while there is room: about 2 GiB for all visitors."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import jax
+import numpy as np
+
+from landscapes import Surface, refine
+from landscapes.networks import Network
+from optimizers import Run
+from views.cache import Cache
+from views.networks.planes import lay
+from views.networks.recipes import PlaneRecipe, RunRecipe, SurfaceRecipe
+from views.networks.results import Findings, Ground, Laid
+from views.networks.tracks import Track
+
+MEBIBYTE = 2**20
+OF_A_VISITOR = 1024 * MEBIBYTE  # recorded parameters of the runs of one visitor together
+
+GoOn = Callable[[], bool]
+
+
+def tree_bytes(tree) -> int:
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))
+
+
+def _run_bytes(run: Run) -> int:
+    return tree_bytes((run.positions, run.last)) + run.losses.nbytes * 6
+
+
+def _findings_bytes(found: Findings) -> int:
+    blobs = [found.ground and found.ground.blob, found.probes, *(fan.blob for fan in found.fans.values())]
+    return sum(len(blob.content) for blob in blobs if blob) + sum(track.nbytes for track in found.tracks.values())
+
+
+RUNS: Cache[Run] = Cache(1536 * MEBIBYTE, size=_run_bytes)
+LAID: Cache[Laid] = Cache(192 * MEBIBYTE, size=lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
+SURFACES: Cache[Surface] = Cache(64 * MEBIBYTE, size=lambda surface: surface.loss.nbytes + 4096)
+TRACKS: Cache[Track] = Cache(64 * MEBIBYTE, size=lambda track: track.nbytes)
+SMALL: Cache = Cache(16 * MEBIBYTE, size=lambda _: 4096)  # curves and numbers of a run
+FOUND: Cache[Findings] = Cache(128 * MEBIBYTE, size=_findings_bytes)
+
+
+def laid(recipe: PlaneRecipe, runs: Mapping[RunRecipe, Run], network: Network) -> Laid:
+    return LAID.get(recipe, lambda: lay(recipe, runs, network))
+
+
+def grounds(recipe: SurfaceRecipe, laid: Laid, train: Network, test: Network, go_on: GoOn) -> Iterator[Ground]:
+    """The surface asked for, coarse to fine; ends early when nobody waits for it any more."""
+    if recipe.of != "gap":
+        yield from _as_grounds(_surfaces(recipe, laid, train if recipe.of == "train" else test, go_on))
+        return
+    # Of the training data first: it is most often there already.
+    below = [full for full, whole in _surfaces(recipe._replace(of="train"), laid, train, go_on) if whole]
+    if below:
+        pairs = _surfaces(recipe._replace(of="test"), laid, test, go_on)
+        yield from _as_grounds((_difference(above, below[0]), whole) for above, whole in pairs)
+
+
+def _as_grounds(surfaces: Iterator[tuple[Surface, bool]]) -> Iterator[Ground]:
+    for surface, whole in surfaces:
+        yield Ground.of(surface, whole)
+
+
+def _difference(above: Surface, below: Surface) -> Surface:
+    """Test less training loss, at the points of the sub-grid of `above`."""
+    columns, rows = np.searchsorted(below.x, above.x), np.searchsorted(below.y, above.y)
+    return Surface(above.x, above.y, above.loss - below.loss[np.ix_(rows, columns)], above.plane)
+
+
+def _surfaces(recipe: SurfaceRecipe, laid: Laid, network: Network, go_on: GoOn) -> Iterator[tuple[Surface, bool]]:
+    """Surfaces, each finer than the one before, and whether it is the last."""
+    known = SURFACES.peek(recipe)
+    if known is not None:
+        yield known, True
+        return
+    stride = None
+    for refinement in refine(network.loss, laid.plane, recipe.resolution):
+        whole = refinement.done == refinement.total
+        if refinement.stride != stride:
+            stride = refinement.stride
+            if whole:
+                SURFACES.put(recipe, refinement.surface)
+            yield refinement.surface, whole
+        if not go_on():
+            return

@@ -1,0 +1,137 @@
+"""A show: one visitor's picture of a network, found in a thread of its own for as long as somebody waits for it."""
+
+import logging
+import threading
+from dataclasses import replace
+from time import monotonic
+
+from views.networks import pieces
+from views.networks.finder import Finder
+from views.networks.recipes import Recipes
+from views.networks.results import Activity, Findings
+from views.networks.training import Training
+
+LOG = logging.getLogger("thalweg")
+PATIENCE = 10.0  # seconds without a question after which a visitor is taken to be gone
+MOST_AT_ONCE = 4  # shows that compute; others wait
+
+_SLOTS = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+
+class Show:
+    """What a visitor sees for some recipes. `findings` is what there is, `version` counts its changes.
+
+    Every method may be called from any thread; none of them computes.
+    """
+
+    def __init__(self, recipes: Recipes, before: "Show | None" = None):
+        self.recipes, self.version = recipes, 0
+        self.findings = pieces.FOUND.peek(recipes.surface) or Findings()
+        self.told = -1  # the version that the visitor has
+        self._asked = monotonic()
+        self._paused = self._cancelled = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        # Where only the picture of a training changes, the training goes on.
+        self._training = before.hand_over(recipes) if before else None
+
+    def begin(self) -> "Show":
+        """Somebody asks: compute what is missing, unless that is under way, done or cancelled."""
+        with self._changed:
+            self._asked = monotonic()
+            works = self._thread is not None and self._thread.is_alive()
+            if not (works or self.findings.over or self._cancelled):
+                self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+                self._thread.start()
+        return self
+
+    def command(self, name: str) -> None:
+        """Pause, resume, cancel, or again after a cancel."""
+        with self._changed:
+            if name == "again" and self._cancelled:
+                self.findings = replace(self.findings, over=False, problem="")
+            self._paused = name == "pause"
+            self._cancelled = name == "cancel" and not self.findings.over
+            if self.findings.activity is not None:
+                self.findings = replace(self.findings, activity=replace(self.findings.activity, paused=self._paused))
+            self.version += 1
+            self._changed.notify_all()
+        if self._training is not None:
+            self._training.command(name)
+
+    def hand_over(self, recipes: Recipes) -> Training | None:
+        """End, and give the training to a show that needs the same."""
+        training = self._training if self._training and self._training.serves(recipes) else None
+        if training is not None:
+            self._training = None
+        self.command("cancel")
+        return training
+
+    def let_go(self) -> None:
+        """Free the training's memory; whoever comes back trains again what nobody has kept."""
+        with self._changed:
+            if self._thread is None or not self._thread.is_alive():
+                self._training = None
+
+    def join(self, seconds: float) -> None:
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody has asked for a while."""
+        return monotonic() - self._asked > PATIENCE
+
+    def tell(self, **news) -> None:
+        """Something was found."""
+        with self._changed:
+            self.findings = replace(self.findings, **news)
+            self.version += 1
+
+    def doing(self, text: str, share: float = 0.0) -> None:
+        self.tell(activity=Activity(text, share, self._paused))
+
+    def go_on(self, seconds: float = 0.0) -> bool:
+        """Whether somebody still waits, after so many seconds; stays here during a pause."""
+        with self._changed:
+            if seconds and not self._cancelled:
+                self._changed.wait(seconds)
+            while self._paused and not (self._cancelled or self.is_gone):
+                self._changed.wait(0.2)
+            return not (self._cancelled or self.is_gone)
+
+    def _run(self) -> None:
+        try:
+            if self._has_slot():
+                try:
+                    self._find()
+                finally:
+                    _SLOTS.release()
+        except ValueError as error:  # what a library refuses it says in words for the visitor
+            self._stop(str(error))
+        except Exception:
+            LOG.exception("A network's picture failed")
+            self._stop("Something went wrong while this was computed.")
+        if self._cancelled:
+            self._stop("")
+
+    def _find(self) -> None:
+        if self._training is None:
+            self._training = Training(self.recipes)
+        finder = Finder(self.recipes, self._training, self)
+        if all(self.go_on() for _ in finder.steps()):
+            self.tell(over=True, activity=None)
+            pieces.FOUND.put(self.recipes.surface, self.findings)
+            self._training = None  # its runs are kept where all visitors find them
+        elif self._training is not None:
+            self._training.command("cancel")
+
+    def _stop(self, problem: str) -> None:
+        self.tell(over=True, activity=None, problem=problem)
+
+    def _has_slot(self) -> bool:
+        while not _SLOTS.acquire(timeout=0.1):
+            self.doing(f"Waiting: {MOST_AT_ONCE} other visitors are training; yours comes next")
+            if not self.go_on():
+                return False
+        return True
