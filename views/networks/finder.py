@@ -3,18 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from landscapes import evaluate
+from landscapes import evaluate, trust
 from landscapes.networks import Network
-from optimizers import Run
+from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks import pieces
+from views.networks.fanning import fan_recipe, has_fans, spread
 from views.networks.planes import first_plane, growing_plane
+from views.networks.probing import kind_of, packed, probe
 from views.networks.recipes import Recipes
-from views.networks.results import Ground, Laid
+from views.networks.results import Ground, Laid, Sharpness
+from views.networks.scoring import score
+from views.networks.sharpening import sharpen
 from views.networks.tracks import Projector, Track, with_slice
 from views.networks.training import Training
 
 GLANCE = 0.04  # seconds between two looks at a training
 COARSE = 9  # points along each axis of a first surface
+TITLES = {key: kind.title for key, kind in NETWORK_OPTIMIZERS.items()}
 
 
 class Listener(Protocol):
@@ -33,23 +38,24 @@ class Finder:
         self._train, self._test = recipes.task.networks()
         self._runs: dict[str, Run] = {}
         self._tracks: dict[str, Track] = {}
+        self._found: dict[str, dict] = {}
 
     def steps(self) -> Iterator[None]:
         """Comes back often; whoever stops to iterate cancels."""
-        for part in (self._watch, self._lay, self._raise, self._compare):
+        parts = (self._watch, self._lay, self._raise, self._compare, self._score, self._probe, self._sharpen, self._trust, self._fan)
+        for part in parts:
             yield from part()
 
     def _watch(self) -> Iterator[None]:
         self._listener.doing("Preparing the training")
-        self._training.start()
-        if not self._training.over:
-            looker = _Looker(self._train, self._listener)
+        looker = None
+        while not self._training.is_whole:
+            self._training.start()  # or taken up again, after a cancel
+            looker = looker or _Looker(self._train, self._listener)
+            looker.look(self._training.runs)
+            self._listener.doing(*self._training.progress())
+            self._listener.go_on(GLANCE)
             yield
-            while not self._training.over:
-                looker.look(self._training.runs)
-                self._listener.doing(*self._training.progress())
-                self._listener.go_on(GLANCE)
-                yield
         self._runs = self._training.finish()
         yield
 
@@ -78,6 +84,63 @@ class Finder:
             self._tracks[key] = self._known(key) or self._compared(key)
             self._listener.tell(tracks=dict(self._tracks))
             yield
+
+    def _score(self) -> Iterator[None]:
+        yield from self._each("scores", "Testing", lambda key: score(self._runs[key], self._train, self._test, self._listener.go_on))
+
+    def _probe(self) -> Iterator[None]:
+        if kind_of(self._train) is None:
+            return
+        steps, places = self._recipes.first.steps, {key: place for place, key in enumerate(self._recipes.runs)}
+        look = lambda key: probe(self._runs[key], steps, self._train, self._test, self._listener.go_on)
+        yield from self._each("probed", "Asking the networks what they see", look)
+        if self._found["probed"]:
+            arrays = {places[key]: each for key, each in self._found["probed"].items()}
+            self._listener.tell(probes=packed(arrays, steps, self._train, self._test))
+
+    def _sharpen(self) -> Iterator[None]:
+        self._listener.doing("Measuring the sharpness along the paths")
+        known: dict[str, Sharpness] = {}
+        for key, run in self._settled():
+            recipe = "sharpness", self._recipes.runs[key]
+            kept = pieces.SMALL.peek(recipe)
+            for known[key] in [kept] if kept else sharpen(recipe[1], run, self._train):
+                self._listener.tell(sharpness=dict(known))
+                yield
+            pieces.SMALL.put(recipe, known[key])
+
+    def _trust(self) -> Iterator[None]:
+        self._listener.doing("Checking how far the slice can be believed")
+        compute = lambda: trust(self._train.loss, self._laid.plane, {TITLES[key]: track.honesty for key, track in self._tracks.items()})
+        self._listener.tell(trust=pieces.SMALL.get(("trust", self._recipes.plane), compute))
+        yield
+
+    def _fan(self) -> Iterator[None]:
+        if self._runs and has_fans(self._train, self._recipes.first.steps):
+            batches, plane = self._recipes.batches, self._laid.plane
+            compute = lambda key: spread(self._recipes.runs[key], plane, self._train, batches, self._listener.go_on)
+            recipe = lambda key: (self._recipes.plane, fan_recipe(self._recipes.runs[key]))
+            yield from self._each("fans", "Training every stop of the rails", compute, recipe)
+
+    def _each(self, name: str, doing: str, compute: Callable, recipe: Callable | None = None) -> Iterator[None]:
+        """One kind of result for every run, told as they come."""
+        found = self._found[name] = {}
+        for number, (key, _) in enumerate(self._settled()):
+            self._listener.doing(doing, number / len(self._runs))
+            wanted = name, recipe(key) if recipe else self._recipes.runs[key]
+            result = pieces.SMALL.peek(wanted)
+            if result is None:
+                result = compute(key)
+            if result is not None:
+                pieces.SMALL.put(wanted, result)
+                found[key] = result
+                if name in ("scores", "fans"):
+                    self._listener.tell(**{name: dict(found)})
+            yield
+
+    def _settled(self) -> list[tuple[str, Run]]:
+        """The runs that have a place to look at."""
+        return [(key, run) for key, run in self._runs.items() if len(run.kept)]
 
     def _known(self, key: str) -> Track | None:
         return pieces.TRACKS.peek(self._on_plane(key))

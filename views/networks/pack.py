@@ -60,7 +60,7 @@ def _state(settings: NetworkSettings, found: Findings) -> dict:
         "target": None,
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(settings, found, card, worn[card.key]) for card in settings.optimizers],
-        "network": found.probes,
+        "network": found.probes.told() if found.probes else None,
         "catalogue": _catalogue().address(),
     }  # fmt: skip
 

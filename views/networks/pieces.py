@@ -11,7 +11,7 @@ from optimizers import Run
 from views.cache import Cache
 from views.networks.planes import lay
 from views.networks.recipes import PlaneRecipe, RunRecipe, SurfaceRecipe
-from views.networks.results import Findings, Ground, Laid
+from views.networks.results import Fan, Findings, Ground, Laid
 from views.networks.tracks import Track
 
 MEBIBYTE = 2**20
@@ -29,15 +29,19 @@ def _run_bytes(run: Run) -> int:
 
 
 def _findings_bytes(found: Findings) -> int:
-    blobs = [found.ground and found.ground.blob, found.probes, *(fan.blob for fan in found.fans.values())]
+    blobs = [found.ground and found.ground.blob, found.probes and found.probes.blob, *(fan.blob for fan in found.fans.values())]
     return sum(len(blob.content) for blob in blobs if blob) + sum(track.nbytes for track in found.tracks.values())
+
+
+def _other_bytes(found) -> int:
+    return 4096 + (len(found.blob.content) if isinstance(found, Fan) else tree_bytes(found) if isinstance(found, dict) else 0)
 
 
 RUNS: Cache[Run] = Cache(1536 * MEBIBYTE, size=_run_bytes)
 LAID: Cache[Laid] = Cache(192 * MEBIBYTE, size=lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
 SURFACES: Cache[Surface] = Cache(64 * MEBIBYTE, size=lambda surface: surface.loss.nbytes + 4096)
 TRACKS: Cache[Track] = Cache(64 * MEBIBYTE, size=lambda track: track.nbytes)
-SMALL: Cache = Cache(16 * MEBIBYTE, size=lambda _: 4096)  # curves and numbers of a run
+SMALL: Cache = Cache(96 * MEBIBYTE, size=_other_bytes)  # curves, probes and fans of a run, reports of a plane
 FOUND: Cache[Findings] = Cache(128 * MEBIBYTE, size=_findings_bytes)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from landscapes import Plane, Surface, TrustReport
 from views import wire
+from views.networks.probing import Probes
 from views.networks.tracks import Track
 from views.relief import Heights
 
@@ -96,7 +97,7 @@ class Findings:
     tracks: Mapping[str, Track] = field(default_factory=dict)
     scores: Mapping[str, Scores] = field(default_factory=dict)
     sharpness: Mapping[str, Sharpness] = field(default_factory=dict)
-    probes: wire.Blob | None = None
+    probes: Probes | None = None
     trust: TrustReport | None = None
     fans: Mapping[str, Fan] = field(default_factory=dict)
     activity: Activity | None = None

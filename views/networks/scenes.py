@@ -15,7 +15,7 @@ from views.networks.show import Show
 from views.networks.visitors import VISITORS
 
 LONGEST_VISITOR = 64
-NEWS = 0.25  # seconds that an answer waits for news
+NEWS = 1.0  # seconds that an answer waits for news
 AT_FIRST = 0.08  # seconds in which most of what is kept is there
 GLANCE = 0.02
 

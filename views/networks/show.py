@@ -26,7 +26,7 @@ class Show:
 
     def __init__(self, recipes: Recipes, before: "Show | None" = None):
         self.recipes, self.version = recipes, 0
-        self.findings = pieces.FOUND.peek(recipes.surface) or Findings()
+        self.findings = pieces.FOUND.peek(recipes.surface) or carried(before, recipes)
         self.told = -1  # the version that the visitor has
         self._asked = monotonic()
         self._paused = self._cancelled = False
@@ -52,7 +52,9 @@ class Show:
                 self.findings = replace(self.findings, over=False, problem="")
             self._paused = name == "pause"
             self._cancelled = name == "cancel" and not self.findings.over
-            if self.findings.activity is not None:
+            if self._cancelled:
+                self.findings = replace(self.findings, over=True, activity=None)
+            elif self.findings.activity is not None:
                 self.findings = replace(self.findings, activity=replace(self.findings.activity, paused=self._paused))
             self.version += 1
             self._changed.notify_all()
@@ -83,8 +85,10 @@ class Show:
         return monotonic() - self._asked > PATIENCE
 
     def tell(self, **news) -> None:
-        """Something was found."""
+        """Something was found; what comes after a cancel is not shown."""
         with self._changed:
+            if self._cancelled:
+                return
             self.findings = replace(self.findings, **news)
             self.version += 1
 
@@ -112,8 +116,6 @@ class Show:
         except Exception:
             LOG.exception("A network's picture failed")
             self._stop("Something went wrong while this was computed.")
-        if self._cancelled:
-            self._stop("")
 
     def _find(self) -> None:
         if self._training is None:
@@ -135,3 +137,14 @@ class Show:
             if not self.go_on():
                 return False
         return True
+
+
+def carried(before: Show | None, recipes: Recipes) -> Findings:
+    """What stays on the stage from the picture before, until there is better: its plane, and the runs that stay."""
+    if before is None or before.recipes.task != recipes.task:
+        return Findings()
+    old, runs = before.findings, before.recipes.runs
+    stay = [key for key, recipe in recipes.runs.items() if runs.get(key) == recipe]
+    kept = {name: {key: each for key, each in getattr(old, name).items() if key in stay} for name in ("tracks", "scores", "sharpness")}
+    same = list(runs.items()) == list(recipes.runs.items())
+    return Findings(old.laid, old.ground, **kept, probes=old.probes if same else None)

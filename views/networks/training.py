@@ -38,8 +38,15 @@ class Training:
             {"pause": self._job.pause, "resume": self._job.resume, "cancel": self._job.cancel}[name]()
 
     @property
-    def over(self) -> bool:
-        return self._job is None or self._job.snapshot().over
+    def is_whole(self) -> bool:
+        """Whether every run has come to its end. Raises ValueError where one cannot."""
+        if self._job is None:
+            return True
+        snapshot = self._job.snapshot()
+        failed = [one.sentence for one in snapshot.progress.values() if one.status == "failed"]
+        if failed or snapshot.status == "failed":
+            raise ValueError(" ".join(failed) or "The training stopped.")
+        return snapshot.status == "finished"
 
     @property
     def runs(self) -> dict[str, Run]:

@@ -1,0 +1,32 @@
+"""Scores: how well a network does on data that it has seen and on data that it has not, along a run."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from landscapes.networks import Network
+from optimizers import Run
+from views.networks.results import Scores
+from views.networks.tracks import snapshots
+
+SMALL = 20_000  # parameters up to which many steps are looked at
+MANY, FEW = 101, 25
+
+
+def score(run: Run, train: Network, test: Network, go_on: Callable[[], bool]) -> Scores | None:
+    """Losses and accuracies at up to 101 steps, of a large network 25; None where nobody waits for them any more."""
+    steps, positions = snapshots(run, MANY if train.dimension <= SMALL else FEW)
+    rows = []
+    for row in range(len(steps)):
+        if not go_on():
+            return None
+        rows.append(np.asarray(_scores(train, test, jax.tree.map(lambda leaf: leaf[row], positions))))
+    return Scores(steps, *np.reshape(rows, (-1, 4)).T)
+
+
+@eqx.filter_jit
+def _scores(train: Network, test: Network, parameters):
+    return jnp.stack([one(parameters) for one in (train.loss, test.loss, train.accuracy, test.accuracy)])
