@@ -13,6 +13,16 @@ export function makePath(xy, loss, diverged, honesty = {}) {
   return { xy, loss, end, ...honesty };
 }
 
+/** `next`, or `known` when nothing about it is new: then nobody draws it again. @param {Path | undefined} known @param {Path} next */
+export function newer(known, next) {
+  const same = known?.end === next.end && ["xy", "loss", "slice", "off"].every((name) => alike(known[name], next[name]));
+  return same ? known : next;
+}
+
+function alike(one, other) {
+  return one === other || (one?.length === other?.length && one.every((value, k) => Object.is(value, other[k])));
+}
+
 /** One stop of a fan, without copying. @param {import("./wire.js").Message} fan @param {number} lane */
 export function laneOf(fan, lane) {
   const count = fan.tensors.losses.shape[1];
