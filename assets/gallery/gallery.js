@@ -13,6 +13,8 @@ export async function mount({ parentElement, data, setTriggerValue }) {
     strip = draw(data.families);
     drawn.set(parentElement, strip);
     parentElement.append(strip);
+    strip.addEventListener("transitionend", () => followTheme(strip));
+    followTheme(strip);
   }
   strip.onclick = (event) => {
     const button = event.target.closest("button");
@@ -24,6 +26,12 @@ export async function mount({ parentElement, data, setTriggerValue }) {
   };
   strip.onkeydown = (event) => step(strip, event);
   mark(strip, data.current);
+}
+
+/** Light text stands on a dark page. */
+function followTheme(strip) {
+  const [red, green, blue] = getComputedStyle(strip).color.match(/[\d.]+/g).map(Number);
+  strip.classList.toggle("dark", red + green + blue > 3 * 128);
 }
 
 function addStyle() {

@@ -2,6 +2,7 @@ import { h, swatch } from "./dom.js";
 import { createRail } from "./rail.js";
 
 const MOST = 8;
+const SENTENCE_EVERY = 200; // milliseconds
 
 /**
  * One card an optimizer: its rails, what its path did, its formula, reset and remove; below them the way to add one.
@@ -35,22 +36,20 @@ function createCard(stage, first) {
   let rails = [];
   let shape = "";
   let latest = first;
+  let opened = first.opened;
   const send = (type, more = {}) => stage.send({ type, card: key, ...more });
-  const sentence = h("p.sentence");
+  const sentence = createSentence();
   const origin = h("span.origin");
   const holder = h("div.rails");
-  const more = h("button.quiet", { type: "button", "aria-expanded": "false", click: () => send("open", { open: !latest.opened }) }, "More knobs");
   const sample = h("span.sample");
+  const more = h("button.quiet", { type: "button", click: () => open(!opened, true) });
+  const other = h("button.quiet", { type: "button", click: () => send(latest.tuned ? "default" : "tune") });
   const element = h("article.card", { role: "listitem", "aria-label": title },
-    h("header", {}, sample, h("h3", {}, title),
-      h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: "Formula, knobs and paper", click: () => send("formula") }, "ƒ"),
-      h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: "Remove", click: () => send("remove") }, "×")),
+    h("header", {}, sample, h("h3", { title }, title), other,
+      h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ"),
+      h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×")),
     holder,
-    h("div.row", {}, origin,
-      h("button.quiet", { type: "button", "aria-label": `${title}: the rate tuned here`, click: () => send("tune") }, "Tune"),
-      h("button.quiet", { type: "button", "aria-label": `${title}: textbook defaults`, click: () => send("default") }, "Textbook"),
-      more),
-    sentence);
+    h("div.row", {}, sentence.element, more));
 
   function update(optimizer) {
     latest = optimizer;
@@ -58,8 +57,8 @@ function createCard(stage, first) {
     const names = optimizer.knobs.map((knob) => knob.name).join();
     if (names !== shape) {
       shape = names;
-      rails = optimizer.knobs.map((knob) => createRail({
-        title, knob,
+      rails = optimizer.knobs.map((knob, k) => createRail({
+        title, knob, under: k === 0 ? origin : null,
         onEnter: () => stage.prepare(knobNamed(knob.name)),
         onPreview: (lane) => stage.preview(key, knobNamed(knob.name), lane),
         onCommit: (value) => send("knob", { name: knob.name, value }),
@@ -69,26 +68,77 @@ function createCard(stage, first) {
     optimizer.knobs.forEach((knob, k) => rails[k].update(knob, stage.isPending(key, knob.name)));
     const held = rails.some((rail) => rail.held) || optimizer.knobs.some((knob) => stage.isPending(key, knob.name));
     if (!held) {
-      sentence.textContent = optimizer.sentence;
-      origin.textContent = optimizer.tuned ? "tuned here" : optimizer.knobs[0].value === optimizer.knobs[0].default ? "textbook default" : "your choice";
+      sentence.set(optimizer.sentence);
+      setText(origin, originOf(optimizer));
     }
-    more.setAttribute("aria-expanded", String(optimizer.opened));
-    more.textContent = optimizer.opened ? "Fewer knobs" : "More knobs";
+    offer(optimizer.tuned);
+    open(optimizer.opened, false);
+  }
+
+  /** The one press to the other rate: away from the tuned one to the textbook's, from any other to the tuned one. */
+  function offer(tuned) {
+    setText(other, tuned ? "Textbook" : "Tune");
+    const says = tuned ? `Textbook values for ${title}` : `Tune ${title} here`;
+    other.setAttribute("aria-label", says);
+    other.title = tuned ? `${says}: what papers and libraries start with` : `${says}: the rate that does best from this start in these steps`;
+  }
+
+  /** Shows the sentence in full and the help of every knob; the further knobs come with Python's answer. */
+  function open(wanted, tell) {
+    opened = wanted;
+    element.classList.toggle("opened", opened);
+    more.setAttribute("aria-expanded", String(opened));
+    more.setAttribute("aria-label", `${opened ? "Fewer" : "More"} about ${title}: knobs and what they do`);
+    setText(more, opened ? "Less" : "More");
+    if (tell) send("open", { open: opened });
   }
 
   const knobNamed = (name) => latest.knobs.find((knob) => knob.name === name);
 
   function say(text) {
-    sentence.textContent = text;
-    origin.textContent = "your choice";
+    sentence.soon(text);
+    setText(origin, "yours");
   }
 
   return { key, element, update, say };
 }
 
+/** Where an optimizer's values come from, in the words of the table below. */
+function originOf({ tuned, knobs }) {
+  if (tuned) return "tuned here";
+  return knobs.every((knob) => knob.value === knob.default) ? "textbook" : "yours";
+}
+
+/** A sentence that a drag changes at most a few times a second: faster, it can be neither read nor laid out cheaply. */
+function createSentence() {
+  const element = h("p.sentence");
+  let waiting = 0;
+  let latest = "";
+  let written = 0;
+
+  function set(text) {
+    clearTimeout(waiting);
+    [latest, waiting, written] = [text, 0, performance.now()];
+    setText(element, text);
+    element.title = text; // closed cards show one line
+  }
+
+  function soon(text) {
+    latest = text;
+    waiting ||= setTimeout(() => set(latest), Math.max(0, written + SENTENCE_EVERY - performance.now()));
+  }
+
+  return { element, set, soon };
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 function createAdder(onAdd) {
   const select = h("select", { "aria-label": "Add an optimizer", change: () => { if (select.value) onAdd(select.value); select.value = ""; } });
-  const element = h("div.adder", {}, select);
+  const full = h("p.full", { role: "status" });
+  const element = h("div.adder", {}, select, full);
   let shown = "";
 
   function update(catalogue, present) {
@@ -98,9 +148,9 @@ function createAdder(onAdd) {
     const families = [...new Set(catalogue.map((entry) => entry.family))];
     const groups = families.map((family) => h("optgroup", { label: family },
       ...catalogue.filter((entry) => entry.family === family && !present.includes(entry.key)).map((entry) => h("option", { value: entry.key }, entry.title))));
-    const full = present.length >= MOST;
-    select.disabled = full;
-    select.replaceChildren(h("option", { value: "" }, full ? `${MOST} optimizers are the most` : "+ Add an optimizer"), ...groups.filter((group) => group.children.length));
+    select.hidden = present.length >= MOST;
+    setText(full, select.hidden ? `${MOST} optimizers is the most; remove one first to add another.` : "");
+    select.replaceChildren(h("option", { value: "" }, "+ Add an optimizer"), ...groups.filter((group) => group.children.length));
   }
 
   return { element, update };

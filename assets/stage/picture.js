@@ -1,3 +1,10 @@
+const AROUND = 360; // pixels of the window that header, gallery, toolbar and timeline take
+
+/** How tall the picture may be: with its timeline it fits into the window below the gallery. */
+export function pictureHeight(width) {
+  return Math.round(Math.max(300, Math.min(600, width * 0.8, innerHeight - AROUND)));
+}
+
 /**
  * A figure for paper or slides: the page's figure with every line drawn by Plotly, a legend and a caption.
  * @param {HTMLElement} graph a drawn Plotly figure
@@ -5,8 +12,13 @@
  */
 export function forPrint(graph, { theme, caption, marks }) {
   const { width, height, margin } = graph.layout;
-  const quiet = new Set(["loss", "known minima"]);
-  const data = [...graph.data, ...marks].map((trace) => ({ ...trace, showlegend: !quiet.has(trace.name) && !trace.name.endsWith("to the current step") }));
+  const named = new Set(["loss", "known minima"]); // each name once; these need none
+  const data = [...graph.data, ...marks].flatMap((trace) => {
+    const silent = named.has(trace.name) || trace.name.endsWith("to the current step");
+    named.add(trace.name);
+    if (silent) return [{ ...trace, showlegend: false }];
+    return trace.name === "current step" ? [{ ...trace, showlegend: false }, neutral(trace, theme)] : [{ ...trace, showlegend: true }];
+  });
   const layout = {
     ...graph.layout, width, height: height + 110, paper_bgcolor: theme.background, margin: { ...margin, t: margin.t + 52, b: margin.b + 56 },
     title: { text: caption, font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 10 } },
@@ -24,4 +36,10 @@ export function marksOf(runs, step, start, axes, theme) {
       marker: { size: 11, color: runs.map((run) => run.colour), line: { color: theme.background, width: 1.5 } } },
     { ...common, name: "start", x: [start[0]], y: [start[1]], marker: { size: 11, symbol: "circle-open", color: theme.text, line: { width: 2.5 } } },
   ];
+}
+
+/** A mark that stands for every optimizer must not wear the colour of the first: this one is only in the legend. */
+function neutral(trace, theme) {
+  const nowhere = { x: [null], y: [null], ...(trace.z && { z: [null] }) };
+  return { ...trace, ...nowhere, showlegend: true, marker: { ...trace.marker, color: theme.text, size: 8 } };
 }

@@ -1,29 +1,49 @@
 import { format, h } from "./dom.js";
 
+let count = 0;
+
 /**
  * A live slider over a fixed list of stops, with a number box for any other value.
  * @param {{title: string, knob: object, onEnter?: () => void, onPreview: (lane: number) => void,
- *   onCommit: (value: number) => void}} options `title` comes before the knob's label in the accessible name
+ *   onCommit: (value: number) => void, under?: Node | null}} options `title` comes before the knob's label in the
+ *   accessible name, `under` stands below that label
  */
-export function createRail({ title, knob, onEnter, onPreview, onCommit }) {
+export function createRail({ title, knob, onEnter, onPreview, onCommit, under = null }) {
   let current = knob;
   let held = false;
+  let shown = knob.value;
+  let frame = 0;
   const name = `${title} ${knob.label}`.trim();
+  const id = `rail-${(count += 1)}`;
   const slider = h("input", {
-    type: "range", min: 0, step: 1, "aria-label": name, title: knob.help,
+    type: "range", min: 0, step: 1, "aria-label": name, "aria-describedby": `${id}-help`, title: knob.help,
     pointerenter: () => onEnter?.(), focus: () => onEnter?.(),
     pointerdown: () => { held = true; }, input: preview, change: commit,
   });
-  const box = h("input.value", { type: "number", step: "any", "aria-label": `${name}, exact value`, change: typed });
-  const element = h("label.rail", {}, h("span.label", { title: knob.help }, knob.label), slider, box);
+  // Text, not number: a number field hides from us what was typed, and so what to say about it.
+  const box = h("input.value", {
+    type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": `${name}, exact value`, "aria-describedby": `${id}-wrong`,
+    change: typed, input: () => complain(""),
+  });
+  const wrong = h("p.wrong", { id: `${id}-wrong`, role: "alert", hidden: true });
+  const help = h("p.help", { id: `${id}-help` }, knob.help);
+  const element = h("div.rail", {}, h("div", { title: knob.help }, h("span.label", {}, knob.label), under), slider, box, wrong, help);
 
+  /** The box is written once a frame: a drag reports several stops in one, and each would lay the page out. */
   const show = (value) => {
     slider.setAttribute("aria-valuetext", format(value));
-    box.value = format(value, 12);
+    shown = value;
+    frame ||= requestAnimationFrame(() => { frame = 0; write(); });
   };
+
+  function write() {
+    const text = format(shown, 12);
+    if (box.value !== text) box.value = text;
+  }
 
   function preview() {
     held = true;
+    complain("");
     show(current.stops[slider.valueAsNumber]);
     onPreview(slider.valueAsNumber);
   }
@@ -33,13 +53,22 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit }) {
     onCommit(current.stops[slider.valueAsNumber]);
   }
 
+  /** What cannot be used does not stay: the old value comes back, and a word beside it says what is expected. */
   function typed() {
-    const value = box.valueAsNumber;
+    const text = box.value.trim();
+    const value = text === "" ? NaN : Number(text);
     const [low, high] = [current.stops[0], current.stops.at(-1)];
     const good = Number.isFinite(value) && value >= low && value <= high;
-    box.setCustomValidity(good ? "" : `Expected a number from ${format(low)} to ${format(high)}.`);
-    if (good) onCommit(value);
-    else box.reportValidity();
+    if (good) return onCommit(value);
+    const given = box.value;
+    box.value = format(shown, 12);
+    complain(`“${given.slice(0, 20)}” cannot be used: a number from ${format(low)} to ${format(high)} is expected. Kept ${format(shown)}.`);
+  }
+
+  function complain(text) {
+    if (wrong.textContent === text) return;
+    wrong.textContent = text;
+    wrong.hidden = text === "";
   }
 
   /** New values from Python; a rail in the hand is not moved. */
@@ -47,8 +76,8 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit }) {
     current = next;
     slider.max = next.stops.length - 1;
     if (held || pending) return;
+    if (next.value !== shown) complain("");
     slider.value = nearest(next.stops, next.value);
-    if (document.activeElement !== box) box.setCustomValidity("");
     show(next.value);
   }
 
