@@ -1,4 +1,4 @@
-import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
+import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, staticPlot: false, doubleClick: false };
 const HEIGHT = 240;
@@ -21,6 +21,7 @@ export function createLossChart(Plotly) {
     const layout = frameLayout(frame, theme, "step", `${shift.title}, log scale`);
     layout.xaxis.range = [0, steps];
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));
+    layout.yaxis.dtick = decades(layout.yaxis.range);
     layout.hovermode = "closest";
     await Plotly.react(frame, traces, layout, CONFIG);
     if (!overlay) {
@@ -31,27 +32,20 @@ export function createLossChart(Plotly) {
     if (latest) draw(runs, shift, theme, latest[3]);
   }
 
-  function draw(runs, shift, theme, step) {
+  /** @param {number[] | null} [moved] the runs that changed; null: any may have */
+  function draw(runs, shift, theme, step, moved = null) {
     latest = [runs, shift, theme, step];
-    if (!overlay) return;
-    overlay.clear();
-    overlay.within("", (context, map) => {
-      context.strokeStyle = theme.text;
-      context.globalAlpha = 0.5;
-      context.beginPath();
-      context.moveTo(map.x(step), map.top);
-      context.lineTo(map.x(step), map.top + map.height);
-      context.stroke();
-      for (const run of runs) {
-        const { path } = run;
-        const now = Math.min(step, path.end);
-        const y = (k) => shift.apply(path.loss[k]);
-        strokeLine(context, map, Number, y, path.end, { ...run, width: 1.2, alpha: 0.5 });
-        strokeLine(context, map, Number, y, now, { ...run, width: 2.2 });
-        drawHead(context, map.x(now), map.y(y(now)), { ...run, halo: theme.background }, run.lost && now === path.end);
-      }
-    }, MARGIN);
+    if (overlay) paint(moved);
   }
+
+  const paint = whenSeen(frame, (moved) => {
+    const [runs, shift, theme, step] = latest;
+    const map = mapping(frame, "");
+    if (!map) return;
+    const clip = frameOf(map, MARGIN);
+    const others = [stepMark(map, step, theme)];
+    overlay.paint(runs.length, (i) => lossMark(map, clip, runs[i], shift, theme, step), { moved, others, key: `${step}` });
+  });
 
   return { element, update, draw, resize: () => resize(Plotly, frame) };
 }
@@ -70,7 +64,9 @@ export function createSweepChart(Plotly) {
     }));
     const layout = frameLayout(frame, theme, "learning rate (or what the optimizer has instead)", `final ${shift.title}, log scale`);
     layout.xaxis.type = "log";
+    layout.xaxis.nticks = 6;
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));
+    layout.yaxis.dtick = decades(layout.yaxis.range);
     await Plotly.react(frame, traces, layout, CONFIG);
     if (!overlay) {
       overlay = createOverlay(frame);
@@ -79,22 +75,73 @@ export function createSweepChart(Plotly) {
     draw(runs, shift, theme);
   }
 
-  function draw(runs, shift, theme) {
+  /** @param {number[] | null} [moved] the runs that changed; null: any may have */
+  function draw(runs, shift, theme, moved = null) {
     latest = [runs, shift, theme];
-    if (!overlay) return;
-    overlay.clear();
-    const map = mapping(frame, "");
-    if (!map) return;
-    overlay.within("", (context) => {
-      for (const run of runs) {
-        const final = run.lost ? Infinity : shift.apply(run.path.loss.at(-1)); // a loss of zero lies below any log axis
-        const py = Math.min(Math.max(final > 0 ? map.y(final) : Infinity, map.top + 8), map.top + map.height - 8);
-        drawHead(context, map.x(run.value), py, { ...run, halo: theme.background }, run.lost);
-      }
-    }, MARGIN);
+    if (overlay) paint(moved);
   }
 
+  const paint = whenSeen(frame, (moved) => {
+    const [runs, shift, theme] = latest;
+    const map = mapping(frame, "");
+    if (map) overlay.paint(runs.length, (i) => finalMark(map, runs[i], shift, theme), { moved });
+  });
+
   return { element, update, draw, resize: () => resize(Plotly, frame) };
+}
+
+function lossMark(map, clip, run, shift, theme, step) {
+  const { path } = run;
+  const now = Math.min(step, path.end);
+  const { pixels, box } = pixelsOf(map, Number, (k) => shift.apply(path.loss[k]), path.end, clip);
+  return {
+    clip, box,
+    draw(context) {
+      strokeLine(context, pixels, path.end, { ...run, width: 1.2, alpha: 0.5 });
+      strokeLine(context, pixels, now, { ...run, width: 2.2 });
+      drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo: theme.background }, run.lost && now === path.end);
+    },
+  };
+}
+
+function stepMark(map, step, theme) {
+  const [px, bottom] = [map.x(step), map.top + map.height];
+  return {
+    clip: frameOf(map, 1), box: [px - 1, map.top, px + 1, bottom],
+    draw(context) {
+      context.strokeStyle = theme.text;
+      context.globalAlpha = 0.5;
+      context.beginPath();
+      context.moveTo(px, map.top);
+      context.lineTo(px, bottom);
+      context.stroke();
+      context.globalAlpha = 1;
+    },
+  };
+}
+
+function finalMark(map, run, shift, theme) {
+  const final = run.lost ? Infinity : shift.apply(run.path.loss.at(-1)); // a loss of zero lies below any log axis
+  const px = map.x(run.value);
+  const py = Math.min(Math.max(final > 0 ? map.y(final) : Infinity, map.top + 8), map.top + map.height - 8);
+  return { clip: frameOf(map, MARGIN), box: boxAt(px, py), draw: (context) => drawHead(context, px, py, { ...run, halo: theme.background }, run.lost) };
+}
+
+/** Calls `draw` at once while the frame is on the screen, otherwise once and for everything when it comes there. */
+export function whenSeen(frame, draw) {
+  let seen = true;
+  let waits = false;
+  new IntersectionObserver((entries) => {
+    seen = entries.at(-1).isIntersecting;
+    if (seen && waits) {
+      waits = false;
+      draw(null);
+    }
+  }).observe(frame);
+  return (moved) => {
+    if (seen) draw(moved);
+    else waits = true;
+  };
 }
 
 /** How the charts keep a loss positive for their log axis: nothing added, or a stated amount. */
@@ -138,5 +185,8 @@ function usable(values, start) {
   const low = Math.min(...good, start);
   return [Math.floor(Math.log10(Math.max(low, start * 1e-18))) - 0.3, Math.log10(start) + 0.5];
 }
+
+/** Whole powers of ten only, about six of them: the digits between would overprint each other. */
+const decades = ([low, high]) => (high - low > 1.5 ? Math.ceil((high - low) / 6) : undefined);
 
 const positive = (value) => (value > 0 && Number.isFinite(value) ? value : null);

@@ -1,8 +1,8 @@
 import { columns } from "./path.js";
 import { cells } from "./scene.js";
-import { createOverlay, drawHead, mapping, strokeLine } from "./overlay.js";
+import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
-import { forPrint, marksOf } from "./picture.js";
+import { forPrint, marksOf, pictureHeight } from "./picture.js";
 import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
@@ -21,6 +21,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   let overlay = null;
   let handle = null;
   let last = { step: 0, start: [0, 0] };
+  let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
 
@@ -28,10 +29,10 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   async function setScene(nextScene, nextRuns, nextTheme, zoom) {
     [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    plotted = runs.map((run) => run.path);
     await Plotly.react(element, data(), layout(size, zoom), CONFIG);
     if (!overlay) connect();
     element.classList.add("live"); // from here on the overlay shows the lines, Plotly keeps them for hover and export
-    draw(last.step, last.start);
   }
 
   function connect() {
@@ -52,7 +53,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   }
 
   function heightFor(width) {
-    if (!each) return Math.max(300, Math.min(560, width * 0.8));
+    if (!each) return pictureHeight(width);
     const [rows, wide] = grid(runs.length, width);
     return Math.max(260, rows * Math.min(380, (width / wide) * 0.85));
   }
@@ -87,7 +88,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const losses = cells(scene, Number);
     const grounds = panels().map(({ id }, i) => ({
       type: "contour", name: "loss", x: scene.x, y: scene.y, z: heights, customdata: losses, xaxis: `x${id}`, yaxis: `y${id}`,
-      colorscale: theme.scale, ncontours: each ? 14 : 24, line: { width: 0.6, color: theme.faint }, connectgaps: false,
+      colorscale: theme.scale, ncontours: each ? 14 : 24, line: { width: 0.6, color: theme.faint, smoothing: 0 }, connectgaps: false,
       showscale: !each && i === 0 && element.clientWidth > 480,
       colorbar: { title: { text: scene.colourTitle, side: "right" }, thickness: 10, outlinewidth: 0 },
       hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
@@ -121,16 +122,13 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   }
 
   /** Every path up to `step` in full, the rest of it faint. Cheap: called for every frame of a drag or of Play. */
-  function draw(step, start) {
+  function draw(step, start, moved = null) {
     last = { step, start };
-    if (!overlay || !scene) return;
-    overlay.clear();
-    for (const { id, runs: here } of panels()) {
-      overlay.within(id, (context, map) => {
-        for (const run of here) drawRun(context, map, run, step, theme.background);
-        if (!handle) drawStart(context, map.x(start[0]), map.y(start[1]), theme);
-      });
-    }
+    if (!overlay || !scene || !mapping(element, "")) return;
+    const maps = panels().map(({ id }) => mapping(element, id));
+    const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background);
+    const others = handle ? [] : maps.map((map) => startMark(map, start, theme));
+    overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start}` });
     handle?.move(start);
   }
 
@@ -139,9 +137,11 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const first = element.data.length - runs.length;
     const fresh = runs.map(coordinates);
     runs.forEach((run, i) => Object.assign(element.data[first + i], fresh[i]));
-    if (!redraw) return;
-    const update = { x: fresh.map((c) => c.x), y: fresh.map((c) => c.y), customdata: fresh.map((c) => c.customdata) };
-    await Plotly.restyle(element, update, runs.map((_, i) => first + i));
+    const late = runs.map((_, i) => i).filter((i) => plotted[i] !== runs[i].path);
+    if (!redraw || !late.length) return; // a redraw takes as long as a new landscape
+    plotted = runs.map((run) => run.path);
+    const update = Object.fromEntries(["x", "y", "customdata"].map((key) => [key, late.map((i) => fresh[i][key])]));
+    await Plotly.restyle(element, update, late.map((i) => first + i));
   }
 
   function ranges() {
@@ -170,17 +170,27 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   return { element, setScene, draw, settle, zoom, resize, picture, destroy: () => Plotly.purge(element) };
 }
 
-function drawRun(context, map, run, step, halo) {
+function runMark(map, run, step, halo) {
   const { path } = run;
-  const x = (k) => path.xy[2 * k];
-  const y = (k) => path.xy[2 * k + 1];
+  const clip = frameOf(map);
   const now = Math.min(step, path.end);
-  if (now < path.end) strokeLine(context, map, x, y, path.end, { ...run, width: 1.5, alpha: 0.45 });
-  strokeLine(context, map, x, y, now, { ...run, halo });
-  drawHead(context, map.x(x(now)), map.y(y(now)), { ...run, halo }, run.lost && now === path.end);
+  const { pixels, box } = pixelsOf(map, (k) => path.xy[2 * k], (k) => path.xy[2 * k + 1], path.end, clip);
+  return {
+    clip, box,
+    draw(context) {
+      if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: 0.45 });
+      strokeLine(context, pixels, now, { ...run, halo });
+      drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo }, run.lost && now === path.end);
+    },
+  };
 }
 
-function drawStart(context, px, py, theme) {
+function startMark(map, start, theme) {
+  const [px, py] = [map.x(start[0]), map.y(start[1])];
+  return { clip: frameOf(map), box: boxAt(px, py), draw: (context) => drawRing(context, px, py, theme) };
+}
+
+function drawRing(context, px, py, theme) {
   context.beginPath();
   context.arc(px, py, 5, 0, 2 * Math.PI);
   context.strokeStyle = theme.text;

@@ -10,6 +10,7 @@ const STEPS = 100; // arrow keys move a hundredth of the visible range, with Shi
 export function createHandle(graph, { name, place, onStart }) {
   let point = [0, 0];
   let offset = null;
+  let shown = "";
   const button = h("button.handle", { type: "button", pointerdown: grab, pointermove: drag, pointerup: drop, pointercancel: drop, keydown: nudge, keyup: settle });
   graph.append(button);
 
@@ -56,6 +57,9 @@ export function createHandle(graph, { name, place, onStart }) {
     point = next;
     if (!map) return;
     const [px, py] = [map.x(point[0]), map.y(point[1])];
+    const here = [px, py, map.left, map.top, map.width, map.height].join();
+    if (here === shown) return; // called for every frame of a drag, which seldom moves it
+    shown = here;
     button.style.transform = `translate(${px}px, ${py}px)`;
     button.hidden = px < map.left || px > map.left + map.width || py < map.top || py > map.top + map.height;
     const spoken = `Start, ${name[0]} ${format(point[0], 4)}, ${name[1]} ${format(point[1], 4)}. Drag it or use the arrow keys.`;

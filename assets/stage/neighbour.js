@@ -1,5 +1,5 @@
-import { createFrame, frameLayout, resize } from "./charts.js";
-import { createOverlay, strokeLine } from "./overlay.js";
+import { createFrame, frameLayout, resize, whenSeen } from "./charts.js";
+import { createOverlay, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
 
 const LINKS = { identity: Number, sigmoid: (t) => 1 / (1 + Math.exp(-t)), tanh: Math.tanh };
 const CURVES = { affine: (p, x) => p[0] + p[1] * x, product: (p, x) => p[0] * p[1] * x };
@@ -29,21 +29,27 @@ export function createNeighbour(Plotly) {
     if (latest) draw(...latest);
   }
 
-  function draw(runs, step, theme) {
+  /** @param {number[] | null} [moved] the runs that changed; null: any may have */
+  function draw(runs, step, theme, moved = null) {
     latest = [runs, step, theme];
-    if (!overlay || !model) return;
-    overlay.clear();
-    overlay.within("", (context, map) => {
-      const [from] = map.data(map.left, 0);
-      const [to] = map.data(map.left + map.width, 0);
-      const x = (k) => from + ((to - from) * k) / POINTS;
-      for (const run of runs) {
-        const k = Math.min(step, run.path.end);
-        const parameters = [run.path.xy[2 * k], run.path.xy[2 * k + 1]];
-        const y = (j) => LINKS[model.link](CURVES[model.curve](parameters, x(j)));
-        strokeLine(context, map, x, y, POINTS, { ...run, halo: theme.background });
-      }
-    });
+    if (overlay && model) paint(moved);
+  }
+
+  const paint = whenSeen(frame, (moved) => {
+    const [runs, step, theme] = latest;
+    const map = mapping(frame, "");
+    if (map && model) overlay.paint(runs.length, (i) => curveMark(map, runs[i], step, theme), { moved, key: `${step}` });
+  });
+
+  function curveMark(map, run, step, theme) {
+    const [from] = map.data(map.left, 0);
+    const [to] = map.data(map.left + map.width, 0);
+    const x = (j) => from + ((to - from) * j) / POINTS;
+    const k = Math.min(step, run.path.end);
+    const parameters = [run.path.xy[2 * k], run.path.xy[2 * k + 1]];
+    const clip = frameOf(map);
+    const { pixels, box } = pixelsOf(map, x, (j) => LINKS[model.link](CURVES[model.curve](parameters, x(j))), POINTS, clip);
+    return { clip, box, draw: (context) => strokeLine(context, pixels, POINTS, { ...run, halo: theme.background }) };
   }
 
   return { element, update, draw, resize: () => resize(Plotly, frame) };

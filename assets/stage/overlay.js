@@ -1,48 +1,97 @@
 import { DASHES } from "./dom.js";
 
+const GRID = 64; // pixels: a canvas grows and shrinks by whole cells, so that it seldom needs new memory
+const ROOM = 9; // pixels around a line for its halo and the mark at its end
+// Canvas loses precision for coordinates far outside; beyond this the segment's direction is all that shows.
+const FAR = 1e5;
+
 /**
- * A canvas over a Plotly figure that maps data to pixels through the figure's own axes. Plotly takes tens of
- * milliseconds to redraw lines over a contour; this takes a fraction of one.
+ * What is drawn over a Plotly figure, in pixels of the figure: `box` [left, top, right, bottom] around it, `clip` the
+ * rectangle it stays in.
+ * @typedef {{box: number[], clip: {left: number, top: number, width: number, height: number},
+ *   draw: (context: CanvasRenderingContext2D) => void}} Mark
+ */
+
+/**
+ * Two canvases over a Plotly figure. Plotly takes tens of milliseconds to redraw lines over a contour; this takes a
+ * fraction of one. What a drag moves has a canvas of its own, no larger than the line: where graphics are software,
+ * every pixel of a canvas that changed costs on its way to the screen.
  * @param {HTMLElement} graph a drawn Plotly figure
  */
 export function createOverlay(graph) {
+  const still = createLayer(graph);
+  const moving = createLayer(graph);
+  let shown = null;
+
+  /**
+   * @param {number} count of runs @param {(i: number) => Mark | null} mark of the i-th
+   * @param {{moved?: number[] | null, key?: string, others?: (Mark | null)[]}} options `moved`: the runs that are not as
+   *   they were, null for all; `key` names everything else the marks depend on
+   */
+  function paint(count, mark, { moved = null, key = "", others = [] } = {}) {
+    const alone = moved?.length === 1 ? moved[0] : null;
+    const wanted = alone === null ? null : `${alone} ${key}`;
+    if (wanted === null || wanted !== shown) {
+      const rest = Array.from({ length: count }, (_, i) => (i === alone ? null : mark(i)));
+      still.show([...rest, ...others].filter(Boolean));
+    }
+    moving.show([alone === null ? null : mark(alone)].filter(Boolean));
+    shown = wanted;
+  }
+
+  return { paint };
+}
+
+function createLayer(graph) {
   const canvas = document.createElement("canvas");
   canvas.className = "overlay";
   canvas.setAttribute("aria-hidden", "true");
+  canvas.hidden = true;
   graph.append(canvas);
   // Kept in main memory: where graphics are software, dashed lines take far longer on the graphics side.
   const context = canvas.getContext("2d", { willReadFrequently: true });
+  let placed = "";
 
-  function clear() {
-    const ratio = devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = graph;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
+  /** @param {Mark[]} marks everything that this layer shows */
+  function show(marks) {
+    const box = around(marks);
+    if (canvas.hidden !== !box) canvas.hidden = !box;
+    if (!box) return;
+    cover(box);
+    for (const { clip, draw } of marks) {
+      context.save();
+      context.beginPath();
+      context.rect(clip.left, clip.top, clip.width, clip.height);
+      context.clip();
+      draw(context);
+      context.restore();
     }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
   }
 
-  /**
-   * Runs `draw(context, map)` clipped to one pair of axes.
-   * @param {string} id "" for x and y, "2" for x2 and y2
-   * @param {number} [margin] pixels around them, so that marks on the edge stay whole
-   */
-  function within(id, draw, margin = 0) {
-    const map = mapping(graph, id);
-    if (!map) return;
-    context.save();
-    context.beginPath();
-    context.rect(map.left - margin, map.top - margin, map.width + 2 * margin, map.height + 2 * margin);
-    context.clip();
-    draw(context, map);
-    context.restore();
+  function cover([left, top, right, bottom]) {
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [right - left, bottom - top];
+    const next = [left, top, width, height, ratio].join();
+    if (next !== placed) {
+      placed = next;
+      [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${left}px, ${top}px)` });
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
   }
 
-  return { canvas, clear, within, mapping: (id) => mapping(graph, id) };
+  /** The cells that hold all marks, within the figure; null when nothing would be seen. */
+  function around(marks) {
+    const { width, height } = graph._fullLayout; // asking the page for its sizes would make it lay itself out
+    const low = (side, most) => Math.max(0, Math.min(most, Math.floor(Math.min(...marks.map(({ box }) => box[side])) / GRID) * GRID));
+    const high = (side, most) => Math.max(0, Math.min(most, Math.ceil(Math.max(...marks.map(({ box }) => box[side])) / GRID) * GRID));
+    const box = [low(0, width), low(1, height), high(2, width), high(3, height)];
+    return marks.length && box[2] > box[0] && box[3] > box[1] ? box : null;
+  }
+
+  return { show };
 }
 
 /** Pixels of data and back, for linear axes and axes of logarithms alike (Plotly keeps log ranges as exponents). */
@@ -68,13 +117,42 @@ export function mapping(graph, id) {
   };
 }
 
-/** A line through the points `(x(k), y(k))`, k = 0..last, over a halo of the background. */
-export function strokeLine(context, map, x, y, last, { colour, dash, halo, width = 2.5, alpha = 1 }) {
-  context.beginPath();
-  let drawing = false;
+/** The rectangle of a pair of axes, `margin` pixels wider so that marks on the edge stay whole. */
+export function frameOf(map, margin = 0) {
+  return { left: map.left - margin, top: map.top - margin, width: map.width + 2 * margin, height: map.height + 2 * margin };
+}
+
+/**
+ * Pixels of the points `(x(k), y(k))`, k = 0..last, and the box around those within `clip`.
+ * @returns {{pixels: Float64Array, box: number[]}}
+ */
+export function pixelsOf(map, x, y, last, clip) {
+  const pixels = new Float64Array(2 * (last + 1));
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let k = 0; k <= last; k += 1) {
     const px = near(map.x(x(k)), map.left, map.width);
     const py = near(map.y(y(k)), map.top, map.height);
+    pixels[2 * k] = px;
+    pixels[2 * k + 1] = py;
+    if (px < left) left = px;
+    if (px > right) right = px;
+    if (py < top) top = py;
+    if (py > bottom) bottom = py;
+  }
+  const box = [
+    Math.max(left - ROOM, clip.left), Math.max(top - ROOM, clip.top),
+    Math.min(right + ROOM, clip.left + clip.width), Math.min(bottom + ROOM, clip.top + clip.height),
+  ];
+  return { pixels, box };
+}
+
+/** A line through the pixels of steps 0..last, over a halo of the background. */
+export function strokeLine(context, pixels, last, { colour, dash, halo, width = 2.5, alpha = 1 }) {
+  context.beginPath();
+  let drawing = false;
+  for (let k = 0; k <= last; k += 1) {
+    const px = pixels[2 * k];
+    const py = pixels[2 * k + 1];
     if (Number.isNaN(px) || Number.isNaN(py)) drawing = false;
     else if (drawing) context.lineTo(px, py);
     else {
@@ -118,6 +196,7 @@ export function drawHead(context, px, py, { colour, halo }, lost) {
   context.stroke();
 }
 
-// Canvas loses precision for coordinates far outside; beyond this the segment's direction is all that shows.
-const FAR = 1e5;
+/** The box around a mark at one point. */
+export const boxAt = (px, py) => [px - ROOM, py - ROOM, px + ROOM, py + ROOM];
+
 const near = (pixel, from, length) => (pixel < from - FAR ? from - FAR : pixel > from + length + FAR ? from + length + FAR : pixel);

@@ -1,5 +1,5 @@
 import { columns } from "./path.js";
-import { forPrint } from "./picture.js";
+import { forPrint, pictureHeight } from "./picture.js";
 import { cells, span } from "./scene.js";
 import { blend } from "./theme.js";
 
@@ -26,6 +26,8 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let hit = null;
   let travelled = 0;
   let linking = false;
+  let shown = Infinity; // the step that is drawn
+  let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
   const lift = () => LIFT * (range[1] - range[0]);
@@ -36,6 +38,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     heights = cells(scene, scene.height);
     range = span(heights);
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
+    plotted = runs.map((run) => run.path);
     await Plotly.react(element, data(), layout(size, camera ?? currentCamera()), CONFIG);
     if (!connected) connect();
   }
@@ -82,7 +85,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   function heightFor(width) {
-    if (!each) return Math.max(320, Math.min(600, width * 0.85));
+    if (!each) return pictureHeight(width);
     return Math.max(300, Math.ceil(runs.length / (width < 560 ? 1 : 2)) * Math.min(400, width * 0.5));
   }
 
@@ -93,20 +96,21 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     };
     const wide = each && width >= 560 && runs.length > 1 ? 2 : 1;
     const rows = Math.ceil(panels().length / wide);
-    const axis = { gridcolor: theme.ridge, zeroline: false, showbackground: false, color: theme.text, showspikes: false };
+    const axis = { gridcolor: theme.ridge, zeroline: false, showbackground: false, color: theme.text, showspikes: false, tickfont: { size: 11 } };
+    const count = width / wide < 520 ? 3 : 5;
     panels().forEach(({ id, runs: [run] }, i) => {
       const [row, column] = [Math.floor(i / wide), i % wide];
       const domain = { x: [column / wide, (column + 1) / wide], y: [(rows - 1 - row) / rows, (rows - row) / rows] };
       base[id] = {
         domain, camera, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.62 }, uirevision: "kept",
-        xaxis: { ...axis, title: { text: scene.axes[0] }, range: [...scene.window[0]] },
-        yaxis: { ...axis, title: { text: scene.axes[1] }, range: [...scene.window[1]] },
-        zaxis: { ...axis, title: { text: scene.heightTitle }, range: [range[0] - 2 * lift(), range[1] + 2 * lift()] },
+        xaxis: { ...axis, ...ticks(scene.window[0], count), title: { text: scene.axes[0] }, range: [...scene.window[0]] },
+        yaxis: { ...axis, ...ticks(scene.window[1], count), title: { text: scene.axes[1] }, range: [...scene.window[1]] },
+        // Its title would be written along the axis, across the numbers: it stands in a corner instead.
+        zaxis: { ...axis, ...ticks(range, count), title: { text: "" }, range: [range[0] - 2 * lift(), range[1] + 2 * lift()] },
       };
-      if (each) {
-        const place = { x: domain.x[0] + 0.02, y: domain.y[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
-        base.annotations.push({ ...place, text: run?.title ?? "", showarrow: false, font: { color: theme.text, size: 14 } });
-      }
+      const corner = { x: domain.x[0] + 0.01, y: domain.y[1], xref: "paper", yref: "paper", xanchor: "left", showarrow: false };
+      if (each) base.annotations.push({ ...corner, yanchor: "bottom", text: run?.title ?? "", font: { color: theme.text, size: 14 } });
+      else base.annotations.push({ ...corner, yanchor: "top", text: `height: ${scene.heightTitle}`, font: { color: theme.text, size: 12 } });
     });
     return base;
   }
@@ -164,9 +168,15 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     };
   }
 
-  function coordinates(run, to) {
-    const { x, y, loss } = columns(run.path, to);
+  function coordinates(run) {
+    const { x, y, loss } = columns(run.path);
     return { x, y, z: loss.map(raised), customdata: loss };
+  }
+
+  /** The same up to and including `step`. */
+  function upTo(columns, step) {
+    if (step >= columns.x.length - 1) return columns;
+    return Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values.slice(0, step + 1)]));
   }
 
   const firstLine = () => element.data.length - runs.length;
@@ -189,20 +199,28 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   /** @param {number[] | null} moved which runs changed their whole path; null: only the step did */
   function draw(step, start, moved = null) {
     if (!scene || !element._fullData) return;
+    shown = step;
     const first = firstLine();
     let done = true;
-    (moved ?? []).forEach((i) => { done = feed(first + i, coordinates(runs[i])) && done; });
-    (moved ?? runs.map((_, i) => i)).forEach((i) => { done = feed(first - runs.length + i, coordinates(runs[i], step)) && done; });
+    (moved ?? runs.map((_, i) => i)).forEach((i) => {
+      const whole = coordinates(runs[i]);
+      if (moved) done = feed(first + i, whole) && done;
+      done = feed(first - runs.length + i, upTo(whole, step)) && done;
+    });
     panels().forEach(({ runs: here }, i) => { done = feed(panels().length + 2 * i + 1, headsAt(here, step)) && done; });
-    if (!done) settle(true, step);
+    if (!done) restyle();
   }
 
-  async function settle(redraw, step = Infinity) {
-    if (!redraw) return;
+  async function settle(redraw) {
+    if (redraw && runs.some((run, i) => plotted[i] !== run.path)) await restyle();
+  }
+
+  /** The lines through Plotly's public way: hover and export follow. */
+  async function restyle() {
+    plotted = runs.map((run) => run.path);
     const first = firstLine();
     const whole = runs.map((run) => coordinates(run));
-    const part = runs.map((run) => coordinates(run, step));
-    const both = [...part, ...whole];
+    const both = [...whole.map((columns) => upTo(columns, shown)), ...whole];
     const indices = both.map((_, i) => first - runs.length + i);
     const update = Object.fromEntries(["x", "y", "z", "customdata"].map((key) => [key, both.map((c) => c[key])]));
     await Plotly.restyle(element, update, indices);
@@ -226,6 +244,27 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   return { element, setScene, draw, settle, zoom, resize, picture: (caption) => forPrint(element, { theme, caption, marks: [] }), destroy: () => Plotly.purge(element) };
+}
+
+/**
+ * Few round numbers, none near an end of the axis: there two axes meet, and their numbers would overprint each other.
+ * @param {[number, number]} range @param {number} count about how many
+ */
+export function ticks([low, high], count) {
+  const room = (high - low) * 0.07;
+  const rough = (high - low) / (count + 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const first = Math.ceil((low + room) / step);
+  const last = Math.floor((high - room) / step);
+  const tickvals = Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step);
+  return { tickmode: "array", tickvals, ticktext: tickvals.map(short) };
+}
+
+/** At most four digits, thousands and more as powers of ten. */
+function short(value) {
+  const number = Number(value.toPrecision(4));
+  return Math.abs(number) >= 1e4 ? number.toExponential().replace("e+", "e") : String(number).replace("-", "−");
 }
 
 const sceneId = (index) => (index ? `scene${index + 1}` : "scene");

@@ -15,6 +15,7 @@ import { unpack } from "./wire.js";
 
 const QUIET = 160; // milliseconds without a change after which Plotly's own copy is brought up to date
 const MEASURES_KEPT = 4000;
+const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the picture at half its rate
 
 /**
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
@@ -39,6 +40,9 @@ export function createStage(element, host) {
   let frame = 0;
   let changed = new Set();
   let resting = 0;
+  let charted = 0; // when the charts were drawn last
+  let chartsDue = new Set(); // runs that moved since then
+  let measures = 0;
   let pressed = false;
   let latest = null; // the newest message's state, which may still wait for its surface
   let started = false;
@@ -83,8 +87,10 @@ export function createStage(element, host) {
   element.addEventListener("pointerdown", press, true);
   addEventListener("pointerup", release, true);
   addEventListener("pointercancel", release, true);
-  const sizes = new ResizeObserver(debounced(() => resizeAll(), 120));
+  const resized = debounced(() => resizeAll(), 120);
+  const sizes = new ResizeObserver(resized);
   sizes.observe(element);
+  addEventListener("resize", resized); // the picture's height follows the window's
   watchTheme(element, () => { theme = readTheme(element); if (state) redraw(); });
 
   /** @param {Uint8Array} bytes see the wire's description in views/stage.py */
@@ -140,7 +146,7 @@ export function createStage(element, host) {
     if (anew) {
       scene = makeScene(state, surface);
       drawn = wanted;
-      await views.setScene(scene, runs, theme, state.look);
+      await views.setScene(scene, runs, theme, state.look, {}, (figure) => figure.draw(timeline.step, start));
     } else {
       views.setRuns(runs);
       await showView(state.look.view);
@@ -230,20 +236,30 @@ export function createStage(element, host) {
     const before = performance.now();
     changed = new Set();
     views.draw(timeline.step, start, moved);
-    const shift = makeShift(state.landscape.floor);
-    lossChart.draw(runs, shift, theme, timeline.step);
-    if (moved) sweepChart.draw(runs, shift, theme);
-    if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme);
+    moved?.forEach((index) => chartsDue.add(index));
+    if (!moved || before - charted > CHARTS_EVERY) drawCharts(moved && [...chartsDue]);
     measure(before);
+  }
+
+  function drawCharts(moved) {
+    charted = performance.now();
+    const sweepToo = chartsDue.size > 0;
+    chartsDue = new Set();
+    const shift = makeShift(state.landscape.floor);
+    lossChart.draw(runs, shift, theme, timeline.step, moved);
+    if (sweepToo) sweepChart.draw(runs, shift, theme, moved);
+    if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme, moved);
   }
 
   function measure(start) {
     performance.measure("stage:paint", { start, end: performance.now() });
-    if (performance.getEntriesByName("stage:paint").length > MEASURES_KEPT) performance.clearMeasures("stage:paint");
+    measures += 1; // counted here: asking for all of them takes longer the more there are
+    if (measures % MEASURES_KEPT === 0) performance.clearMeasures("stage:paint");
   }
 
   /** Nothing moves any more: Plotly's hover and the charts' axes follow. */
   async function rest() {
+    if (scene && chartsDue.size) drawCharts(null);
     // Plotly's own redrawing takes a tenth of a second: not while an answer is about to arrive.
     if (!scene || pressed || timeline.playing || host.isPending()) return;
     await views.settle(true);
@@ -273,6 +289,7 @@ export function createStage(element, host) {
   function destroy() {
     timeline.pause();
     sizes.disconnect();
+    removeEventListener("resize", resized);
     removeEventListener("pointerup", release, true);
     removeEventListener("pointercancel", release, true);
     views.destroy();

@@ -40,15 +40,18 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     return look.view === "side3d" ? ["each"] : ["flat"];
   }
 
-  /** @param {{camera?: boolean, zoom?: boolean}} [same] what stays as it is at this moment, whatever the look says */
-  async function setScene(nextScene, nextRuns, nextTheme, look, same = {}) {
+  /**
+   * @param {{camera?: boolean, zoom?: boolean}} [same] what stays as it is at this moment, whatever the look says
+   * @param {(figure: object) => void} [onDrawn] told of each figure as soon as Plotly has drawn it
+   */
+  async function setScene(nextScene, nextRuns, nextTheme, look, same = {}, onDrawn) {
     [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
     Object.keys(makers).forEach((name) => stale.add(name));
-    await show(look.view, look, same);
+    await show(look.view, look, same, onDrawn);
   }
 
   /** Puts the view's figures on the page and draws those that are out of date. */
-  async function show(view, look, same = {}) {
+  async function show(view, look, same = {}, onDrawn) {
     if (!scene) return;
     names = wanted({ ...look, view });
     names.forEach((name) => { made[name] ??= makers[name](); });
@@ -57,10 +60,16 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     current = next;
     element.classList.toggle("two", next.length === 2);
     if (moved) element.replaceChildren(...next.map((figure) => figure.element));
-    for (const name of names) {
+    // The contour comes first: it is ready sooner, and is seen while 3D is made.
+    for (const name of [...names].reverse()) {
+      const figure = made[name];
+      if (!current.includes(figure)) continue; // another view was chosen meanwhile
       const [place, kept] = name.endsWith("pace") ? [unflatten(look.camera), same.camera] : [look.zoom, same.zoom];
-      if (stale.delete(name)) await made[name].setScene(scene, runs, theme, place, kept && !moved);
-      else if (moved) await made[name].resize();
+      if (stale.delete(name)) {
+        await figure.setScene(scene, runs, theme, place, kept && !moved);
+        onDrawn?.(figure);
+        if (next.length > 1) await nextFrame();
+      } else if (moved) await figure.resize();
     }
   }
 
@@ -103,4 +112,12 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     },
     destroy: () => Object.values(made).forEach((figure) => figure.destroy()),
   };
+}
+
+/** After the next picture has reached the screen; a page that is not seen does not wait for it. */
+function nextFrame() {
+  return new Promise((resolve) => {
+    const waited = setTimeout(resolve, 50);
+    requestAnimationFrame(() => setTimeout(() => { clearTimeout(waited); resolve(); }));
+  });
 }

@@ -68,6 +68,65 @@ def test_a_typed_value_between_two_stops_is_drawn_exactly(stage):
     assert_same_path(shown.path("Adam"), rosenbrock("adam", 0.0123))
 
 
+@pytest.mark.parametrize("text", ["-1", "abc", "1e999", ""])
+def test_a_number_that_cannot_be_used_does_not_stay(stage, text):
+    shown = stage()
+    before, path = shown.value("Adam"), shown.path("Adam")
+    box = shown.page.get_by_label("Adam learning rate, exact value")
+    box.fill(text)
+    box.press("Enter")
+    assert float(box.input_value()) == before
+    said = shown.page.locator(".card", has=box).get_by_role("alert").text_content()
+    assert "a number from" in said and text in said
+    assert shown.path("Adam") == path
+
+
+def test_a_card_says_what_its_knobs_do_and_where_its_values_come_from(stage):
+    shown = stage()
+    card = shown.page.get_by_role("listitem", name="Adam", exact=True)
+    assert card.locator(".origin").text_content() == "tuned here"
+    assert card.get_by_role("button", name="tuned here").count() == 0, "a label is no button"
+    card.get_by_role("button", name="More about Adam: knobs and what they do").click()
+    shown.wait("document.querySelectorAll('.card.opened .rail').length > 1")
+    assert "how much of the averaged gradient is kept each step" in card.inner_text()
+    card.get_by_role("button", name="Textbook values for Adam").click()
+    shown.wait("document.querySelector('.card.opened .origin').textContent === 'textbook'")
+    card.get_by_role("button", name="Tune Adam here").click()
+    shown.wait("document.querySelector('.card.opened .origin').textContent === 'tuned here'")
+
+
+def test_a_ninth_optimizer_is_not_offered(stage):
+    eight = list(OPTIMIZERS)[:8]
+    shown = stage("?view=contour&" + "&".join(f"optimizer={key}" for key in eight))
+    assert not shown.page.get_by_label("Add an optimizer").is_visible()
+    assert "remove one first" in shown.page.locator(".adder").text_content()
+    shown.page.get_by_role("button", name=f"Remove {OPTIMIZERS[eight[0]].title}", exact=True).click()
+    shown.settled()
+    assert shown.page.get_by_label("Add an optimizer").is_visible()
+
+
+def test_a_laptop_shows_picture_timeline_and_four_rails_without_scrolling(stage):
+    shown = stage(viewport={"width": 1366, "height": 768})
+    for title in FOUR:
+        box = shown.rail(title).bounding_box()
+        assert box["y"] + box["height"] <= 768
+    play = shown.page.get_by_role("button", name="Play").bounding_box()
+    assert play["y"] + play["height"] <= 768
+
+
+def test_while_one_path_is_dragged_the_others_stay_drawn(stage):
+    shown = stage()
+    box = shown.grab("Adam")
+    shown.drag(box, np.linspace(0.6, 0.5, 8))
+    shown.page.wait_for_timeout(100)
+    inked = """[...document.querySelectorAll('.flat .overlay')].map((canvas) => !canvas.hidden &&
+        canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0))"""
+    assert shown.page.evaluate(inked) == [True, True]
+    shown.page.mouse.up()
+    shown.settled()
+    assert shown.page.evaluate(inked) == [True, False]
+
+
 def test_a_click_on_the_contour_moves_the_start_of_every_path(stage):
     shown = stage()
     shown.click_contour(0.7, 0.4)
