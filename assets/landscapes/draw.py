@@ -1,7 +1,8 @@
 """Draws the gallery: one small picture a landscape. Run from the repository: python -m assets.landscapes.draw
 
 The loss is stretched logarithmically above its lowest value, then by rank, so that every family shows its
-shape: dark where the loss is low, sand where it is high, with a few level lines.
+shape, with a few level lines. Colours mean what they mean on the stage (assets/stage/theme.js): the lowest loss
+has the page's own tone. The pictures are for a light page; gallery.css turns their lightness over on a dark one.
 """
 
 import sys
@@ -17,10 +18,8 @@ FINER = 4  # evaluated this many times finer, then reduced: smooth level lines
 LEVELS = 9
 SHADES = 44
 EDGE = 0.86  # how much darker a level line is
-# Blue through grey to sand: even steps of lightness, readable on a light and on a dark page.
-RAMP = np.array(
-    [(22, 52, 86), (39, 84, 122), (78, 118, 148), (127, 147, 162), (171, 171, 165), (206, 192, 160), (233, 216, 172)]
-)
+# Paper to slate blue: the stage's light scale, its high end a little darker so that a small picture is readable.
+RAMP = np.array([(251, 250, 246), (218, 227, 229), (176, 197, 208), (124, 155, 177), (66, 104, 135)])
 
 
 def main(keys):
@@ -38,7 +37,7 @@ def picture(landscape) -> Image.Image:
 
 
 def palette() -> Image.Image:
-    """Shades of the ramp, half as many for the level lines: chosen here, so that a small dark spot keeps its colour."""
+    """Shades of the ramp, half as many for the level lines: chosen here, so that a small bright spot keeps its colour."""
     shades = np.concatenate([ramp(np.linspace(0, 1, SHADES)), EDGE * ramp(np.linspace(0, 1, SHADES // 2))])
     image = Image.new("P", (1, 1))
     image.putpalette(shades.round().astype(np.uint8).tobytes())
