@@ -47,7 +47,7 @@ def _all(change) -> None:
 def _start(scene: Scene) -> None:
     for axis, (name, value) in enumerate(zip(scene.landscape.axes, scene.start)):
         key = f"start.{axis}"
-        _show(key, value)
+        show(key, value)
         st.number_input(
             f"Start, {name}", key=key, step=0.1, format="%.6g", on_change=_move, args=(key, axis, scene.start), width=140
         )
@@ -75,12 +75,12 @@ def _target(scene: Scene) -> None:
 
 
 def _number(name: str, label: str, shown, **options) -> None:
-    _show(name, shown)
+    show(name, shown)
     st.number_input(label, key=name, on_change=_take, args=(name,), **options)
 
 
 def _scale(name: str, label: str, value: str) -> None:
-    _show(name, value)
+    show(name, value)
     st.selectbox(
         label, SCALES, format_func=SCALE_TITLES.get, key=name, on_change=_take, args=(name,), width=140,
         help="A logarithm shows a flat floor between high walls." if name == "height" else None,
@@ -98,7 +98,7 @@ def _take(name: str) -> None:
     session.edit(change)
 
 
-def _show(key: str, value) -> None:
+def show(key: str, value) -> None:
     """Let a widget show `value`; written only when it differs, or typing would be interrupted."""
     if st.session_state.get(key, ABSENT) != value:
         st.session_state[key] = value

@@ -1,6 +1,6 @@
 """The strip of landscapes to choose from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import streamlit as st
@@ -26,21 +26,30 @@ _component = st.components.v2.component(
 )
 
 
-def mount(current: str, *, on_choose: Callable[[], None]) -> None:
-    """Show the strip; the chosen key arrives in `st.session_state.gallery.landscape` while `on_choose` runs."""
-    _component(key="gallery", data={"current": current, "families": _families()}, on_landscape_change=on_choose)
+def mount(
+    current: str, *, on_choose: Callable[[], None], families: list[dict] | None = None, key: str = "gallery"
+) -> None:
+    """Show the strip; the chosen key arrives in `st.session_state[key].landscape` while `on_choose` runs.
+
+    `families` are titles with their members, as `family` makes them; the landscapes unless given.
+    """
+    _component(key=key, data={"current": current, "families": families or _families()}, on_landscape_change=on_choose)
+
+
+def family(title: str, members: Iterable[tuple[str, str]], folder: str) -> dict:
+    """One group of the strip: its members by key and title, each with its picture in assets/`folder` where there is one."""
+    return {"title": title, "members": [{"key": key, "title": name, "picture": _picture(folder, key)} for key, name in members]}
 
 
 @lru_cache(maxsize=1)
 def _families() -> list[dict]:
     """Landscapes by family, both in the registry's order."""
-    families: dict[str, list[dict]] = {}
+    families: dict[str, list[tuple[str, str]]] = {}
     for key, member in LANDSCAPES.items():
-        item = {"key": key, "title": member.title, "picture": _picture(key)}
-        families.setdefault(member.family, []).append(item)
-    return [{"title": title, "members": members} for title, members in families.items()]
+        families.setdefault(member.family, []).append((key, member.title))
+    return [family(title, members, "landscapes") for title, members in families.items()]
 
 
-def _picture(key: str) -> str | None:
-    name = f"landscapes/{key}.png"
+def _picture(folder: str, key: str) -> str | None:
+    name = f"{folder}/{key}.png"
     return asset_url(name) if (ASSETS / name).is_file() else None

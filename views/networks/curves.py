@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from views.networks.results import Findings, Scores, Sharpness
+from views.networks.findings import Findings, Scores, Sharpness
 from views.networks.settings import NetworkSettings
 
 Tensors = dict[str, np.ndarray]

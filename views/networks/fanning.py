@@ -10,7 +10,7 @@ from optimizers import NETWORK_OPTIMIZERS, Batches, train_fan
 from views import wire
 from views.knobs import rail
 from views.networks.recipes import RunRecipe
-from views.networks.results import Fan
+from views.networks.findings import Fan
 
 MOST_PARAMETERS = 2000
 MOST_STEPS = 500

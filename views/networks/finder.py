@@ -11,7 +11,7 @@ from views.networks.fanning import fan_recipe, has_fans, spread
 from views.networks.planes import first_plane, growing_plane
 from views.networks.probing import kind_of, packed, probe
 from views.networks.recipes import Recipes
-from views.networks.results import Ground, Laid, Sharpness
+from views.networks.findings import Ground, Laid, Sharpness
 from views.networks.scoring import score
 from views.networks.sharpening import sharpen
 from views.networks.tracks import Projector, Track, with_slice

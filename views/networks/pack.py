@@ -12,7 +12,7 @@ from views.knobs import knobs
 from views.looks import Look, looks
 from views.networks.curves import curves
 from views.networks.recipes import knob_values
-from views.networks.results import Activity, Findings
+from views.networks.findings import Activity, Findings
 from views.networks.settings import NetworkSettings
 from views.networks.tracks import Track
 from views.runs import Rail

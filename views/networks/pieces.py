@@ -11,7 +11,7 @@ from optimizers import Run
 from views.cache import Cache
 from views.networks.planes import lay
 from views.networks.recipes import PlaneRecipe, RunRecipe, SurfaceRecipe
-from views.networks.results import Fan, Findings, Ground, Laid
+from views.networks.findings import Fan, Findings, Ground, Laid
 from views.networks.tracks import Track
 
 MEBIBYTE = 2**20

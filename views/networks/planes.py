@@ -11,7 +11,7 @@ from landscapes.plane import Window
 from landscapes.projection import projected
 from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks.recipes import PlaneRecipe, RunRecipe
-from views.networks.results import Laid
+from views.networks.findings import Laid
 from views.networks.tracks import snapshots
 
 POSITIONS = 2048  # of all runs together: more change no axis that can be seen

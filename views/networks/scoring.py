@@ -9,7 +9,7 @@ import numpy as np
 
 from landscapes.networks import Network
 from optimizers import Run
-from views.networks.results import Scores
+from views.networks.findings import Scores
 from views.networks.tracks import snapshots
 
 SMALL = 20_000  # parameters up to which many steps are looked at

@@ -12,7 +12,7 @@ from landscapes.curvature import THRESHOLDS, adam_preconditioner, sharpness_alon
 from landscapes.networks import Network
 from optimizers import Run
 from views.networks.recipes import RunRecipe
-from views.networks.results import Sharpness
+from views.networks.findings import Sharpness
 from views.networks.scoring import SMALL
 from views.networks.tracks import is_complete, snapshots
 

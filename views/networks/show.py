@@ -8,7 +8,7 @@ from time import monotonic
 from views.networks import pieces
 from views.networks.finder import Finder
 from views.networks.recipes import Recipes
-from views.networks.results import Activity, Findings
+from views.networks.findings import Activity, Findings
 from views.networks.training import Training
 
 LOG = logging.getLogger("thalweg")
