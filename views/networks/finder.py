@@ -42,7 +42,9 @@ class Finder:
 
     def steps(self) -> Iterator[None]:
         """Comes back often; whoever stops to iterate cancels."""
-        parts = (self._watch, self._lay, self._raise, self._compare, self._score, self._probe, self._sharpen, self._trust, self._fan)
+        parts = (self._watch, self._lay, self._raise)
+        if not self._recipes.brief:
+            parts += (self._compare, self._score, self._probe, self._sharpen, self._trust, self._fan)
         for part in parts:
             yield from part()
 

@@ -68,11 +68,20 @@ class SurfaceRecipe(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipes:
-    """All that a page's settings ask for; runs by the optimizer's key, in the order of the cards."""
+    """All that a page's settings ask for; runs by the optimizer's key, in the order of the cards.
+
+    `brief`: up to the surface, without what is said about it.
+    """
 
     task: Task
     runs: dict[str, RunRecipe]
     surface: SurfaceRecipe
+    brief: bool = False
+
+    @property
+    def key(self) -> tuple:
+        """Under which the whole picture is kept."""
+        return self.surface, self.brief
 
     @property
     def plane(self) -> PlaneRecipe:
@@ -95,7 +104,7 @@ class Recipes:
         return Batches(len(train.inputs), self.first.batch, self.task.seed)
 
 
-def recipes(settings: NetworkSettings) -> Recipes:
+def recipes(settings: NetworkSettings, brief: bool = False) -> Recipes:
     task = Task(*(getattr(settings, name) for name in Task._fields))
     runs = {card.key: _run(settings, task, card) for card in settings.optimizers}
     # Sorted: the order of the cards changes no plane.
@@ -103,7 +112,7 @@ def recipes(settings: NetworkSettings) -> Recipes:
     random = settings.plane == "random"
     normalize, seed = (settings.normalize, settings.directions) if random else ("", 0)
     plane = PlaneRecipe(task, settings.plane, together, normalize, seed, settings.reach)
-    return Recipes(task, runs, SurfaceRecipe(plane, settings.surface, settings.resolution))
+    return Recipes(task, runs, SurfaceRecipe(plane, settings.surface, settings.resolution), brief)
 
 
 def knob_values(settings: NetworkSettings, card: Card) -> dict[str, float]:

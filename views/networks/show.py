@@ -26,7 +26,7 @@ class Show:
 
     def __init__(self, recipes: Recipes, before: "Show | None" = None):
         self.recipes, self.version = recipes, 0
-        self.findings = pieces.FOUND.peek(recipes.surface) or carried(before, recipes)
+        self.findings = pieces.FOUND.peek(recipes.key) or carried(before, recipes)
         self.told = -1  # the version that the visitor has
         self._asked = monotonic()
         self._paused = self._cancelled = False
@@ -123,7 +123,7 @@ class Show:
         finder = Finder(self.recipes, self._training, self)
         if all(self.go_on() for _ in finder.steps()):
             self.tell(over=True, activity=None)
-            pieces.FOUND.put(self.recipes.surface, self.findings)
+            pieces.FOUND.put(self.recipes.key, self.findings)
             self._training = None  # its runs are kept where all visitors find them
         elif self._training is not None:
             self._training.command("cancel")

@@ -1,0 +1,117 @@
+"""The table under the stage: what every run reached, and how much of it the picture shows."""
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from views.knobs import rail
+from views.looks import looks
+from views.networks.findings import Findings, Scores, Sharpness
+from views.networks.recipes import knob_values
+from views.networks.settings import NetworkSettings
+from views.networks.tracks import Track
+from views.settings import Card
+
+HEADS = (
+    "Optimizer", "Rate", "Training loss", "Test loss", "Training accuracy", "Test accuracy", "Off the plane", "Sharpness",
+    "Sharpness / limit", "Diverged",
+)  # fmt: skip
+CAPTION = (
+    "Off the plane: the share of the way from the picture's centre that points out of it. Sharpness: the largest curvature at the "
+    "end. Its limit for gradient descent is 2 / learning rate: above 1 it is thrown out of the valley."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run in numbers; None where there is nothing to say, or nothing yet."""
+
+    title: str
+    colour: str
+    rate: str
+    origin: str
+    train_loss: float | None = None
+    test_loss: float | None = None
+    train_accuracy: float | None = None
+    test_accuracy: float | None = None
+    off_plane: float | None = None
+    sharpness: float | None = None
+    of_limit: float | None = None
+    diverged: int | None = None
+
+
+def rows(settings: NetworkSettings, found: Findings) -> list[Row]:
+    worn = looks(card.key for card in settings.optimizers)
+    return [_row(settings, found, card, worn[card.key].colour) for card in settings.optimizers]
+
+
+def table_html(settings: NetworkSettings, found: Findings) -> str:
+    """A table with a caption and row headers, which a screen reader can walk through."""
+    head = "".join(f'<th scope="col"{_left(text == "Rate")}>{escape(text)}</th>' for text in HEADS)
+    body = "".join(map(_row_html, rows(settings, found)))
+    return (
+        '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
+        f"<caption>After {settings.steps} steps. {CAPTION}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(settings: NetworkSettings, found: Findings, card: Card, colour: str) -> Row:
+    values, leading = knob_values(settings, card), rail(card.kind)
+    value = values[leading.name]
+    origin = "suggested here" if card.tuned else "default" if value == leading.default else "yours"
+    return Row(
+        card.kind.title, colour, f"{leading.label} {value:g}", origin,
+        **_of_scores(found.scores.get(card.key)), **_of_track(found.tracks.get(card.key)), **_of_sharpness(found.sharpness.get(card.key)),
+    )  # fmt: skip
+
+
+def _of_scores(scores: Scores | None) -> dict:
+    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    return {} if scores is None else {name: _finite(getattr(scores, name)[-1]) for name in names}
+
+
+def _of_track(track: Track | None) -> dict:
+    if track is None or not len(track.losses):
+        return {}
+    last = track.honesty.last
+    diverged = {"diverged": track.diverged_at} if track.diverged_at >= 0 else {}
+    return {"off_plane": float(track.off_plane[last]) if last >= 0 else None, **diverged}
+
+
+def _of_sharpness(sharpness: Sharpness | None) -> dict:
+    if sharpness is None:
+        return {}
+    last = _finite(sharpness.last)
+    return {"sharpness": None if sharpness.preconditioned else last, "of_limit": last / sharpness.limit if last and sharpness.limit else None}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _row_html(row: Row) -> str:
+    gone = row.diverged is not None
+    cells = [
+        f'<td{_left(True)}>{escape(row.rate)} <small>({row.origin})</small></td>',
+        *(_cell("–" if gone else _number(value)) for value in (row.train_loss, row.test_loss)),
+        *(_cell("–" if gone or value is None else f"{value:.1%}") for value in (row.train_accuracy, row.test_accuracy)),
+        _cell("–" if row.off_plane is None else f"{row.off_plane:.0%}"),
+        *(_cell(_number(value)) for value in (row.sharpness, row.of_limit)),
+        _cell(f"at step {row.diverged}" if gone else "no"),
+    ]
+    dot = f'<i style="background:{escape(row.colour)}"></i>'
+    return f'<tr><th scope="row">{dot}{escape(row.title)}</th>{"".join(cells)}</tr>'
+
+
+def _left(holds: bool) -> str:
+    return ' class="rate"' if holds else ""
+
+
+def _cell(text: str) -> str:
+    return f"<td>{escape(text)}</td>"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
