@@ -1,4 +1,5 @@
 import { h, swatch } from "./dom.js";
+import { createNumbers } from "./honest.js";
 import { createRail } from "./rail.js";
 
 const MOST = 8;
@@ -28,7 +29,12 @@ export function createCards(stage) {
     adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));
   }
 
-  return { element, update, say: (key, sentence) => cards.find((card) => card.key === key)?.say(sentence) };
+  /** On a slice, what is true of every run at this step. */
+  function follow(runs, step) {
+    runs.forEach((run) => cards.find((card) => card.key === run.key)?.follow(run.path, step));
+  }
+
+  return { element, update, follow, say: (key, sentence) => cards.find((card) => card.key === key)?.say(sentence) };
 }
 
 function createCard(stage, first) {
@@ -39,6 +45,8 @@ function createCard(stage, first) {
   let opened = first.opened;
   const send = (type, more = {}) => stage.send({ type, card: key, ...more });
   const sentence = createSentence();
+  const numbers = createNumbers();
+  const honesty = h("p.honesty");
   const origin = h("span.origin");
   const holder = h("div.rails");
   const sample = h("span.sample");
@@ -49,7 +57,7 @@ function createCard(stage, first) {
       h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ"),
       h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×")),
     holder,
-    h("div.row", {}, sentence.element, more));
+    h("div.row", {}, sentence.element, more), numbers.element, honesty);
 
   function update(optimizer) {
     latest = optimizer;
@@ -69,6 +77,7 @@ function createCard(stage, first) {
     const held = rails.some((rail) => rail.held) || optimizer.knobs.some((knob) => stage.isPending(key, knob.name));
     if (!held) {
       sentence.set(optimizer.sentence);
+      setText(honesty, optimizer.honesty ?? "");
       setText(origin, originOf(optimizer));
     }
     offer(optimizer.tuned);
@@ -100,11 +109,12 @@ function createCard(stage, first) {
     setText(origin, "yours");
   }
 
-  return { key, element, update, say };
+  return { key, element, update, say, follow: numbers.show };
 }
 
 /** Where an optimizer's values come from, in the words of the table below. */
-function originOf({ tuned, knobs }) {
+function originOf({ tuned, origin, knobs }) {
+  if (origin) return origin;
   if (tuned) return "tuned here";
   return knobs.every((knob) => knob.value === knob.default) ? "textbook" : "yours";
 }

@@ -3,10 +3,11 @@ import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine 
 const CONFIG = { displayModeBar: false, responsive: false, staticPlot: false, doubleClick: false };
 const HEIGHT = 240;
 const MARGIN = 7;
+const LOSS_TITLE = "Loss at each step";
 
 /** Loss against step for every optimizer, the current step marked. Live: lines are drawn over Plotly's axes. */
 export function createLossChart(Plotly) {
-  const { element, frame } = createFrame("Loss at each step");
+  const { element, frame, rename } = createFrame(LOSS_TITLE);
   let overlay = null;
   let latest = null;
 
@@ -47,7 +48,7 @@ export function createLossChart(Plotly) {
     overlay.paint(runs.length, (i) => lossMark(map, clip, runs[i], shift, theme, step), { moved, others, key: `${step}` });
   });
 
-  return { element, update, draw, resize: () => resize(Plotly, frame) };
+  return { element, update, draw, rename: (title) => rename(title ?? LOSS_TITLE), resize: () => resize(Plotly, frame) };
 }
 
 /** Final loss against the rail's value for every optimizer, the current values marked. */
@@ -104,7 +105,8 @@ function lossMark(map, clip, run, shift, theme, step) {
   };
 }
 
-function stepMark(map, step, theme) {
+/** A line at the current step. */
+export function stepMark(map, step, theme) {
   const [px, bottom] = [map.x(step), map.top + map.height];
   return {
     clip: frameOf(map, 1), box: [px - 1, map.top, px + 1, bottom],
@@ -162,7 +164,8 @@ export function createFrame(title) {
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", `${title}; the table below holds its numbers.`);
   element.append(heading, frame);
-  return { element, frame };
+  const rename = (text) => { if (heading.textContent !== text) heading.textContent = text; };
+  return { element, frame, rename };
 }
 
 export function frameLayout(frame, theme, xTitle, yTitle) {

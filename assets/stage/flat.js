@@ -1,3 +1,4 @@
+import { drawDisc, honestyAt, hoverText } from "./honest.js";
 import { columns } from "./path.js";
 import { cells } from "./scene.js";
 import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
@@ -26,11 +27,11 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
 
   /** Draws everything anew through Plotly: another landscape, other optimizers, another theme or size. */
-  async function setScene(nextScene, nextRuns, nextTheme, zoom) {
+  async function setScene(nextScene, nextRuns, nextTheme, zoom, same = false) {
     [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
     plotted = runs.map((run) => run.path);
-    await Plotly.react(element, data(), layout(size, zoom), CONFIG);
+    await Plotly.react(element, data(), layout(size, same ? ranges() : zoom), CONFIG);
     if (!overlay) connect();
     element.classList.add("live"); // from here on the overlay shows the lines, Plotly keeps them for hover and export
   }
@@ -62,7 +63,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const base = {
       width, height, paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
       font: { color: theme.text, family: theme.font }, hovermode: "closest", dragmode: coarse() ? false : "pan",
-      uirevision: scene.key, margin: { l: 48, r: 12, t: each ? 28 : 12, b: 40 }, annotations: [],
+      uirevision: scene.key, margin: { l: scene.fixed ? 64 : 48, r: 12, t: each ? 28 : 12, b: 40 }, annotations: [],
     };
     const [rows, wide] = grid(runs.length, width);
     panels().forEach(({ id, runs: [run] }, i) => {
@@ -89,7 +90,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const grounds = panels().map(({ id }, i) => ({
       type: "contour", name: "loss", x: scene.x, y: scene.y, z: heights, customdata: losses, xaxis: `x${id}`, yaxis: `y${id}`,
       colorscale: theme.scale, ncontours: each ? 14 : 24, line: { width: 0.6, color: theme.faint, smoothing: 0 }, connectgaps: false,
-      showscale: !each && i === 0 && element.clientWidth > 480,
+      showscale: !each && i === 0 && !scene.empty && element.clientWidth > 480,
       colorbar: { title: { text: scene.colourTitle, side: "right" }, thickness: 10, outlinewidth: 0 },
       hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
     }));
@@ -112,13 +113,13 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     return {
       type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`,
       line: { color: run.colour, dash: run.dash, width: 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
-      hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+      hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }
 
   function coordinates(run) {
     const { x, y, loss } = columns(run.path);
-    return { x, y, customdata: loss };
+    return { x, y, customdata: loss, ...(scene.fixed && { text: x.map((_, k) => hoverText(run, k)) }) };
   }
 
   /** Every path up to `step` in full, the rest of it faint. Cheap: called for every frame of a drag or of Play. */
@@ -126,10 +127,11 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     last = { step, start };
     if (!overlay || !scene || !mapping(element, "")) return;
     const maps = panels().map(({ id }) => mapping(element, id));
-    const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background);
-    const others = handle ? [] : maps.map((map) => startMark(map, start, theme));
+    const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
+    const others = handle && !scene.fixed ? [] : maps.map((map) => startMark(map, start, theme));
     overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start}` });
-    handle?.move(start);
+    if (scene.fixed) handle?.hide();
+    else handle?.move(start);
   }
 
   /** The numbers in Plotly's data follow at once; hover follows when `redraw` says the hand is off the rail. */
@@ -140,7 +142,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const late = runs.map((_, i) => i).filter((i) => plotted[i] !== runs[i].path);
     if (!redraw || !late.length) return; // a redraw takes as long as a new landscape
     plotted = runs.map((run) => run.path);
-    const update = Object.fromEntries(["x", "y", "customdata"].map((key) => [key, late.map((i) => fresh[i][key])]));
+    const update = Object.fromEntries(Object.keys(fresh[0] ?? {}).map((key) => [key, late.map((i) => fresh[i][key])]));
     await Plotly.restyle(element, update, late.map((i) => first + i));
   }
 
@@ -170,7 +172,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   return { element, setScene, draw, settle, zoom, resize, picture, destroy: () => Plotly.purge(element) };
 }
 
-function runMark(map, run, step, halo) {
+function runMark(map, run, step, halo, fixed) {
   const { path } = run;
   const clip = frameOf(map);
   const now = Math.min(step, path.end);
@@ -180,7 +182,9 @@ function runMark(map, run, step, halo) {
     draw(context) {
       if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: 0.45 });
       strokeLine(context, pixels, now, { ...run, halo });
-      drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo }, run.lost && now === path.end);
+      const [px, py, lost] = [pixels[2 * now], pixels[2 * now + 1], run.lost && now === path.end];
+      if (fixed && !lost) drawDisc(context, px, py, { ...run, halo }, honestyAt(path, now).off);
+      else drawHead(context, px, py, { ...run, halo }, lost);
     },
   };
 }

@@ -67,7 +67,12 @@ export function createHandle(graph, { name, place, onStart }) {
     button.title = "Start: drag me, or click anywhere";
   }
 
-  return { move: (next) => offset || move(next) };
+  function hide() {
+    shown = "";
+    button.hidden = true;
+  }
+
+  return { move: (next) => offset || move(next), hide };
 }
 
 const limit = (pixel, from, length) => Math.min(Math.max(pixel, from), from + length);

@@ -1,12 +1,15 @@
+import { honestyAt, hoverText, paleness, stemSteps } from "./honest.js";
 import { columns } from "./path.js";
 import { forPrint, pictureHeight } from "./picture.js";
-import { cells, span } from "./scene.js";
+import { cells, reach, span } from "./scene.js";
 import { blend } from "./theme.js";
 
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
 const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
+const GLASS = 0.5; // a slice's surface lets the paths below it be seen
+const SLACK = 0.1; // of the height: room below, so that falling losses do not move the axis each time
 const EYE = { eye: { x: -0.55, y: -1.25, z: 1.3 }, center: { x: 0, y: 0, z: -0.14 }, up: { x: 0, y: 0, z: 1 } };
 
 /**
@@ -22,6 +25,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let theme = null;
   let heights = null;
   let range = [0, 1];
+  let ground = [0, 1]; // of the surface alone
   let pressed = null;
   let hit = null;
   let travelled = 0;
@@ -30,16 +34,18 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
-  const lift = () => LIFT * (range[1] - range[0]);
+  const lift = () => (scene.fixed ? 0 : LIFT * (range[1] - range[0]));
+  const room = () => 2 * LIFT * (range[1] - range[0]);
 
-  async function setScene(nextScene, nextRuns, nextTheme, camera) {
+  async function setScene(nextScene, nextRuns, nextTheme, camera, same = false) {
     const connected = scene !== null;
     [scene, runs, theme] = [nextScene, nextRuns, nextTheme];
     heights = cells(scene, scene.height);
-    range = span(heights);
+    ground = span(heights);
+    range = reach(scene, heights, runs);
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
     plotted = runs.map((run) => run.path);
-    await Plotly.react(element, data(), layout(size, camera ?? currentCamera()), CONFIG);
+    await Plotly.react(element, data(), layout(size, (same ? null : camera) ?? currentCamera()), CONFIG);
     if (!connected) connect();
   }
 
@@ -103,10 +109,10 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
       const domain = { x: [column / wide, (column + 1) / wide], y: [(rows - 1 - row) / rows, (rows - row) / rows] };
       base[id] = {
         domain, camera, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.62 }, uirevision: "kept",
-        xaxis: { ...axis, ...ticks(scene.window[0], count), title: { text: scene.axes[0] }, range: [...scene.window[0]] },
-        yaxis: { ...axis, ...ticks(scene.window[1], count), title: { text: scene.axes[1] }, range: [...scene.window[1]] },
+        xaxis: { ...axis, ...ticks(scene.window[0], count), title: { text: brief(scene.axes[0]) }, range: [...scene.window[0]] },
+        yaxis: { ...axis, ...ticks(scene.window[1], count), title: { text: brief(scene.axes[1]) }, range: [...scene.window[1]] },
         // Its title would be written along the axis, across the numbers: it stands in a corner instead.
-        zaxis: { ...axis, ...ticks(range, count), title: { text: "" }, range: [range[0] - 2 * lift(), range[1] + 2 * lift()] },
+        zaxis: { ...axis, ...ticks(range, count), title: { text: "" }, range: drawnRange() },
       };
       const corner = { x: domain.x[0] + 0.01, y: domain.y[1], xref: "paper", yref: "paper", xanchor: "left", showarrow: false };
       if (each) base.annotations.push({ ...corner, yanchor: "bottom", text: run?.title ?? "", font: { color: theme.text, size: 14 } });
@@ -115,24 +121,43 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     return base;
   }
 
+  const drawnRange = () => [range[0] - room(), range[1] + room()];
+
+  /** Paths that have grown below the axis make it longer. */
+  function fit() {
+    if (!scene.fixed || pressed) return;
+    const [low, high] = reach(scene, heights, runs);
+    if (low >= range[0] && high <= range[1]) return;
+    range = [Math.min(range[0], low - (low < range[0] ? SLACK * (high - low) : 0)), Math.max(range[1], high)];
+    Plotly.relayout(element, Object.fromEntries(panels().map(({ id }) => [`${id}.zaxis.range`, drawnRange()])));
+  }
+
   function data() {
     const losses = cells(scene, Number);
     const tints = cells(scene, scene.colour);
     const grounds = panels().map(({ id }) => ({
       type: "surface", name: "loss", scene: id, x: scene.x, y: scene.y, z: heights, surfacecolor: tints, customdata: losses,
-      colorscale: theme.scale, showscale: false, lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
-      contours: { z: { show: true, usecolormap: false, color: theme.ridge, width: 1, start: range[0], end: range[1], size: (range[1] - range[0]) / 18 || 1 } },
+      colorscale: theme.scale, showscale: false, ...(scene.fixed && { opacity: GLASS }), lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
+      contours: { z: { show: true, usecolormap: false, color: theme.ridge, width: 1, start: ground[0], end: ground[1], size: (ground[1] - ground[0]) / 18 || 1 } },
       hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
     }));
     const marks = panels().flatMap(({ id, runs: here }) => [minima(id), heads(id, here)]);
     const behind = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "ahead")));
     const lines = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "path")));
-    return [...grounds, ...marks, ...behind, ...lines];
+    const below = scene.fixed ? panels().flatMap(({ id, runs: here }) => [stems(id, stemsOf(here)), stems(id, stemsAt(here, Infinity))]) : [];
+    return [...grounds, ...marks, ...below, ...behind, ...lines];
   }
 
   const raised = (loss) => scene.height(loss) + lift();
 
+  /** Nothing to see: without one finite height Plotly cannot place its scene. */
+  function anchor(id) {
+    const [x, y, z] = [...scene.window, range].map(([low, high]) => [(low + high) / 2]);
+    return { type: "scatter3d", mode: "markers", name: "known minima", scene: id, hoverinfo: "skip", x, y, z, marker: { size: 1, opacity: 0 } };
+  }
+
   function minima(id) {
+    if (scene.empty) return anchor(id);
     const marks = scene.minima.filter((mark) => Number.isFinite(scene.height(mark.value)));
     return {
       type: "scatter3d", mode: "markers", name: "known minima", scene: id, x: marks.map((m) => m.position[0]),
@@ -158,19 +183,46 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     };
   }
 
+  /** Stems from the true loss of a path to the slice's loss at the same place. */
+  function stems(id, columns) {
+    return { type: "scatter3d", mode: "lines", name: "stems", scene: id, hoverinfo: "skip", connectgaps: false, ...columns };
+  }
+
+  const stemsOf = (here) => standing(here.flatMap((run) => stemSteps(run.path).map((k) => [run, k])), 2);
+  const stemsAt = (here, step) => standing(here.map((run) => [run, Math.min(step, run.path.end)]), 6);
+
+  function standing(places, width) {
+    const columns = { x: [], y: [], z: [], line: { width, dash: "solid", color: [] } };
+    for (const [run, k] of places) {
+      const { truth, slice, off } = honestyAt(run.path, k);
+      const colour = blend(run.colour, theme.background, 0.8 * paleness(off));
+      columns.x.push(run.path.xy[2 * k], run.path.xy[2 * k], NaN);
+      columns.y.push(run.path.xy[2 * k + 1], run.path.xy[2 * k + 1], NaN);
+      columns.z.push(raised(truth), scene.height(slice), NaN);
+      columns.line.color.push(colour, colour, colour);
+    }
+    return columns;
+  }
+
   function line(run, id, part) {
     const path = part === "path";
     return {
-      type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...coordinates(run),
+      type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...spoken(run),
       // Opaque on purpose: one transparent object makes Plotly draw the whole scene twice.
       line: { color: path ? blend(run.colour, theme.background, 0.45) : run.colour, dash: path ? "solid" : run.dash, width: path ? 4 : 7 }, // a pale line holds the dashes together
-      hovertemplate: `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+      hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }
 
   function coordinates(run) {
     const { x, y, loss } = columns(run.path);
     return { x, y, z: loss.map(raised), customdata: loss };
+  }
+
+  /** The same with what is said beside the pointer: too slow for every frame. */
+  function spoken(run) {
+    const places = coordinates(run);
+    return scene.fixed ? { ...places, text: places.x.map((_, k) => hoverText(run, k)) } : places;
   }
 
   /** The same up to and including `step`. */
@@ -207,8 +259,15 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
       if (moved) done = feed(first + i, whole) && done;
       done = feed(first - runs.length + i, upTo(whole, step)) && done;
     });
-    panels().forEach(({ runs: here }, i) => { done = feed(panels().length + 2 * i + 1, headsAt(here, step)) && done; });
+    const count = panels().length;
+    panels().forEach(({ runs: here }, i) => {
+      done = feed(count + 2 * i + 1, headsAt(here, step)) && done;
+      if (!scene.fixed) return;
+      if (moved) done = feed(3 * count + 2 * i, stemsOf(here)) && done;
+      done = feed(3 * count + 2 * i + 1, stemsAt(here, step)) && done;
+    });
     if (!done) restyle();
+    if (moved) fit();
   }
 
   async function settle(redraw) {
@@ -219,10 +278,10 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   async function restyle() {
     plotted = runs.map((run) => run.path);
     const first = firstLine();
-    const whole = runs.map((run) => coordinates(run));
+    const whole = runs.map((run) => spoken(run));
     const both = [...whole.map((columns) => upTo(columns, shown)), ...whole];
     const indices = both.map((_, i) => first - runs.length + i);
-    const update = Object.fromEntries(["x", "y", "z", "customdata"].map((key) => [key, both.map((c) => c[key])]));
+    const update = Object.fromEntries(Object.keys(both[0] ?? {}).map((key) => [key, both.map((c) => c[key])]));
     await Plotly.restyle(element, update, indices);
   }
 
@@ -267,6 +326,7 @@ function short(value) {
   return Math.abs(number) >= 1e4 ? number.toExponential().replace("e+", "e") : String(number).replace("-", "−");
 }
 
+const brief = (name) => name.replace(/ \(.*\)$/, ""); // a turned title has no room for more; the contour has
 const sceneId = (index) => (index ? `scene${index + 1}` : "scene");
 
 /** Nine numbers (eye, center, up), as the link keeps them. */

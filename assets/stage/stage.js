@@ -1,10 +1,14 @@
 import { createBlobs } from "./blobs.js";
 import { createCards } from "./cards.js";
+import { createCurves } from "./curves.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
 import { format, h } from "./dom.js";
 import { createGame } from "./game.js";
+import { BRIEF_LEGEND, LEGEND } from "./honest.js";
 import { createNeighbour } from "./neighbour.js";
-import { laneOf, makePath } from "./path.js";
+import { createNetwork } from "./network.js";
+import { laneOf, makePath, newer } from "./path.js";
+import { createProgress } from "./progress.js";
 import { createShape } from "./shape.js";
 import { makeScene } from "./scene.js";
 import { readTheme, watchTheme } from "./theme.js";
@@ -15,6 +19,8 @@ import { unpack } from "./wire.js";
 
 const QUIET = 160; // milliseconds without a change after which Plotly's own copy is brought up to date
 const MEASURES_KEPT = 4000;
+const RESTS_EVERY = 1500; // milliseconds between two of Plotly's redrawings while paths grow
+const NOTHING = new Float32Array();
 const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the picture at half its rate
 
 /**
@@ -46,10 +52,12 @@ export function createStage(element, host) {
   let pressed = false;
   let latest = null; // the newest message's state, which may still wait for its surface
   let started = false;
+  let rested = -Infinity; // when Plotly's own copy was brought up to date
+  let held; // the surface of a scene that came while the pointer was down, perhaps turning the camera
 
   const timeline = createTimeline({
     onStep: () => repaint(),
-    onRest: (step) => send({ type: "look", step: step >= state.steps ? null : step }),
+    onRest: (step) => send({ type: "look", step: step >= timeline.reach ? null : step }),
     onSpeed: (speed) => send({ type: "look", speed }),
   });
   const cards = createCards({ send, prepare, preview, isPending: (card, name) => host.isPending("knob", card, name) });
@@ -64,6 +72,9 @@ export function createStage(element, host) {
   const lossChart = createLossChart(Plotly);
   const sweepChart = createSweepChart(Plotly);
   const neighbour = createNeighbour(Plotly);
+  const network = createNetwork();
+  const curves = createCurves(Plotly);
+  const progress = createProgress(send);
   const game = createGame({
     fanOf: (card) => fan(state.optimizers[card].knobs[0]),
     onDone: () => timeline.start(),
@@ -76,11 +87,11 @@ export function createStage(element, host) {
   element.dataset.testid = "stage";
   element.classList.add("stage");
   element.append(
-    toolbar.element, note, game.element,
+    toolbar.element, progress.element, note, game.element,
     h("div.floor", {},
       h("div.picture", {}, views.element, timeline.element, caption, shape.element),
       h("div.side", {}, cards.element),
-      h("div.charts", {}, neighbour.element, lossChart.element, sweepChart.element)),
+      h("div.charts", {}, network.element, neighbour.element, lossChart.element, curves.element, sweepChart.element)),
     announcer);
   const press = () => { pressed = true; };
   const release = () => { pressed = false; settleSoon(); };
@@ -98,13 +109,14 @@ export function createStage(element, host) {
     const message = unpack(bytes);
     const next = message.metadata.state;
     latest = next;
-    element.classList.toggle("busy", next.busy);
-    if (next.busy) note.textContent = "Computing the paths…";
-    const [surface, { metadata: { catalogue } }] = await Promise.all([blobs(next.data, next.landscape.surface), blobs(next.data, next.catalogue)]);
+    element.classList.toggle("busy", next.busy && !next.live);
+    element.classList.toggle("growing", Boolean(next.busy && next.live));
+    if (next.busy && !next.live) note.textContent = "Computing the paths…";
+    const [surface, { metadata: { catalogue } }] = await Promise.all([surfaceOf(next), blobs(next.data, next.catalogue)]);
     if (latest !== next) return; // a newer message came while this one's surface was fetched
     Object.assign(next, { catalogue, optimizers: next.optimizers.map((optimizer) => completed(optimizer, catalogue)) });
     // While paths are computed on the landscape that is already shown, everything stays as it is.
-    if (next.busy && state?.landscape.surface === next.landscape.surface) return;
+    if (next.busy && !next.live && state?.landscape.surface === next.landscape.surface) return;
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
@@ -112,13 +124,38 @@ export function createStage(element, host) {
     neighbour.element.hidden = !state.landscape.neighbour;
     shape.update(state);
     toolbar.update(state);
-    if (!state.busy) cards.update(state);
-    timeline.update({ steps: state.steps, step: state.look.step, speed: state.look.speed });
+    if (!state.busy || state.live) cards.update(state);
+    moveTimeline();
+    showProgress();
+    showNetwork();
     game.update(state, runs);
     await showScene(surface);
-    if (!state.busy) note.textContent = views.note;
-    if (!host.isPending()) speak(); // not every stop of a drag
+    if (!state.busy || state.live) note.textContent = views.note;
+    if (!host.isPending() && !(state.live && state.busy)) speak(); // not every stop of a drag
+    if (state.live && state.busy) started = true; // what grows before the visitor's eyes need not be played again
     if (!started && !state.busy) begin();
+  }
+
+  const surfaceOf = ({ data, landscape }) => landscape.surface && blobs(data, landscape.surface);
+
+  function moveTimeline() {
+    const { steps, look: { step, speed } } = state;
+    if (!state.live) return timeline.update({ steps, step, speed });
+    const newest = Math.max(0, ...runs.map(({ path }) => path.loss.length - 1));
+    timeline.grow({ steps, step, speed, reach: Math.min(steps, newest), pending: host.isPending("look", "", "") });
+  }
+
+  function showProgress() {
+    const pending = ["pause", "resume", "cancel", "again"].some((type) => host.isPending(type));
+    const whole = runs.every(({ lost, path }) => lost || path.loss.length > state.steps);
+    progress.update(state, { pending, reach: timeline.reach, whole });
+  }
+
+  /** What the network does comes after everything else, and nothing waits for it. */
+  async function showNetwork() {
+    const info = state.network ?? null;
+    const probe = info && await blobs(state.data, info.blob).catch(() => null);
+    if ((state.network?.blob ?? null) === (info?.blob ?? null)) network.update(info, probe, runs, theme);
   }
 
   /** The first paths run by themselves, unless the link names a step or the visitor wants no motion. */
@@ -132,21 +169,35 @@ export function createStage(element, host) {
     const known = previews.get(optimizer.key)?.path;
     return {
       key: optimizer.key, title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
-      sweep: tensors[`sweep.${i}`].data, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
-      path: known ?? makePath(tensors[`path.${i}`].data, tensors[`loss.${i}`].data, optimizer.diverged),
+      sweep: tensors[`sweep.${i}`]?.data ?? NOTHING, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
+      path: known ?? newer(runs.find((run) => run.key === optimizer.key)?.path, pathOf(optimizer, i)),
     };
+  }
+
+  /** A run that waits for its turn has not left the start. */
+  function pathOf({ diverged }, i) {
+    const [xy, loss, slice, off] = ["path", "loss", "slice", "off"].map((name) => tensors[`${name}.${i}`]?.data);
+    if (!xy?.length) return makePath(Float32Array.from(state.landscape.start), Float32Array.of(NaN), -1);
+    return makePath(xy, loss, diverged, state.landscape.fixed && { slice, off });
   }
 
   /** Draws anew what changed: the landscape and the optimizers through Plotly, the rest through the quick painters. */
   async function showScene(surface) {
     const { landscape } = state;
-    const look = [landscape.surface, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour, run.dash])), theme.background];
+    const place = JSON.stringify([landscape.key, landscape.window, landscape.axes]);
+    const look = [landscape.surface, state.live && place, state.height, state.colour, JSON.stringify(runs.map((run) => [run.title, run.colour, run.dash])), theme.background];
     const wanted = look.join();
     const anew = wanted !== drawn;
+    if (anew && state.live && scene && pressed) {
+      held = surface;
+      return;
+    }
+    held = undefined;
     if (anew) {
-      scene = makeScene(state, surface);
+      const same = state.live ? { camera: scene?.key === landscape.key, zoom: scene?.place === place } : {};
+      scene = { ...makeScene(state, surface), place };
       drawn = wanted;
-      await views.setScene(scene, runs, theme, state.look, {}, (figure) => figure.draw(timeline.step, start));
+      await views.setScene(scene, runs, theme, state.look, same, (figure) => figure.draw(timeline.step, start));
     } else {
       views.setRuns(runs);
       await showView(state.look.view);
@@ -159,7 +210,8 @@ export function createStage(element, host) {
 
   async function redraw() {
     drawn = "";
-    await showScene(await blobs(state.data, state.landscape.surface));
+    showNetwork();
+    await showScene(await surfaceOf(state));
   }
 
   function look(change) {
@@ -176,6 +228,7 @@ export function createStage(element, host) {
   }
 
   function describe() {
+    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${scene.colourTitle}<br>${BRIEF_LEGEND}`;
     const [x, y] = start.map((number) => format(number, 4));
     const rates = runs.map((run) => `${run.title} ${format(run.value, 4)}`).join(", ");
     return `${scene.title}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${scene.colourTitle}<br>${rates}`;
@@ -184,6 +237,7 @@ export function createStage(element, host) {
   function describeScale() {
     const { heightTitle, colourTitle } = scene;
     const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
+    if (state.landscape.fixed) return `${same} ${LEGEND}`;
     return `${same} Stars (in 3D diamonds): known minima; in 3D the paths run a little above the surface, to be seen. Click anywhere to start there, or drag the ring.`;
   }
 
@@ -198,6 +252,7 @@ export function createStage(element, host) {
   }
 
   async function preview(card, knob, lane) {
+    if (!knob.fan) return cards.say(card, `Let go, and it trains again with ${knob.label} ${format(knob.stops[lane])}.`);
     previews.set(card, { ...previews.get(card), knob: knob.name, lane });
     const batch = await fan(knob).catch(() => null);
     const wanted = previews.get(card);
@@ -213,7 +268,7 @@ export function createStage(element, host) {
   }
 
   function moveStart(point, live) {
-    if (game.takesClick(point)) return;
+    if (game.takesClick(point) || state.landscape.fixed) return;
     start = point.map((number) => Number(number.toPrecision(6)));
     send({ type: "start", point: start, live });
     if (!live) timeline.pause();
@@ -246,6 +301,9 @@ export function createStage(element, host) {
     const sweepToo = chartsDue.size > 0;
     chartsDue = new Set();
     const shift = makeShift(state.landscape.floor);
+    if (state.landscape.fixed) cards.follow(runs, timeline.step);
+    network.draw(timeline.step);
+    curves.draw(timeline.step);
     lossChart.draw(runs, shift, theme, timeline.step, moved);
     if (sweepToo) sweepChart.draw(runs, shift, theme, moved);
     if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme, moved);
@@ -262,18 +320,28 @@ export function createStage(element, host) {
     if (scene && chartsDue.size) drawCharts(null);
     // Plotly's own redrawing takes a tenth of a second: not while an answer is about to arrive.
     if (!scene || pressed || timeline.playing || host.isPending()) return;
+    if (held !== undefined) return showScene(held);
+    const soon = rested + RESTS_EVERY - performance.now();
+    if (state.live && state.busy && soon > 0) {
+      resting = setTimeout(rest, soon);
+      return;
+    }
+    rested = performance.now();
     await views.settle(true);
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
+      lossChart.rename(state.lossTitle && `At each step: ${state.lossTitle}`);
       await lossChart.update(runs, shift, theme, state.steps);
-      await sweepChart.update(runs, shift, theme);
+      sweepChart.element.hidden = runs.every((run) => run.sweep.length === 0);
+      if (!sweepChart.element.hidden) await sweepChart.update(runs, shift, theme);
     }
+    await curves.update(state.curves ?? [], tensors, runs, theme, state.steps);
     await neighbour.update(state.landscape.neighbour, tensors, theme);
   }
 
   async function resizeAll() {
     await views.resize();
-    await Promise.all([lossChart.resize(), sweepChart.resize(), neighbour.resize()]);
+    await Promise.all([lossChart.resize(), sweepChart.resize(), neighbour.resize(), curves.resize()]);
     if (scene) paint(null);
   }
 

@@ -1,0 +1,142 @@
+"""The Networks page in a real Chromium: a training grows before the eyes, can be held up, and its picture says how true it is."""
+
+import re
+
+import numpy as np
+import pytest
+
+from optimizers import OPTIMIZERS
+from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.browser
+CALM = {"reduced_motion": "reduce"}
+PAIR = ("gradient_descent", "adam")
+TITLES = [OPTIMIZERS[key].title for key in PAIR]
+NUMBERS = re.compile(r"True loss (\S+) · slice (\S+) · (.+) off the plane")
+STEPS = 120
+WHOLE = (
+    "document.querySelector('.stage .flat')?.data?.[0].x.length === 25"
+    " && [...document.querySelectorAll('.stage .numbers')].every((line) => /slice [0-9]/.test(line.textContent))"
+)
+TRAINS = "/^[1-9]/.test(document.querySelector('.stage .readout')?.textContent)"
+# Everything the timeline's readout has said, and whether the figure was ever another one.
+WATCH = """
+window.seen = [];
+const watch = () => {
+  const said = document.querySelector('.stage .readout')?.textContent;
+  const canvas = document.querySelector('.stage .flat .overlay');
+  if (said && canvas && said !== window.seen.at(-1)?.said) window.seen.push({ said, canvas });
+  requestAnimationFrame(watch);
+};
+requestAnimationFrame(watch);
+"""
+
+
+class NetworkStage(Stage):
+    """The stage of the Networks page; its scenes come piece by piece."""
+
+    def __init__(self, page, server, query: str = "", ready: str = WHOLE):
+        self.ready = ready
+        page.add_init_script(WATCH)
+        super().__init__(page, server, f"networks{query}")
+
+    def settled(self) -> None:
+        """Wait until the picture is whole; sharpness and the rails' fans may still be computed."""
+        self.wait(self.ready, 240)
+        self.page.wait_for_timeout(400)
+
+    def numbers(self, title: str) -> tuple[float, float, str]:
+        """True loss, slice loss and off-plane share as an optimizer's card says them."""
+        card = self.page.get_by_role("listitem", name=title, exact=True)
+        found = NUMBERS.search(card.inner_text())
+        assert found, card.inner_text()
+        return float(found[1]), float(found[2]), found[3]
+
+    def step(self) -> int:
+        return int(re.search(r"step (\d+) of", self.page.get_by_label("Step", exact=True).get_attribute("aria-valuetext"))[1])
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture
+def stage(browser_without_gpu, open_page, server, problems):
+    yield lambda query="", **options: NetworkStage(open_page(browser_without_gpu, **CALM), server, query, **options)
+    # Streamlit looks for its own addresses beneath the page's first.
+    problems[:] = [problem for problem in problems if "404 (Not Found)" not in problem]
+
+
+@pytest.fixture
+def moons(stage):
+    chosen = "".join(f"&optimizer={key}" for key in PAIR)
+    return lambda more="": stage(f"?view=contour&steps={STEPS}&resolution=25{chosen}{more}")
+
+
+def test_optimizers_train_before_the_eyes_and_their_paths_lie_on_one_plane(moons):
+    shown = moons()
+    assert [name for name in shown.names() if name in TITLES] == TITLES
+    for title in TITLES:
+        x, y = shown.path(title)
+        assert len(x) == STEPS + 1 and np.isfinite([x, y]).all()
+    assert len({tuple(axis[0] for axis in shown.path(title)) for title in TITLES}) == 1, "one start"
+    steps = [int(said.split(" ")[0]) for said in shown.page.evaluate("seen.map(({ said }) => said)")]
+    assert steps == sorted(steps) and steps[-1] == STEPS, "the timeline follows the newest step"
+    assert shown.page.evaluate("new Set(seen.map(({ canvas }) => canvas)).size") == 1, "nothing flickers"
+    assert "step=" not in shown.page.url
+
+
+def test_the_three_numbers_follow_the_timeline_and_the_pointer(moons):
+    shown = moons()
+    truth, seen, off = shown.numbers("Adam")
+    assert 0 < truth < seen and off.endswith("%")
+    timeline = shown.page.get_by_label("Step", exact=True)
+    timeline.focus()
+    timeline.press("Home")
+    shown.settled()
+    assert len({shown.numbers(title) for title in TITLES}) == 1, "all start at the same place"
+    assert shown.numbers("Adam")[0] > truth
+    assert "step=0" in shown.page.url
+    place = shown.page.evaluate(
+        "(() => { const graph = document.querySelector('.flat'), path = graph.data.find((trace) => trace.name === 'Adam');"
+        " const { xaxis, yaxis } = graph._fullLayout, box = graph.getBoundingClientRect(), k = path.x.length - 1;"
+        " return [box.left + xaxis._offset + xaxis.l2p(path.x[k]), box.top + yaxis._offset + yaxis.l2p(path.y[k])] })()"
+    )
+    shown.page.mouse.move(place[0] - 4, place[1])
+    shown.page.mouse.move(*place)
+    shown.wait("/Adam, step 120/.test(document.querySelector('.flat .hoverlayer').textContent)", 10)
+    said = shown.page.locator(".flat .hoverlayer").text_content()
+    assert float(re.search(r"true loss ([\d.e-]+?)slice", said)[1]) == pytest.approx(truth, rel=0.01)
+    assert float(re.search(r"slice loss here ([\d.e-]+?)off", said)[1]) == pytest.approx(seen, rel=0.01)
+    assert said.endswith(f"off-plane share {off}")
+
+
+def test_a_click_moves_no_start_and_no_handle_offers_it(moons):
+    shown = moons()
+    shown.click_contour(0.5, 0.5)
+    shown.settled()
+    assert "start=" not in shown.page.url
+    assert shown.page.get_by_role("button", name=re.compile("^Start, ")).count() == 0
+
+
+def test_another_plane_shows_the_same_losses_elsewhere(moons):
+    before, after = moons(), moons("&plane=random")
+    assert before.numbers("Adam")[0] == after.numbers("Adam")[0]
+    assert before.path("Adam")[0] != after.path("Adam")[0]
+
+
+def test_a_training_is_paused_resumed_and_cancelled_and_keeps_what_there_is(stage):
+    shown = stage("?network=digits&optimizer=adam&steps=2000&view=contour&resolution=25", ready=TRAINS)
+    shown.press("Pause the training")
+    shown.wait("document.querySelector('[aria-label=\"Resume the training\"]:not([hidden])')")
+    shown.page.wait_for_timeout(700)
+    held = shown.step()
+    shown.page.wait_for_timeout(700)
+    assert shown.step() == held
+    shown.press("Resume the training")
+    shown.wait(f"parseInt(document.querySelector('.readout').textContent) > {held}")
+    shown.press("Cancel the training")
+    shown.wait("document.querySelector('[data-testid=stage]:not(.growing)')")
+    shown.page.wait_for_timeout(400)
+    assert re.match(r"Cancelled at step \d+ of 2000", shown.page.get_by_role("progressbar").get_attribute("aria-valuetext"))
+    assert len(shown.path("Adam")[0]) > 0
+    assert shown.page.get_by_role("button", name="Train again").is_visible()
