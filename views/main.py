@@ -12,6 +12,12 @@ def networks() -> None:
     page.page()
 
 
+def learn() -> None:
+    from views.learn import page
+
+    page.page()
+
+
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
-pages = [st.Page(explore.page, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks")]
+pages = [st.Page(explore.page, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn")]
 st.navigation(pages, position="top").run()
