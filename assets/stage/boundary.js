@@ -43,7 +43,7 @@ export function createBoundary() {
     const xy = tensors.points.data;
     tensors.labels.data.forEach((label, k) => {
       const [px, py] = [((xy[2 * k] - x0) / (x1 - x0)) * SIDE, (1 - (xy[2 * k + 1] - y0) / (y1 - y0)) * SIDE];
-      drawMark(context, px, py, RADIUS, label, { colour: css(colours[label]), halo: theme.background });
+      drawMark(context, px, py, RADIUS, label, { colour: css(colours[label]), halo: rim(theme) });
     });
   }
 
@@ -80,8 +80,9 @@ function answerAt({ window: [[x0, x1], [y0, y1]], indexed }, answers, cells, xy,
 
 function sample(index, colour, theme) {
   const canvas = h("canvas.mark", { width: 28, height: 28, "aria-hidden": "true" });
-  drawMark(canvas.getContext("2d"), 14, 14, 8, index, { colour: css(colour), halo: theme.background });
+  drawMark(canvas.getContext("2d"), 14, 14, 8, index, { colour: css(colour), halo: rim(theme) });
   return canvas;
 }
 
+const rim = ({ dark, text, background }) => (dark ? text : background); // light in both: the ground is coloured
 const short = (value) => Number(value.toPrecision(2));
