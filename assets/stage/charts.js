@@ -179,7 +179,7 @@ export function frameLayout(frame, theme, xTitle, yTitle) {
 }
 
 export async function resize(Plotly, frame) {
-  if (frame.data && frame.clientWidth) await Plotly.relayout(frame, { width: frame.clientWidth });
+  if (frame.data && frame.clientWidth && frame.clientWidth !== frame.layout.width) await Plotly.relayout(frame, { width: frame.clientWidth });
 }
 
 /** Log range from the lowest value to a decade above the start: a diverged run leaves at the top. */
