@@ -2,6 +2,7 @@
 
 from landscapes import LANDSCAPES
 from views import runs, stage
+from views.networks.warm import warm as networks
 from views.settings import Settings
 
 
@@ -13,3 +14,4 @@ def warm() -> None:
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
     for key in LANDSCAPES:
         stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
+    networks()

@@ -56,7 +56,7 @@ class Finder:
             looker = looker or _Looker(self._train, self._listener)
             looker.look(self._training.runs)
             self._listener.doing(*self._training.progress())
-            self._listener.go_on(GLANCE)
+            self._listener.go_on(seconds=GLANCE)
             yield
         self._runs = self._training.finish()
         yield
