@@ -14,9 +14,6 @@ const UNKNOWN = "not known yet";
 export const LEGEND =
   "Each path runs at its true loss; its stems lead to the slice's own loss at the same place, and the further a run has left this plane, the paler its stems and the emptier the disc at its current step.";
 
-/** The same for a file, whose lines do not wrap. */
-export const BRIEF_LEGEND = "Paths run at their true loss, stems lead to the slice's;<br>the paler and emptier, the further off this plane.";
-
 /** @param {import("./path.js").Path} path @returns {{truth: number, slice: number, off: number}} */
 export function honestyAt(path, step) {
   const k = Math.min(step, path.end);
@@ -27,6 +24,12 @@ export function honestyAt(path, step) {
 export function numbersAt(path, step) {
   const { truth, slice, off } = honestyAt(path, step);
   return `True loss ${format(truth, 3)} · slice ${Number.isFinite(slice) ? format(slice, 3) : "?"} · ${Number.isFinite(off) ? percent(off) : "?"} off the plane`;
+}
+
+/** How far every run has left the plane, for a file that has no cards beside it. */
+export function awayAt(runs, step) {
+  const shares = runs.map((run) => [run.title, honestyAt(run.path, step).off]).filter(([, off]) => Number.isFinite(off));
+  return `Off this plane: ${shares.map(([title, off]) => `${title} ${percent(off)}`).join(", ") || UNKNOWN}`;
 }
 
 /** What Plotly shows beside the pointer; the words are ours, so nothing in them is parsed. */

@@ -4,7 +4,7 @@ import { createCurves } from "./curves.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
 import { format, h } from "./dom.js";
 import { createGame } from "./game.js";
-import { BRIEF_LEGEND, LEGEND } from "./honest.js";
+import { awayAt, LEGEND } from "./honest.js";
 import { createNeighbour } from "./neighbour.js";
 import { createNetwork } from "./network.js";
 import { laneOf, makePath, newer } from "./path.js";
@@ -228,7 +228,7 @@ export function createStage(element, host) {
   }
 
   function describe() {
-    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${scene.colourTitle}<br>${BRIEF_LEGEND}`;
+    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${scene.colourTitle}<br>${awayAt(runs, timeline.step)}`;
     const [x, y] = start.map((number) => format(number, 4));
     const rates = runs.map((run) => `${run.title} ${format(run.value, 4)}`).join(", ");
     return `${scene.title}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${scene.colourTitle}<br>${rates}`;
