@@ -18,7 +18,7 @@ class Task(NamedTuple):
 
     network: str
     seed: int
-    samples: int | None
+    samples: int
     noise: float | None
     test_share: float
     weight_decay: float

@@ -23,8 +23,8 @@ MOST_STEPS = 2000
 class NetworkSettings:
     """The state of the Networks page. `NetworkSettings.of(network)` is how a network is first shown.
 
-    `batch` None means all samples in every step; `samples` and `noise` are those of the data, None for a published table,
-    of which all is taken. `directions` is the seed of random directions, `reach` widens the window. The rest is as in `Settings`;
+    `batch` None means all samples in every step; `samples` are drawn, or kept of a published table; `noise` is that of
+    generated data, None for a table. `directions` is the seed of random directions, `reach` widens the window. The rest is as in `Settings`;
     camera and zoom are in the plane's coordinates.
     """
 
@@ -32,7 +32,7 @@ class NetworkSettings:
 
     network: str = "moons"
     seed: int = 0
-    samples: int | None = 1000
+    samples: int = 1000
     noise: float | None = 0.15
     test_share: float = 0.5
     optimizers: tuple[Card, ...] = tuple(map(Card, NETWORKS["moons"].optimizers))
@@ -73,8 +73,7 @@ class NetworkSettings:
     @property
     def training_samples(self) -> int:
         """How many samples there are to train on."""
-        samples = self.samples or DATA[self.preset.data].samples
-        return round(samples * (1 - self.test_share))
+        return round(self.samples * (1 - self.test_share))
 
     def networks(self) -> tuple[Network, Network]:
         """On training and on test data; the same objects for equal settings, so that nothing is compiled again."""
@@ -89,7 +88,7 @@ def _of(network: str) -> NetworkSettings:
     source = DATA[preset.data]
     return NetworkSettings(
         network=network,
-        samples=preset.options.get("samples", source.samples if source.generated else None),
+        samples=preset.options.get("samples", source.samples),
         noise=preset.options.get("noise", source.noise),
         test_share=preset.options.get("test_share", 0.25),
         optimizers=tuple(map(Card, preset.optimizers)),
