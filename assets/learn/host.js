@@ -57,6 +57,8 @@ function createHolder(parent, { module, blob, data, ran }) {
       watchTheme(element, () => colour(element));
       picture = create(element, { tensors, state: metadata.state, ran, host });
       element.dataset.ready = "true";
+      // Who came here by keyboard alone goes on with it; nothing is taken from who is elsewhere.
+      if (document.activeElement === document.body) element.querySelector("button.primary, .point, input")?.focus({ preventScroll: true });
     })
     .catch((error) => {
       element.textContent = "The experiment could not be drawn. Reload the page.";

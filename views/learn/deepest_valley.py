@@ -5,11 +5,15 @@ from functools import cache
 import jax
 import numpy as np
 
-from landscapes import LinearRegression, Plane, evaluate
-from views.learn.lesson import Chapter, Choice, Experiment, Report, Step, Table
+from landscapes import LinearRegression, Plane, TanhNeuron, evaluate
+from optimizers import OPTIMIZERS, Trajectory, descend
+from views.learn.lesson import Chapter, Choice, Experiment, Guess, Link, Report, Step, Table
 
 REFERENCE = 25.0  # the body mass index that counts as zero: near the mean, so that slope and intercept are easily told apart
 WINDOW = ((-0.5, 3.5), (-1.5, 2.5))  # of intercept and slope
+START = (3.0, -1.0)
+RATE = 0.2
+NEURON_START, NEURON_RATE, ROUNDS = (0.8, -0.6), 0.5, 60
 
 
 @cache
@@ -68,6 +72,100 @@ def loss_at(intercept: float, slope: float) -> float:
         return float(regression().loss(np.array([intercept, slope])))
 
 
+def surface() -> dict[str, np.ndarray]:
+    ground = evaluate(regression().loss, Plane.axes(WINDOW), resolution=65)
+    return {"x": ground.x, "y": ground.y, "loss": ground.loss}
+
+
+def valley(_report: Report) -> Experiment:
+    intercept, slope, lowest = best()
+    hessian = quadratic()[3:].reshape(2, 2)
+    return Experiment(
+        answer="one" if (np.linalg.eigvalsh(hessian) > 0).all() else "none",
+        outcome=f"One valley: every cross-section is a parabola that opens upwards. Its bottom lies at intercept "
+        f"{intercept:.2f} and slope {slope:.2f}, with a loss of {lowest:.3f}. It is not zero: no line meets every patient.",
+        tensors=patients() | surface(),
+        state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest)},
+        table=Table(
+            "The loss at the bottom, and half a unit away from it along each axis.",
+            ("place", "intercept", "slope", "loss"),
+            tuple(
+                (name, f"{b:.2f}", f"{w:.2f}", f"{loss_at(b, w):.3f}")
+                for name, b, w in (
+                    ("bottom", intercept, slope),
+                    ("intercept higher", intercept + 0.5, slope),
+                    ("slope higher", intercept, slope + 0.5),
+                )
+            ),
+        ),
+    )
+
+
+@cache
+def descent(steps: int = 60) -> Trajectory:
+    return descend(regression().loss, OPTIMIZERS["gradient_descent"](learning_rate=RATE), START, steps)
+
+
+def steps_to_the_bottom() -> int:
+    """Steps of gradient descent until the loss is at most 1 % above the lowest."""
+    return descent().steps_to(1.01 * best()[2])
+
+
+def by_descent(_report: Report) -> Experiment:
+    intercept, slope, lowest = best()
+    steps, run = steps_to_the_bottom(), descent()
+    shown = (0, 1, 2, 5, 10, steps, run.steps)
+    return Experiment(
+        answer=steps,
+        outcome=f"**{steps} steps** to within 1 % of the bottom. After {run.steps} steps the loss is {run.losses[-1]:.4f}; "
+        f"the lowest there is, {lowest:.4f}. It never saw the landscape: only the slope under its feet.",
+        tensors=patients() | surface() | {"path": run.positions},
+        state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest)},
+        table=Table(
+            f"Gradient descent with a learning rate of {RATE:g}.",
+            ("step", "intercept", "slope", "loss"),
+            tuple(
+                (str(step), *(f"{number:.3f}" for number in run.positions[step]), f"{run.losses[step]:.4f}")
+                for step in sorted(set(shown))
+            ),
+        ),
+    )
+
+
+@cache
+def neuron_run() -> Trajectory:
+    rule = OPTIMIZERS["gradient_descent"](learning_rate=NEURON_RATE)
+    return descend(TanhNeuron().loss, rule, NEURON_START, ROUNDS, gradients=True)
+
+
+def neuron(_report: Report) -> Experiment:
+    run = neuron_run()
+    inputs, targets = TanhNeuron().data
+    weight = run.gradients[0][1]
+    return Experiment(
+        answer="up" if weight < 0 else "down",
+        outcome=f"The slope is {weight:.2f}: raising the weight lowers the loss. {ROUNDS} rounds bring the loss from "
+        f"{run.losses[0]:.2f} to {run.losses[-1]:.3f} and the weight from {run.positions[0][1]:.1f} to {run.positions[-1][1]:.2f}."
+        .replace("-", "−"),
+        tensors={
+            "inputs": inputs,
+            "targets": targets,
+            "path": run.positions,
+            "losses": run.losses,
+            "gradients": run.gradients,
+        },
+        state={"rate": NEURON_RATE},
+        table=Table(
+            f"Gradient descent of one neuron with a learning rate of {NEURON_RATE:g}.",
+            ("round", "bias", "weight", "loss", "slope in bias", "slope in weight"),
+            tuple(
+                (str(step), *(f"{n:.3f}" for n in (*run.positions[step], run.losses[step], *run.gradients[step])))
+                for step in (0, 1, 2, 10, 30, ROUNDS)
+            ),
+        ),
+    )
+
+
 CHAPTER = Chapter(
     "deepest_valley",
     "The deepest valley",
@@ -85,9 +183,52 @@ CHAPTER = Chapter(
             "A loss is one number for how wrong all predictions are together; large errors count most.",
             r"\text{loss} = \frac1n \sum_i (\underbrace{b + w x_i}_{\text{prediction}} - \underbrace{y_i}_{\text{truth}})^2",
         ),
+        Step(
+            "by_hand",
+            "Find the bottom by hand",
+            "Every line is one point on a map: how far east is its intercept, how far north its slope. The loss is the "
+            "height of the ground there. How many valleys does this landscape have?",
+            (Choice("none", "None: it falls for ever"), Choice("one", "One"), Choice("many", "Several")),
+            "Drag the ring over the map, or the rails, and go as low as you can. The line moves with it.",
+            "valley",
+            valley,
+            "Training a model means finding the deepest place of a landscape.",
+            r"\text{height}(b, w) = \text{loss of the line } b + w x",
+        ),
+        Step(
+            "descent",
+            "One press",
+            "Gradient descent looks at nothing but the slope where it stands, takes a step downhill, and repeats. "
+            "How many steps until its loss is within 1 % of the lowest?",
+            Guess("Steps", 1, 1000, 50),
+            "Find the bottom yourself once more, then let gradient descent do it.",
+            "valley",
+            by_descent,
+            "The slope alone, taken again and again, leads to the bottom.",
+            r"\begin{pmatrix} b \\ w \end{pmatrix} \leftarrow \begin{pmatrix} b \\ w \end{pmatrix} - "
+            rf"{RATE} \, \nabla \text{{loss}}",
+        ),
+        Step(
+            "neuron",
+            "Trial, error, adjustment",
+            "A neuron predicts a flower's petal width from its length. The slope of the loss with respect to its weight "
+            "is negative. To become less wrong, should the weight go up or down?",
+            (Choice("up", "Up"), Choice("down", "Down"), Choice("open", "It cannot be told")),
+            "Click through the loop: predict, loss, gradient, update. Then let it run ten rounds.",
+            "neuron",
+            neuron,
+            "Learning is this loop: predict, measure, ask for the slope, step against it.",
+            rf"w \leftarrow w - {NEURON_RATE} \, \frac{{\partial\, \text{{loss}}}}{{\partial w}}",
+        ),
+    ),
+    links=(
+        Link("Gradient descent on this regression, with its learning rate to drag", "?landscape=linear_regression&optimizer=gradient_descent"),
+        Link("One tanh neuron, far out on its terrace", "?landscape=tanh_neuron"),
     ),
     sources=(
         "B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least angle regression, Annals of Statistics 32 (2004) "
         "407-499: the diabetes data.",
+        "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936) 179-188: the "
+        "flowers.",
     ),
 )

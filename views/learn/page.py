@@ -1,14 +1,12 @@
 """The Learn page: an overview, and each step of a chapter at its own address."""
 
-from dataclasses import replace
-
 import streamlit as st
 
-from views.learn import picture, progress, session, style, words
+from views.learn import picture, session, style, words
 from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Experiment, Guess, Step
-from views.learn.progress import SHOW, Place, Said
-from views.learn.work import BENCH
+from views.learn.progress import SHOW, Place
+from views.learn.work import BENCH, Task
 from views.wire import Blob
 
 POLL = 0.4  # seconds between two looks at an experiment under way
@@ -20,6 +18,7 @@ def page() -> None:
     with st.container(key="learn"):
         _messages()
         if place.chapter is None:
+            picture.mount_top("overview")
             _overview(place)
         else:
             _chapter(place, CHAPTERS[place.chapter])
@@ -53,6 +52,7 @@ def _chapter(place: Place, chapter: Chapter) -> None:
     task = BENCH.task(chapter, step)
     for other in chapter.steps:
         BENCH.task(chapter, other, ahead=True)
+    picture.mount_top(f"{chapter.key}.{step.key}")
     _where(place, chapter)
     st.markdown(f"## {step.title}\n\n{step.question}")
     with st.container(key="prediction"):
@@ -101,7 +101,7 @@ def _guessed() -> None:
 
 
 @st.fragment(run_every=POLL)
-def _progress(task) -> None:
+def _progress(task: Task) -> None:
     """Looks again until the experiment is there."""
     if task.result(0) is not None:
         st.rerun()
@@ -109,13 +109,13 @@ def _progress(task) -> None:
 
 
 def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experiment, blob: Blob) -> None:
+    st.markdown(f"**Your turn.** {step.task}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         picture.mount(f"{chapter.key}.{step.key}", step.picture, blob, ran=place.here().ran, on_ran=session.ran)
     with right:
         if step.formula:
             st.latex(step.formula)
-        st.markdown(step.task)
         with st.container(key="outcome"):
             if place.here().ran:
                 st.markdown(words.compared(step, place.here().prediction, experiment))

@@ -27,10 +27,22 @@ export default function (component) {
 }
 """
 
+TOP_LOADER = """
+export default function ({ data }) {
+  import(new URL(%r, location.origin).href).then(({ arrive }) => arrive(data.place), () => {});
+}
+"""
+
 _component = st.components.v2.component("thalweg_experiment", js=LOADER % asset_url("learn/host.js"), isolate_styles=False)
+_top = st.components.v2.component("thalweg_top", js=TOP_LOADER % asset_url("learn/top.js"), isolate_styles=False)
+
+
+def mount_top(place: str) -> None:
+    """Bring the page's beginning into view whenever `place` is another one; it draws nothing."""
+    _top(key="learn_top", data={"place": place})
 
 
 def mount(key: str, module: str, blob: Blob, *, ran: bool, on_ran: Callable[[], None]) -> None:
     """Draw `blob` with assets/learn/<module>.js; `on_ran` is called when the learner has run the experiment."""
     data = {"module": module, "blob": blob.address(), "data": data_url(), "ran": ran}
-    _component(key=f"experiment.{key}", data=data, on_ran_change=on_ran)
+    _component(key=f"experiment.{key}", data=data, on_ran_change=on_ran, on_missing_change=lambda: None)

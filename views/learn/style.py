@@ -3,6 +3,8 @@
 PAGE = """<style>
 .stMainBlockContainer {padding: 3.6rem 2rem 3rem; max-width: 82rem}
 .st-key-learn p, .st-key-learn li {font-size: 1.2rem; line-height: 1.45}
+.st-key-learn [data-testid="stMarkdownContainer"] {max-width: 62rem}
+.st-key-learn_top {display: none}
 .st-key-learn h2 {font-size: 1.9rem; padding: 0.2rem 0 0.4rem}
 .st-key-learn h3 {font-size: 1.45rem; padding: 0 0 0.3rem}
 .st-key-learn .katex-display {overflow: auto hidden; margin: 0.2rem 0}

@@ -28,8 +28,10 @@ def compared(step: Step, prediction: str | float, experiment: Experiment) -> str
     """What came out, beside what was predicted."""
     if prediction == SHOW:
         return experiment.outcome
-    right = is_right(step, prediction, experiment.answer)
-    return f"{'**As you predicted.**' if right else f'**You predicted: {_answer(step, prediction)}.**'} {experiment.outcome}"
+    said = f"You predicted: {_answer(step, prediction)}."
+    if is_right(step, prediction, experiment.answer):
+        said = f"Close! {said}" if isinstance(step.prediction, Guess) else "As you predicted."
+    return f"**{said}** {experiment.outcome}"
 
 
 def is_right(step: Step, prediction: str | float, answer: str | float) -> bool:
