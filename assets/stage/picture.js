@@ -1,3 +1,4 @@
+const [MARGIN, LETTER, LINE, HEAD, FOOT] = [10, 6.2, 17, 18, 70]; // pixels of a file's words: at its sides, of a letter, of a line, above, of the legend
 const AROUND = 360; // pixels of the window that header, gallery, toolbar and timeline take
 
 /** How tall the picture may be: with its timeline it fits into the window below the gallery. */
@@ -12,6 +13,7 @@ export function pictureHeight(width) {
  */
 export function forPrint(graph, { theme, caption, marks }) {
   const { width, height, margin } = graph.layout;
+  const lines = caption.split("<br>").flatMap((line) => wrapped(line, Math.floor((width - 2 * MARGIN) / LETTER)));
   const named = new Set(["loss", "known minima", "stems"]); // each name once; these need none
   const data = [...graph.data, ...marks].flatMap((trace) => {
     const silent = named.has(trace.name) || trace.name.endsWith("to the current step");
@@ -20,11 +22,22 @@ export function forPrint(graph, { theme, caption, marks }) {
     return trace.name === "current step" ? [{ ...trace, showlegend: false }, neutral(trace, theme)] : [{ ...trace, showlegend: true }];
   });
   const layout = {
-    ...graph.layout, width, height: height + 110, paper_bgcolor: theme.background, margin: { ...margin, t: margin.t + 52, b: margin.b + 56 },
-    title: { text: caption, font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 10 } },
-    showlegend: true, legend: { orientation: "h", x: 0, y: -0.1, yanchor: "top", font: { color: theme.text } },
+    ...graph.layout, width, height: height + HEAD + LINE * lines.length + FOOT, paper_bgcolor: theme.background,
+    margin: { ...margin, t: margin.t + HEAD + LINE * lines.length, b: margin.b + FOOT },
+    title: { text: lines.join("<br>"), font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 14 } },
+    showlegend: true, legend: { orientation: "h", xref: "container", x: 0.02, yref: "container", y: 0.01, yanchor: "bottom", font: { color: theme.text } },
   };
   return { data, layout };
+}
+
+/** The words of a line in lines of at most so many letters. */
+function wrapped(line, most) {
+  const lines = [""];
+  for (const word of line.split(" ")) {
+    if (lines.at(-1) && lines.at(-1).length + word.length >= most) lines.push(word);
+    else lines.push(`${lines.pop()} ${word}`.trim());
+  }
+  return lines;
 }
 
 /** Start and current steps as traces of a 2-D figure. */
