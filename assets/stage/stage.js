@@ -85,7 +85,8 @@ export function createStage(element, host) {
   const caption = h("p.caption");
 
   element.dataset.testid = "stage";
-  element.classList.add("stage");
+  element.classList.add("stage", "empty");
+  note.textContent = "Fetching the picture…";
   element.append(
     toolbar.element, progress.element, note, game.element,
     h("div.floor", {},
@@ -117,6 +118,7 @@ export function createStage(element, host) {
     Object.assign(next, { catalogue, optimizers: next.optimizers.map((optimizer) => completed(optimizer, catalogue)) });
     // While paths are computed on the landscape that is already shown, everything stays as it is.
     if (next.busy && !next.live && state?.landscape.surface === next.landscape.surface) return;
+    element.classList.remove("empty");
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
