@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-TYPES = {"F32": np.float32, "I32": np.int32}
+TYPES = {"F32": np.float32, "I32": np.int32, "I8": np.int8, "U8": np.uint8}
 
 
 def unpack(content: bytes) -> tuple[dict[str, np.ndarray], dict]:

@@ -1,4 +1,4 @@
-"""The pieces of a picture, each computed once for a recipe and kept while there is room: about 2 GiB for all visitors."""
+"""The pieces of a picture, each computed once for a recipe and kept while there is room: under 2 GiB for all visitors."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -38,11 +38,11 @@ def _other_bytes(found) -> int:
 
 
 RUNS: Cache[Run] = Cache(1536 * MEBIBYTE, size=_run_bytes)
-LAID: Cache[Laid] = Cache(192 * MEBIBYTE, size=lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
+LAID: Cache[Laid] = Cache(128 * MEBIBYTE, size=lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
 SURFACES: Cache[Surface] = Cache(64 * MEBIBYTE, size=lambda surface: surface.loss.nbytes + 4096)
 TRACKS: Cache[Track] = Cache(64 * MEBIBYTE, size=lambda track: track.nbytes)
 SMALL: Cache = Cache(96 * MEBIBYTE, size=_other_bytes)  # curves, probes and fans of a run, reports of a plane
-FOUND: Cache[Findings] = Cache(128 * MEBIBYTE, size=_findings_bytes)
+FOUND: Cache[Findings] = Cache(96 * MEBIBYTE, size=_findings_bytes)
 
 
 def laid(recipe: PlaneRecipe, runs: Mapping[RunRecipe, Run], network: Network) -> Laid:

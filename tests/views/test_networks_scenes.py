@@ -1,0 +1,170 @@
+"""Network scenes as the stage asks for them: they grow, agree with the library, and are found once for all visitors."""
+
+import time
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from landscapes import Plane, evaluate, losses_at, project_many
+from landscapes.networks import make_network
+from optimizers import NETWORK_OPTIMIZERS, train
+from tests.views.reader import unpack
+from views.networks import pieces
+from views.networks.fanning import has_fans
+from views.networks.recipes import recipes
+from views.networks.settings import NetworkSettings
+from views.networks.visitors import VISITORS
+from views.server import routes
+from views.store import STORE
+
+client = TestClient(Starlette(routes=routes()))
+SMALL = "network=xor&samples=60&steps=12&resolution=25"
+RATES = {"gradient_descent": 0.5, "adam": 0.02}
+RUNS = "&optimizer=gradient_descent~learning_rate~0.5&optimizer=adam~learning_rate~0.02"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ended():
+    with pytest.MonkeyPatch.context() as patch:
+        # Hundreds of trainings: one test has them, of an optimizer with few stops.
+        patch.setattr("views.networks.finder.has_fans", lambda *_: False)
+        yield
+    VISITORS.close()
+
+
+def asked(visitor: str = "tester", **question) -> tuple[dict, dict]:
+    answer = client.post(f"/scene/networks?visitor={visitor}", json=question)
+    assert answer.status_code == 200
+    tensors, metadata = unpack(answer.content)
+    return tensors, metadata.get("state")
+
+
+def whole(query: str, visitor: str = "tester") -> tuple[dict, dict]:
+    """The scene once everything is there."""
+    deadline = time.monotonic() + 300
+    tensors, state = asked(visitor, query=query)
+    while state["busy"]:
+        assert time.monotonic() < deadline
+        tensors, state = asked(visitor, query=query, whole=True)
+    return tensors, state
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return whole(SMALL + RUNS)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return make_network("xor", samples=60)
+
+
+@pytest.fixture(scope="module")
+def trained(network):
+    known, _ = network
+    return {key: train(known.objective, NETWORK_OPTIMIZERS[key](rate), known.start, 12) for key, rate in RATES.items()}
+
+
+def test_the_picture_is_what_the_library_computes(scene, network, trained):
+    tensors, state = scene
+    plane = Plane.pca({key: trained[key] for key in sorted(trained)})
+    surface, _ = unpack(STORE.get(state["landscape"]["surface"]).raw)
+    for place, key in enumerate(RATES):
+        path = project_many(plane, trained[key].positions)
+        np.testing.assert_allclose(np.abs(tensors[f"path.{place}"]), np.abs(path), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(tensors[f"loss.{place}"], trained[key].losses, rtol=1e-5)
+        np.testing.assert_allclose(tensors[f"slice.{place}"], losses_at(network[0].loss, plane, path), rtol=1e-3)
+    assert surface["loss"].shape == (25, 25)
+    drawn = evaluate(network[0].loss, plane.over(tuple(map(tuple, state["landscape"]["window"]))), 25).loss
+    np.testing.assert_allclose(np.sort(surface["loss"].ravel()), np.sort(drawn.ravel()), rtol=1e-3)
+
+
+def test_what_a_slice_hides_is_told_for_every_step_and_in_a_sentence(scene):
+    tensors, state = scene
+    for place, optimizer in enumerate(state["optimizers"]):
+        off = tensors[f"off.{place}"]
+        assert off.shape == (13,) and (0 <= off).all() and (off <= 1).all()
+        assert "% of its distance from the centre" in optimizer["honesty"]
+    assert "% of the movement" in state["landscape"]["axes"][0]
+
+
+def test_curves_name_tensors_of_equal_length(scene, network, trained):
+    tensors, state = scene
+    assert [curve["title"] for curve in state["curves"]][:3] == ["Training and test loss", "Accuracy", "Sharpness"]
+    for line in (line for curve in state["curves"] for line in curve["lines"]):
+        assert tensors[line["x"]].shape == tensors[line["y"]].shape
+    np.testing.assert_allclose(tensors["test_loss.1"][-1], network[1].loss(trained["adam"].last), rtol=1e-5)
+    plain, preconditioned = (curve["limits"] for curve in state["curves"][2:])
+    assert plain == [{"optimizer": 0, "value": 4.0, "name": "2 / learning rate"}]
+    assert [limit["value"] for limit in preconditioned] == [pytest.approx(1900)]
+
+
+def test_probes_follow_the_steps(scene):
+    _, state = scene
+    probes, _ = unpack(STORE.get(state["network"]["blob"]).raw)
+    assert state["network"]["kind"] == "boundary" and probes["steps"][-1] == 12
+    assert probes["boundary.1"].shape == (13, 48, 48) and probes["boundary.1"].dtype == np.uint8
+
+
+def test_a_small_network_has_a_training_for_every_stop(scene, monkeypatch):
+    monkeypatch.setattr("views.networks.finder.has_fans", has_fans)
+    tensors, state = whole(f"{SMALL}&optimizer=lbfgs~learning_rate~1.0")
+    (optimizer,) = state["optimizers"]
+    fan, about = unpack(STORE.get(optimizer["knobs"][0]["fan"]).raw)
+    stops = NETWORK_OPTIMIZERS["lbfgs"].knobs()["learning_rate"].stops
+    lane = int(np.argmin(np.abs(stops - 1.0)))
+    np.testing.assert_allclose(fan["positions"][lane], tensors["path.0"], rtol=1e-3, atol=1e-4)
+    np.testing.assert_array_equal(fan["losses"][lane], tensors["loss.0"])
+    assert about["sentences"][lane] == optimizer["sentence"]
+    assert tensors["sweep.0"].shape == stops.shape
+
+
+def test_the_same_link_of_another_visitor_is_there_at_once(scene):
+    _, state = asked("another", query=SMALL + RUNS)
+    assert not state["busy"] and state["landscape"]["surface"] == scene[1]["landscape"]["surface"]
+
+
+def test_another_plane_trains_nothing_again(scene, monkeypatch):
+    monkeypatch.setattr("views.networks.training.TrainingJob", None)
+    tensors, state = whole(f"{SMALL}{RUNS}&plane=random&surface=gap")
+    assert state["landscape"]["axes"][0] == "random direction 1"
+    np.testing.assert_array_equal(tensors["loss.0"], scene[0]["loss.0"])
+
+
+def test_a_run_that_diverges_is_cut_and_named_and_the_others_stay():
+    query = SMALL.replace("steps=12", "steps=40") + "&weight_decay=1.0&optimizer=gradient_descent~learning_rate~10.0&optimizer=adam~learning_rate~0.02"
+    tensors, state = whole(query)
+    lost, kept = state["optimizers"]
+    assert lost["diverged"] > 0 and lost["sentence"] == f"diverged at step {lost['diverged']}"
+    assert not np.isfinite(tensors["path.0"][-1]).any()
+    assert kept["diverged"] == -1 and np.isfinite(tensors["path.1"]).all()
+    assert np.isfinite(state["landscape"]["window"]).all()
+
+
+def test_without_optimizers_there_is_a_surface():
+    _, state = whole(f"{SMALL}&optimizer=none")
+    assert state["optimizers"] == [] and state["landscape"]["surface"]
+
+
+def test_who_only_looks_gets_no_scene():
+    assert asked(query=SMALL + RUNS, event={"type": "look", "step": 3})[1] is None
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"query": 7}', b"x" * 70_000])
+def test_what_is_no_question_is_told_what_one_is(body):
+    assert client.post("/scene/networks", content=body).status_code == 400
+
+
+def test_what_is_kept_has_a_limit():
+    limits = [cache._limit for cache in (pieces.RUNS, pieces.LAID, pieces.SURFACES, pieces.TRACKS, pieces.SMALL, pieces.FOUND)]
+    assert sum(limits) <= 2 * 2**30
+
+
+def test_recipes_hold_what_a_result_depends_on_and_no_more():
+    known = recipes(NetworkSettings())
+    assert recipes(NetworkSettings(view="contour", height="log", step=3)) == known
+    assert recipes(NetworkSettings(directions=5, normalize="layer")) == known  # not of a random plane
+    assert recipes(NetworkSettings(plane="random", directions=5)).training == known.training
+    assert recipes(NetworkSettings(seed=5)).training.isdisjoint(known.training)
