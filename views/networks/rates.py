@@ -29,8 +29,24 @@ USUAL = {
     "muon": 0.02,
 }
 
+# By the training loss at the end of a sweep, well below the rates at which it jumps about or diverges.
 FOUND: dict[str, dict[str, float]] = {
     "moons": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},
+    "spirals": {"gradient_descent": 0.5, "momentum": 0.05, "rmsprop": 0.005, "adam": 0.01},
+    "xor": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},
+    "iris": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},
+    "wine": {"gradient_descent": 0.5, "momentum": 0.05, "rmsprop": 0.005, "adam": 0.01},
+    "breast_cancer": {"gradient_descent": 0.2, "momentum": 0.02, "rmsprop": 0.002, "adam": 0.005},
+    "diabetes": {"gradient_descent": 0.1, "momentum": 0.05, "rmsprop": 0.005, "adam": 0.01},
+    "deep_linear": {"gradient_descent": 0.05, "momentum": 0.05, "rmsprop": 0.001, "adam": 0.005},
+    "digits": {"gradient_descent": 0.5, "momentum": 0.05, "rmsprop": 0.002, "adam": 0.005},
+    "digits_relu": {"gradient_descent": 0.2, "momentum": 0.05, "rmsprop": 0.002, "adam": 0.005},
+    "digits_million": {"momentum": 0.02, "adam": 0.001},
+    "residual": {"momentum": 0.01, "adam": 0.001},
+    "residual_without_skips": {"momentum": 0.002, "adam": 0.001},
+    "convolutional": {"momentum": 0.02, "adam": 0.005},
+    "residual_convolutional": {"momentum": 0.02, "adam": 0.005},
+    "digits_batchnorm": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.002, "adam": 0.01},
 }
 
 

@@ -120,6 +120,8 @@ class Show:
     def _find(self) -> None:
         if self._training is None:
             self._training = Training(self.recipes)
+        if self._paused:
+            self._training.command("pause")
         finder = Finder(self.recipes, self._training, self)
         if all(self.go_on() for _ in finder.steps()):
             self.tell(over=True, activity=None)

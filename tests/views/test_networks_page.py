@@ -1,0 +1,140 @@
+"""The Networks page, run by Streamlit without a browser; a session keeps each page's settings."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscapes import Surface
+from landscapes.trust import TrustReport
+from tests.views.test_networks_shows import SETTINGS, wait_for
+from views.networks import comparison, downloads, query, table
+from views.networks.recipes import recipes
+from views.networks.results import trust_rows
+from views.networks.settings import NetworkSettings
+from views.networks.show import Show
+
+BOTH = """
+import streamlit as st
+from views import explore
+from views.networks import page
+(page.page if st.session_state.get("there") else explore.page)()
+"""
+
+
+@pytest.fixture
+def page():
+    page = AppTest.from_string(BOTH, default_timeout=120)
+    page.session_state["there"] = True
+    return page
+
+
+def asked(page: AppTest) -> dict:
+    names = [element.proto.component_name for element in page.get("bidi_component")]
+    stage = page.get("bidi_component")[names.index("thalweg_stage")]
+    return json.loads(stage.proto.json)
+
+
+def run(page: AppTest, **state) -> AppTest:
+    for name, value in state.items():
+        page.session_state[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_first_visit_asks_for_moons_in_its_own_name(page):
+    run(page)
+    assert asked(page)["query"] == ""
+    assert asked(page)["scene"].endswith(f"/scene/networks?visitor={page.session_state.visitor}")
+    assert len(page.session_state.visitor) > 16
+    assert "354 parameters" in next(element.value for element in page.markdown if "Two moons" in element.value)
+
+
+def test_widgets_end_in_the_settings_and_the_address(page):
+    run(page)
+    page.selectbox(key="network.plane").set_value("random").run()
+    page.number_input(key="network.steps").set_value(50).run()
+    page.selectbox(key="network.batch").set_value(32).run()
+    assert page.session_state.settings == NetworkSettings(plane="random", steps=50, batch=32)
+    assert asked(page)["query"] == "steps=50&batch=32&plane=random"
+    assert "random" in page.query_params["plane"]
+    next(button for button in page.button if button.label == "As it comes").click().run()
+    assert page.session_state.settings == NetworkSettings()
+
+
+def test_each_page_is_found_as_it_was_left(page):
+    run(page)
+    page.number_input(key="network.seed").set_value(3).run()
+    page.query_params.clear()  # the menu leads to a page without an address
+    run(page, there=False)
+    assert page.session_state.settings.landscape == "rosenbrock" and not page.info
+    page.number_input(key="steps").set_value(120).run()
+    page.query_params.clear()
+    run(page, there=True)
+    assert page.session_state.settings == NetworkSettings(seed=3)
+    assert "3" in page.query_params["seed"]
+    page.query_params.clear()
+    run(page, there=False)
+    assert page.session_state.settings.steps == 120
+
+
+def test_back_to_another_page_brings_the_address_it_had(page):
+    run(page)
+    page.query_params.clear()
+    page.query_params["landscape"] = "booth"
+    run(page, there=False)
+    assert page.session_state.settings.landscape == "booth"
+
+
+def test_what_a_link_got_wrong_is_said(page):
+    page.query_params["network"] = "skynet"
+    run(page)
+    assert "skynet" in page.info[0].value
+
+
+@pytest.fixture(scope="module")
+def found():
+    shown = Show(recipes(SETTINGS, brief=True)).begin()
+    wait_for(lambda: shown.findings.over)
+    return shown.findings
+
+
+def test_the_table_tells_what_is_known(found):
+    (row,) = table.rows(SETTINGS, found)
+    assert (row.title, row.origin, row.diverged) == ("Adam", "suggested here", None)
+    assert 0 <= row.off_plane <= 1 and row.test_loss is None
+    assert "<th" in table.table_html(SETTINGS, found)
+
+
+def test_downloads_hold_every_step(found):
+    lines = downloads.csv(SETTINGS, found).decode().splitlines()
+    assert lines[0] == downloads.COLUMNS and len(lines) == 1 + 13
+
+
+def test_everything_can_be_read_without_pickle(found):
+
+    read = np.load(io.BytesIO(downloads.npz(SETTINGS, found)), allow_pickle=False)
+    assert read["surface_loss"].shape == (25, 25)
+    assert read["adam_parameters"].shape == (13, 42) and read["plane_direction_1"].shape == (1, 42)
+    assert json.loads(str(read["query"])) == query.write(SETTINGS)
+
+
+def test_the_report_says_what_it_means():
+    report = TrustReport(0.1, 354, (0.3, 0.7), {"Adam": 0.4}, {"Adam": 0.01}, 0.2, (0.01, 0.001), (0.5, 0.3), 1e-6)
+    assert [name for name, _, _ in trust_rows(report)] == [
+        "Dimensions", "Movement on the plane", "Off the plane", "Spread of random planes", "Curvature", "Rounding",
+    ]  # fmt: skip
+    bare = TrustReport(0.1, 354, (), {}, {}, None, None, None, None)
+    assert [name for name, _, _ in trust_rows(bare)] == ["Dimensions"]
+
+
+def test_a_compared_surface_tells_its_share_of_hollows(found):
+    settings = comparison.settings_for("residual")
+    assert settings.plane == "random" and len(settings.optimizers) == 1
+    text = comparison.told(SETTINGS, found)
+    assert "% of the 23 x 23 inner points" in text.replace("**", "")
+    figure = comparison.figure(found.ground.surface)
+    assert isinstance(found.ground.surface, Surface) and figure.data[0].type == "surface"
