@@ -132,6 +132,19 @@ def improving_share(dimension: int, size: float, distance: float) -> float:
     return 0.5 if dimension == 1 else float(betainc((dimension - 1) / 2, 0.5, 1 - cosine**2) / 2)
 
 
+def best_cosine(dimension: int, count: int) -> float:
+    r"""How well the luckiest of `count` random directions points along a given one: its typical cosine.
+
+    It is the c with count P(cos > c) = 1, from the same caps as `improving_share`; about \sqrt{2 \ln(count) / n} in many
+    dimensions n. So to first order the best of them lowers a loss by this share of what the gradient's direction does.
+    """
+    from scipy.special import betaincinv
+
+    if dimension < 2 or count < 2:
+        raise ValueError(f"Dimension and count are 2 or more, got {dimension} and {count}.")
+    return float(np.sqrt(1 - betaincinv((dimension - 1) / 2, 0.5, 2 / count)))
+
+
 @eqx.filter_jit
 def _downhill(loss, point, sizes, coordinates):
     flat, unravel = ravel_pytree(point)
@@ -145,17 +158,11 @@ def _chunk(loss, point, sizes, coordinates, seed, chunk):
     """Losses `(CHUNK, sizes)`; which directions depends on the seed and the number of the chunk alone."""
     flat, unravel = ravel_pytree(point)
     key = jax.random.fold_in(jax.random.key(seed), chunk)
-    directions = jax.vmap(_unit)(jax.random.normal(key, (CHUNK, len(coordinates)), flat.dtype))
+    some = jax.vmap(_unit)(jax.random.normal(key, (CHUNK, len(coordinates)), flat.dtype))
+    directions = jnp.zeros((CHUNK, flat.size), flat.dtype).at[:, coordinates].set(some)
     steps = sizes.astype(flat.dtype)
-
-    def losses(pair):
-        direction, size = pair
-        return loss(unravel(flat.at[coordinates].add(size * direction)))
-
-    indices, which = jnp.divmod(jnp.arange(CHUNK * len(steps)), len(steps))
-    return jax.lax.map(
-        lambda pair: losses((directions[pair[0]], steps[pair[1]])), (indices, which), batch_size=TOGETHER
-    ).reshape(CHUNK, len(steps))
+    changed = lambda direction: jax.vmap(lambda size: loss(unravel(flat + size * direction)))(steps)
+    return jax.lax.map(changed, directions, batch_size=max(1, TOGETHER // len(steps)))
 
 
 @eqx.filter_jit

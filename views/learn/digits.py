@@ -1,0 +1,47 @@
+"""The trained network that several chapters look at: it reads handwritten digits."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import PyTree
+
+from landscapes.networks import Architecture, Network, make_network
+from optimizers import OPTIMIZERS, train
+from views.cache import Cache
+
+WIDTH, STEPS, RATE = 32, 30, 0.01
+HALF = {"samples": 512, "test_share": 0.5}  # 256 images to train on and 256 to test: a loss takes well below a millisecond
+
+# Two chapters may ask at once: the second waits for the first one's.
+_made: Cache["Trained"] = Cache(2**26, lambda trained: trained.bytes)
+
+
+class Trained(NamedTuple):
+    """The network on its training images and on others, and its training."""
+
+    network: Network
+    test: Network
+    parameters: PyTree
+    losses: np.ndarray
+    path: PyTree  # the parameters at every step of the training, along a leading axis
+
+    @property
+    def length(self) -> float:
+        """The Euclidean length of all parameters as one vector."""
+        return float(np.sqrt(sum(np.sum(np.asarray(leaf) ** 2) for leaf in jax.tree.leaves(self.parameters))))
+
+    @property
+    def bytes(self) -> int:
+        return sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves((self.network, self.test, self.path)))
+
+
+def trained() -> Trained:
+    """64-32-10 tanh, 2,410 parameters, a few steps of Adam: it reads nearly all of its images, and can still improve."""
+    return _made.get("digits", _train)
+
+
+def _train() -> Trained:
+    network, test = make_network(Architecture(widths=(WIDTH,)), data="digits", **HALF)
+    run = train(network.loss, OPTIMIZERS["adam"](learning_rate=RATE), network.start, STEPS)
+    return Trained(network, test, run.last, run.losses, run.positions)
