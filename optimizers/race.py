@@ -82,6 +82,11 @@ class Lap:
         """The loss when `cost` has been spent."""
         return float(self.loss[np.searchsorted(self.cost, cost, side="right") - 1])
 
+    def cost_to(self, level: float) -> float:
+        """The cost at which the loss is first at or below `level`; infinite where it never is."""
+        below = self.loss <= level
+        return float(self.cost[below.argmax()]) if below.any() else np.inf
+
 
 def step_cost(optimizer: Optimizer, dimension: int) -> float:
     """One step in loss evaluations: a gradient counts 3, a Hessian 3 for each of the `dimension` parameters."""

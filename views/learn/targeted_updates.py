@@ -1,0 +1,258 @@
+"""Chapter 4: why minus the gradient, what slope and curvature see from one point, and a race at equal cost."""
+
+from functools import cache, partial
+
+import numpy as np
+
+from landscapes import Plane, TanhNeuron, evaluate
+from landscapes.features import EvenDigits
+from landscapes.local_view import Compass, LocalViews, compass, local_views
+from optimizers.race import RACERS, Lap, race
+from views.cache import Cache
+from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
+
+WINDOW = TanhNeuron.window
+SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
+COMPASS_START, VIEW_START = (1.0, -0.8), (1.6, 0.8)
+RATE = 1.0  # of the slope's step
+BUDGET = 10_000  # loss evaluations that every optimizer may spend
+FINISH = 0.001  # of the way from the start's loss to the lowest that is still to go when a racer is home
+
+_races: Cache["Race"] = Cache(2**22, lambda race: 2**14)
+
+
+class Race:
+    """The laps in one number of dimensions, as shares of the way that is still to go."""
+
+    def __init__(self, dimension: int, report: Report):
+        question = EvenDigits(dimension)
+        self.dimension, self.lowest = dimension, question.lowest()
+        self.laps: dict[str, Lap] = race(question.loss, question.start, BUDGET, report=report)
+        self.first = self.laps["gradient_descent"].loss[0]
+
+    def to_go(self, lap: Lap) -> np.ndarray:
+        return (lap.loss - self.lowest) / (self.first - self.lowest)
+
+    def home(self, key: str) -> float:
+        """The cost at which a racer has `FINISH` of the way to go, infinite if it does not get there."""
+        return self.laps[key].cost_to(self.lowest + FINISH * (self.first - self.lowest))
+
+    def winner(self) -> str:
+        return min(self.laps, key=self.home)
+
+
+def raced(dimension: int, report: Report = lambda share: None) -> Race:
+    return _races.get((dimension, BUDGET), lambda: Race(dimension, report))
+
+
+def grid(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of `count` places along an axis of the window, and all pairs of them, the first axis fastest."""
+    axis = np.linspace(*WINDOW[0], count)
+    return axis, np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+@cache
+def directions() -> Compass:
+    return compass(TanhNeuron().loss, grid(25)[1], SIZES)
+
+
+@cache
+def views() -> LocalViews:
+    return local_views(TanhNeuron().loss, grid(41)[1], RATE)
+
+
+def surface() -> dict[str, np.ndarray]:
+    ground = evaluate(TanhNeuron().loss, Plane.axes(WINDOW), resolution=81)
+    return {"x": ground.x, "y": ground.y, "loss": ground.loss}
+
+
+def nearest(points: np.ndarray, point: tuple[float, float]) -> int:
+    return int(np.linalg.norm(points - np.array(point), axis=1).argmin())
+
+
+def polar(_report: Report) -> Experiment:
+    found = directions()
+    here = nearest(found.points, COMPASS_START)
+    length = float(np.linalg.norm(found.gradient[here]))
+    across = compass(TanhNeuron().loss, found.points[here : here + 1], SIZES[:1], 3600).change[0, 0]
+    uphill = np.arctan2(*found.gradient[here][::-1])
+    along, sideways = (abs(across[round((uphill + turn) / (2 * np.pi) * 3600) % 3600]) for turn in (np.pi, np.pi / 2))
+    return Experiment(
+        answer="none" if sideways < 0.1 * along else "half" if sideways < 0.75 * along else "same",
+        outcome=f"Where the ring was first, a step of {SIZES[0]:g} against the gradient changes the loss by {along:.4f}, one "
+        f"at right angles to it by {sideways:.6f}: {along / sideways:,.0f} times less. The lobes are the cosine: the "
+        "straight line g·d, which a larger step leaves.",
+        tensors=surface() | {"change": found.change, "gradient": found.gradient, "axis": grid(25)[0]},
+        state={"sizes": SIZES, "start": found.points[here].tolist(), "axes": TanhNeuron.axes, "size": 1},
+        table=Table(
+            f"A step of {SIZES[0]:g} from bias {found.points[here][0]:.2f} and weight {found.points[here][1]:.2f}, where the "
+            f"gradient's length is {length:.3f}.",
+            ("direction from the gradient", "change of the loss", "straight line g·d"),
+            tuple(
+                (f"{turn}°", f"{across[round((uphill / (2 * np.pi) + turn / 360) * 3600) % 3600]:+.6f}",
+                 f"{SIZES[0] * length * np.cos(np.radians(turn)):+.6f}")
+                for turn in (0, 45, 90, 135, 180)
+            ),
+        ),
+    )  # fmt: skip
+
+
+def local(_report: Report) -> Experiment:
+    found = views()
+    # NaN, where there is no bottom, is no lower place.
+    lower, convex = found.bottom_loss < found.loss, found.convex
+    slope = found.downhill_loss < found.loss
+    trusted = lower[convex].mean()
+    return Experiment(
+        answer="not" if not lower.all() else "always",
+        outcome=f"On {len(lower):,} places of this map the bowl opens upwards at {convex.mean():.0%}. There its bottom is "
+        f"lower in {trusted:.0%} of cases; elsewhere it has no bottom and leads to a saddle or a top. A short step against "
+        f"the slope goes lower at {slope.mean():.0%} of all places.",
+        tensors=surface()
+        | {"axis": grid(41)[0], "views": _rows(found)},
+        state={"start": VIEW_START, "axes": TanhNeuron.axes, "rate": RATE},
+        table=Table(
+            "At three places: the loss there, and where slope and bowl lead.",
+            ("bias", "weight", "loss", "loss after the slope's step", "loss at the bowl's middle", "bowl"),
+            tuple(
+                (*(f"{number:.1f}" for number in found.points[at]), f"{found.loss[at]:.4f}", f"{found.downhill_loss[at]:.4f}",
+                 f"{found.bottom_loss[at]:.4f}", "opens upwards" if convex[at] else "does not")
+                for at in (nearest(found.points, point) for point in (VIEW_START, (0.2, 0.6), (-2.0, -2.0)))
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _rows(found: LocalViews) -> np.ndarray:
+    """(points, 12): loss, gradient, Hessian without its twin, downhill and its loss, bottom and its loss."""
+    hessian = found.hessian.reshape(-1, 4)[:, [0, 1, 3]]
+    columns = found.loss[:, None], found.gradient, hessian, found.downhill, found.downhill_loss[:, None]
+    return np.concatenate([*columns, found.bottom, found.bottom_loss[:, None]], axis=1)
+
+
+def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
+    part = len(dimensions)
+    # The largest takes nearly all of the time.
+    races = [raced(n, lambda share, done=done: report((done + share) / part)) for done, n in enumerate(dimensions)]
+    judged = races[0] if dimensions[0] == 2 else races[-1]
+    winner = judged.winner()
+    return Experiment(
+        answer=KINDS.get(winner, "gradient"),
+        outcome=_told(judged),
+        tensors={
+            f"{kind}.{one.dimension}.{key}": values
+            for one in races
+            for key, lap in one.laps.items()
+            for kind, values in (("cost", lap.cost), ("to_go", one.to_go(lap)))
+        },
+        state={
+            "dimensions": dimensions,
+            "dimension": judged.dimension,
+            "budget": BUDGET,
+            "finish": FINISH,
+            "racers": [{"key": key, "title": racer.optimizer.title, "look": LOOKS[key]} for key, racer in RACERS.items()],
+        },
+        table=Table(
+            f"The cost, in loss evaluations, until {FINISH:.1%} of the way is left. Rates are tuned for each race.",
+            ("optimizer", *(f"{n:,} dimensions" for n in dimensions)),
+            tuple((RACERS[key].optimizer.title, *(_cost(one.home(key)) for one in races)) for key in RACERS),
+        ),
+    )
+
+
+def _told(judged: Race) -> str:
+    """Who came home first and what the others had spent by then."""
+    homes = {key: judged.home(key) for key in judged.laps}
+    order = sorted(homes, key=homes.get)
+    title = lambda key: RACERS[key].optimizer.title
+    rest = "; ".join(f"{title(key)} {_cost(homes[key])}" for key in order[1:])
+    return f"In {judged.dimension:,} dimensions **{title(order[0])}** was home first, at a cost of {_cost(homes[order[0]])}. Then: {rest}."
+
+
+def _cost(cost: float) -> str:
+    return f"{cost:,.0f}" if np.isfinite(cost) else f"not within {BUDGET:,}"
+
+
+KINDS = {"newton": "newton", "random_search": "random", "coordinate_probing": "probing"}
+LOOKS = {
+    "random_search": "line five dot",
+    "coordinate_probing": "line six dashdot",
+    "gradient_descent": "line one",
+    "momentum": "line two longdash",
+    "adam": "line three dash",
+    "newton": "line four longdashdot",
+}
+PICKS = (
+    Choice("random", "Random search: guess, keep what helps"),
+    Choice("probing", "Coordinate probing: feel the slope, weight by weight"),
+    Choice("gradient", "The gradient: descent, momentum or Adam"),
+    Choice("newton", "Newton: slope and all curvature"),
+)
+
+CHAPTER = Chapter(
+    "targeted_updates",
+    "From random guesses to targeted updates",
+    "What does a derivative buy, compared with guessing, when both may cost the same?",
+    (
+        Step(
+            "polar",
+            "Why minus the gradient",
+            "Stand on a slope and take one small step. Straight up or straight down, the height changes most. And at right "
+            "angles to that: how much does the loss change?",
+            (Choice("same", "As much"), Choice("half", "About half as much"), Choice("none", "Hardly at all")),
+            "Drag the ring. Beside it, the change of the loss in every direction: the longer the lobe, the larger. Then make "
+            "the step larger.",
+            "polar",
+            polar,
+            "No direction lowers the loss faster than minus the gradient, and most directions hardly lower it.",
+            r"\text{loss}(w + d) \approx \text{loss}(w) + g \cdot d = \text{loss}(w) + \|g\| \|d\| \cos\varphi",
+        ),
+        Step(
+            "local",
+            "Slope, plane, bowl",
+            "Slope and curvature of one point make a bowl that touches the landscape there. Jump to the middle of that bowl: "
+            "is it always lower than where you stood?",
+            (Choice("always", "Always"), Choice("not", "Not always")),
+            "Drag the ring and switch between slope, plane and bowl. Where does each say to go, and is it lower there?",
+            "local",
+            local,
+            "The slope is right nearby and says which way; curvature says how far, where the ground is a bowl.",
+            r"\text{loss}(w + d) \approx \underbrace{\text{loss}(w) + g \cdot d}_{\text{plane}} + \underbrace{\tfrac12\, d^\top H d}_{\text{bowl}}",
+        ),
+        Step(
+            "race_small",
+            "A race in two dimensions",
+            "Six optimizers may spend the same: a loss costs 1, a gradient 3, a Hessian 3 for each parameter. The model has "
+            "2 parameters and asks: is this digit even? Who is first to have 0.1 % of the way left?",
+            PICKS,
+            "Start the race. Then run it in 10 dimensions.",
+            "race",
+            partial(racing, (2, 10)),
+            "With few parameters everything works, and curvature is cheap.",
+            r"\text{cost} = \text{losses} + 3 \times \text{gradients} + 3n \times \text{Hessians}",
+        ),
+        Step(
+            "race_large",
+            "The same race in a thousand dimensions",
+            "Now the model has 1,000 parameters. A Hessian costs 3,000, probing every weight 2,000, a gradient still 3. Who is "
+            "home first?",
+            PICKS,
+            "Start the race; compare with 100 dimensions.",
+            "race",
+            partial(racing, (100, 1000)),
+            "One gradient tells about all parameters at once, at a price that does not grow with them.",
+            r"\text{probing } 2n, \quad \text{gradient } 3, \quad \text{Hessian } 3n",
+        ),
+    ),
+    links=(
+        Link("Random search, gradient descent and Newton on Rosenbrock's valley",
+             "?optimizer=random_search&optimizer=gradient_descent&optimizer=newton"),
+        Link("Newton is drawn to a saddle", "?landscape=saddle&optimizer=newton&optimizer=gradient_descent"),
+    ),
+    sources=(
+        "J. Nocedal and S. J. Wright, Numerical optimization (Springer 2006): descent directions, Newton's method, finite "
+        "differences.",
+        "A. Rahimi and B. Recht, Random features for large-scale kernel machines, Advances in Neural Information Processing "
+        "Systems 20 (2007).",
+    ),
+)  # fmt: skip
