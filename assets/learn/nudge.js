@@ -1,0 +1,89 @@
+import { h } from "../stage/dom.js";
+import { createLegend } from "./legend.js";
+import { createPainter, createPlot, signed, written } from "./plot.js";
+import { createRail } from "./rail.js";
+import { createWeights } from "./weights.js";
+
+/** Chapter 6: one weight is chosen from its picture and nudged: the predicted change of the loss against the true one. */
+export function create(element, { tensors, state, host }) {
+  const weights = tensors.weights.data;
+  const [, height, width] = tensors.weights.shape;
+  const [slopes, change] = [tensors.slopes.data, tensors.change.data];
+  const epsilons = state.epsilons;
+  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  let chosen = state.which;
+  let index = epsilons.indexOf(0.1);
+  const pair = h("div.pair");
+  element.append(pair);
+  const pictures = createWeights(pair, {
+    shape: tensors.weights.shape, host, chosen, label: "Weights of the first layer, 8 by 8 for each of 32 neurons.",
+    say: where, onChoose: (next) => { chosen = next; fit(); ask(); }, onRest: rest,
+  });
+  pictures.show((i) => weights[i] / largest);
+  const box = h("div");
+  pair.append(box);
+  const plot = createPlot(box, {
+    label: "Change of the loss", ratio: 0.85,
+    x: { low: epsilons[0], high: epsilons[epsilons.length - 1], title: "nudge ε", ticks: [-0.8, -0.4, 0, 0.4, 0.8] }, y: { low: -1, high: 1, title: "change of the loss" },
+  });
+  const zero = plot.mark("path", { class: "line thin text dot" });
+  const curve = plot.mark("path", { class: "line one" });
+  const line = plot.mark("path", { class: "line two dash" });
+  const gap = plot.mark("path", { class: "line text" });
+  const dots = ["one", "two"].map((tone) => plot.mark("circle", { class: `fill ${tone}`, r: 8 }));
+  createLegend(box, [{ name: "true change", look: "line one" }, { name: "predicted g ε", look: "line two dash" }]);
+  const numbers = h("div.numbers");
+  box.append(numbers);
+  createRail(box, {
+    label: "Nudge ε", value: epsilons[index], values: epsilons,
+    onInput: (_, at) => { index = at; ask(); }, onRest: rest,
+  });
+  const ask = createPainter(paint);
+  fit();
+  plot.onDraw(paint);
+  describe();
+
+  function truth(at = index) {
+    return change[chosen * epsilons.length + at];
+  }
+
+  function where(i) {
+    const inside = i % (height * width);
+    return `Neuron ${Math.floor(i / (height * width)) + 1}, row ${Math.floor(inside / width) + 1}, column ${(inside % width) + 1}: weight ${written(weights[i])}, slope ${signed(slopes[i], 2)}`;
+  }
+
+  function fit() {
+    const most = epsilons.reduce((so_far, epsilon, at) => Math.max(so_far, Math.abs(truth(at)), Math.abs(slopes[chosen] * epsilon)), 1e-9);
+    plot.setAxes({ y: { low: -1.1 * most, high: 1.1 * most, format: (value) => written(value, 2) } });
+  }
+
+  function paint() {
+    const values = epsilons.map((_, at) => truth(at));
+    const predicted = slopes[chosen] * epsilons[index];
+    const { low, high } = plot.shown.x;
+    zero.setAttribute("d", `${plot.d([low, high], [0, 0])}${plot.d([0, 0], [plot.shown.y.low, plot.shown.y.high])}`);
+    curve.setAttribute("d", plot.d(epsilons, values));
+    line.setAttribute("d", plot.d([low, high], [slopes[chosen] * low, slopes[chosen] * high]));
+    gap.setAttribute("d", plot.d([epsilons[index], epsilons[index]], [truth(), predicted]));
+    [truth(), predicted].forEach((value, i) => {
+      dots[i].setAttribute("cx", plot.x(epsilons[index]));
+      dots[i].setAttribute("cy", plot.y(value));
+    });
+    numbers.replaceChildren(
+      h("span", {}, "slope g ", h("b", {}, signed(slopes[chosen], 2))),
+      h("span", {}, "predicted ", h("b", {}, signed(predicted, 2))),
+      h("span", {}, "true ", h("b", {}, signed(truth(), 2))),
+    );
+  }
+
+  function rest() {
+    describe();
+    host.ran();
+  }
+
+  function describe() {
+    plot.label(`The change of the loss against the nudge. ${where(chosen)}. Nudged by ${written(epsilons[index])}: predicted ${signed(slopes[chosen] * epsilons[index], 2)}, true ${signed(truth(), 2)}.`);
+  }
+
+  return { destroy() { plot.destroy(); pictures.destroy(); } };
+}

@@ -1,0 +1,75 @@
+import { h } from "../stage/dom.js";
+import { createLegend } from "./legend.js";
+import { createPainter, createPlot, signed } from "./plot.js";
+import { createRail } from "./rail.js";
+
+const KINDS = [
+  { key: "double", tone: "one", dash: "" },
+  { key: "single", tone: "two", dash: "dash" },
+];
+const LOWEST = 1e-19; // errors of exactly 0 stand at the bottom
+
+/** Chapter 6: how far the predicted change is off, against the nudge, in two precisions. */
+export function create(element, { tensors, state, host }) {
+  const epsilons = Array.from(tensors.epsilons.data, (epsilon) => Number(epsilon.toPrecision(6)));
+  let index = epsilons.length - 1;
+  const plot = createPlot(element, {
+    label: "Error of the prediction", ratio: 0.62,
+    x: { low: 1e-10, high: 1, log: true, title: "nudge ε" }, y: { low: LOWEST, high: 1, log: true, title: "error of the predicted change" },
+  });
+  const errors = KINDS.map(({ key }) => tensors[`${key}_error`].data.map((error) => Math.max(error, LOWEST)));
+  const two = plot.mark("path", { class: "line thin text dot" });
+  const note = plot.mark("text", { class: "note text" }, "slope 2");
+  const marks = KINDS.map(({ tone, dash }) => [plot.mark("path", { class: `line thin ${tone} ${dash}` }), plot.mark("path", { class: `dots small ${tone}` })]);
+  const here = plot.mark("path", { class: "line thin text" });
+  const rings = KINDS.map(({ tone }) => plot.mark("circle", { class: `fill ${tone}`, r: 8 }));
+  const numbers = h("div.numbers");
+  element.append(numbers);
+  createRail(element, {
+    label: "Nudge ε", value: epsilons[index], values: epsilons, format: power,
+    onInput: (_, at) => { index = at; ask(); }, onRest: () => { describe(); host.ran(); },
+  });
+  createLegend(element, [...KINDS.map(({ key, tone, dash }) => ({ name: state.names[key], look: `line ${tone} ${dash}` })), { name: "proportional to ε²", look: "line thin text dot" }]);
+  const ask = createPainter(paint);
+  plot.onDraw(() => { still(); paint(); });
+  describe();
+
+  function still() {
+    // Through the error in float64 at ε = 0.01, where neither rounding nor higher terms are seen.
+    const at = epsilons.findIndex((epsilon) => epsilon > 0.009);
+    const parabola = (epsilon) => errors[0][at] * (epsilon / epsilons[at]) ** 2;
+    two.setAttribute("d", plot.d([1e-9, 1], [parabola(1e-9), parabola(1)]));
+    note.setAttribute("x", plot.x(1e-5) - 72);
+    note.setAttribute("y", plot.y(parabola(1e-5)) - 8);
+    marks.forEach(([line, dots], kind) => {
+      line.setAttribute("d", plot.d(epsilons, errors[kind]));
+      dots.setAttribute("d", epsilons.map((epsilon, i) => `M${plot.x(epsilon).toFixed(1)} ${plot.y(errors[kind][i]).toFixed(1)}h0.01`).join(""));
+    });
+  }
+
+  function paint() {
+    const epsilon = epsilons[index];
+    here.setAttribute("d", `M${plot.x(epsilon)} ${plot.box.top}V${plot.box.top + plot.box.height}`);
+    rings.forEach((ring, kind) => { ring.setAttribute("cx", plot.x(epsilon)); ring.setAttribute("cy", plot.y(errors[kind][index])); });
+    numbers.replaceChildren(
+      h("span", {}, "predicted ", h("b", {}, signed(state.slope * epsilon, 4))),
+      h("span", {}, "true ", h("b", {}, signed(state.change[index], 4))),
+      ...KINDS.map(({ key }, kind) => h("span", {}, `off in ${state.names[key]} `, h("b", {}, power(errors[kind][index])))),
+    );
+  }
+
+  function describe() {
+    const said = KINDS.map(({ key }, kind) => `${power(errors[kind][index])} in ${state.names[key]}`).join(", ");
+    plot.label(`The error of the predicted change against the nudge, both axes logarithmic: it falls with slope 2 until rounding takes over, earlier in float32 than in float64. At a nudge of ${power(epsilons[index])} the error is ${said}.`);
+  }
+
+  return { destroy: plot.destroy };
+}
+
+/** 3e-9 as 3 · 10^-9 in small raised digits. */
+export function power(value) {
+  if (value >= 0.001 || value === 0) return String(Number(value.toPrecision(2)));
+  const [digits, exponent] = value.toExponential(0).split("e");
+  const raised = [...exponent.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
+  return `${digits === "1" ? "" : `${digits} · `}10${raised}`;
+}

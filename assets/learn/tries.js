@@ -1,0 +1,77 @@
+import { h } from "../stage/dom.js";
+import { createLegend } from "./legend.js";
+import { createPainter, createPlot } from "./plot.js";
+import { createChoice, createRail } from "./rail.js";
+
+const MODELS = [
+  { key: "line", text: "a regression" },
+  { key: "digits", text: "a digits network" },
+];
+
+/** Chapter 5: the time a grid search takes against the number of parameters; measured up to 5, reckoned beyond. */
+export function create(element, { tensors, state, host }) {
+  const most = state.said.line[0].length;
+  const dimensions = Array.from({ length: most }, (_, i) => i + 1);
+  let model = "line";
+  let row = state.perAxes.indexOf(state.perAxis);
+  let dimension = tensors.seconds.data.length;
+  const plot = createPlot(element, {
+    label: "Time of a grid search", ratio: 0.6,
+    x: { low: 0.5, high: most + 0.5, title: "parameters" }, y: { low: 1e-7, high: 1e40, log: true, title: "seconds" },
+  });
+  const marks = Object.entries(state.marks).map(([name, seconds]) => ({
+    seconds, line: plot.mark("path", { class: "line thin text dot" }), note: plot.mark("text", { class: "note text", "text-anchor": "end" }, name),
+  }));
+  const line = plot.mark("path", { class: "line one" });
+  const measured = plot.mark("path", { class: "dots two" });
+  const here = plot.mark("circle", { class: "fill one", r: 9 });
+  const numbers = h("div.numbers");
+  element.append(numbers);
+  const rail = (label, value, values, onInput) => createRail(element, {
+    label, value, values, format: String, onInput: (chosen, at) => { onInput(chosen, at); ask(); }, onRest: rest,
+  });
+  rail("Parameters", dimension, dimensions, (chosen) => { dimension = chosen; });
+  rail("Points an axis", state.perAxis, state.perAxes, (_, at) => { row = at; });
+  createChoice(element, { label: "One try is a loss of", choices: MODELS, value: model, onChoose: (key) => { model = key; paint(); rest(); } });
+  createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured, ${state.perAxis} points an axis`, look: "dots two" }]);
+  const ask = createPainter(paint);
+  plot.onDraw(paint);
+  describe();
+
+  function seconds(count) {
+    return state.times[model].seconds * state.perAxes[row] ** count;
+  }
+
+  function said() {
+    return state.said[model][row][dimension - 1];
+  }
+
+  function paint() {
+    const { low, high } = plot.shown.x;
+    for (const { seconds: height, line: level, note } of marks) {
+      level.setAttribute("d", plot.d([low, high], [height, height]));
+      note.setAttribute("x", plot.x(high) - 8);
+      note.setAttribute("y", plot.y(height) - 5);
+    }
+    line.setAttribute("d", plot.d(dimensions, dimensions.map(seconds)));
+    const shown = model === "line" && state.perAxes[row] === state.perAxis;
+    measured.setAttribute("d", shown ? Array.from(tensors.seconds.data, (time, i) => `M${plot.x(i + 1)} ${plot.y(time)}h0.01`).join("") : "");
+    here.setAttribute("cx", plot.x(dimension));
+    here.setAttribute("cy", Math.max(plot.y(seconds(dimension)), plot.box.top));
+    numbers.replaceChildren(
+      h("span", {}, `one try ${state.times[model].said}`),
+      h("span", {}, `${state.perAxes[row]}`, h("sup", {}, String(dimension)), " tries ", h("b", {}, said())),
+    );
+  }
+
+  function rest() {
+    describe();
+    host.ran();
+  }
+
+  function describe() {
+    plot.label(`The time of a grid search against the number of parameters, on a logarithmic axis: a straight line, past the age of the universe. ${dimension} parameters with ${state.perAxes[row]} points each take ${said()}.`);
+  }
+
+  return { destroy: plot.destroy };
+}

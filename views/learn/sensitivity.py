@@ -1,0 +1,306 @@
+"""Chapter 6: one weight is nudged; what the gradient says about it, how exactly, and about all weights at once."""
+
+from functools import cache
+
+import jax
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Float, Int
+
+from landscapes.networks import first_layer
+from landscapes.sensitivity import Differences, Nudges, differences, nudges, sensitivity
+from views.learn.digits import trained
+from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
+
+NUDGES = np.round(np.linspace(-0.8, 0.8, 33), 2)
+SMALL = np.logspace(-10, 0, 41)  # for errors: four a decade
+PRECISIONS = {"single": np.float32, "double": np.float64}
+NAMES = {"single": "float32", "double": "float64"}
+STRAIGHT = (1e-2, 1e-1)  # epsilons between which the slope of the error is measured, clear of the floor
+MOST = 100  # weights that count as the most sensitive ones
+
+
+def in_first_layer() -> Int[np.ndarray, "neurons height width"]:
+    """The number of each first-layer weight among all parameters, as `nudges` counts them."""
+    flat, unravel = ravel_pytree(trained().parameters)
+    with jax.enable_x64(False):
+        numbered = unravel(np.arange(len(flat), dtype=np.float32))  # whole numbers below 2^24 are exact
+    return np.asarray(first_layer(trained().network, numbered)).astype(np.int32)
+
+
+def doubled(parameters=None):
+    """The parameters, of the trained network unless given, in float64."""
+    parameters = trained().parameters if parameters is None else parameters
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters)
+
+
+def pictures() -> Float[np.ndarray, "neurons height width"]:
+    digits = trained()
+    return np.asarray(first_layer(digits.network, digits.parameters))
+
+
+def slopes(parameters=None) -> Float[np.ndarray, "neurons height width"]:
+    """The derivative of the loss with respect to each first-layer weight, in float64."""
+    parameters = doubled(parameters)
+    return np.asarray(first_layer(trained().network, sensitivity(trained().network.loss, parameters)))
+
+
+def steepest() -> int:
+    """The first-layer weight with the largest slope, counted picture by picture."""
+    return int(np.abs(slopes()).argmax())
+
+
+def nudge(report: Report) -> Experiment:
+    digits, which = trained(), steepest()
+    made = nudges(digits.network.loss, doubled(), in_first_layer().ravel(), NUDGES, report=report)
+    up = int(np.searchsorted(NUDGES, 0.1))
+    slope, change = made.slope[which], made.change[which, up]
+    return Experiment(
+        answer="rise" if slope > 0 else "fall",
+        outcome=f"Its slope is {signed(slope)}, known before any nudge. For ε = 0.1 it predicts {signed(slope * 0.1)}; the true "
+        f"change is {signed(change)}. Of all {which_many()} weights here the prediction for ε = 0.1 has the right sign for "
+        f"{100 * right_sign(made, up):.0f} %.",
+        tensors={"weights": pictures(), "slopes": made.slope, "change": made.change},
+        state={"epsilons": NUDGES.tolist(), "which": which, "loss": made.loss},
+        table=Table(
+            "The steepest weight, nudged: the change of the loss as the slope predicts it, and the true one.",
+            ("ε", "predicted", "true"),
+            tuple(
+                (f"{epsilon:g}".replace("-", "−"), signed(slope * epsilon), signed(made.change[which, k]))
+                for k, epsilon in enumerate(NUDGES)
+                if k % 4 == 0
+            ),
+        ),
+    )
+
+
+def which_many() -> str:
+    return f"{in_first_layer().size:,}"
+
+
+def right_sign(made: Nudges, k: int) -> float:
+    """The share of weights for which the predicted change has the sign of the true one."""
+    return float((np.sign(made.predicted[:, k]) == np.sign(made.change[:, k])).mean())
+
+
+@cache
+def of_one_weight(precision: str) -> tuple[Nudges, Differences]:
+    """The steepest weight's nudges of every small size, and its derivative in three ways, in one precision."""
+    kind = PRECISIONS[precision]
+    point = jax.tree.map(lambda leaf: np.asarray(leaf, kind), trained().parameters)
+    number = int(in_first_layer().ravel()[steepest()])
+    loss = trained().network.loss
+    return nudges(loss, point, [number], SMALL), differences(loss, point, number, SMALL)
+
+
+def slope_of_error(made: Nudges) -> float:
+    """The slope of log error against log epsilon where it is straight."""
+    straight = (made.epsilons >= STRAIGHT[0]) & (made.epsilons <= STRAIGHT[1])
+    return float(np.polyfit(np.log(made.epsilons[straight]), np.log(made.error[0, straight]), 1)[0])
+
+
+def floor(made: Nudges) -> float:
+    """The typical error of the smallest nudges, which is all rounding."""
+    return float(np.median(made.error[0, made.epsilons < 1e-8]))
+
+
+def place_of_floor(made: Nudges) -> float:
+    """The nudge whose straight error, c epsilon^2, is no larger than the floor."""
+    straight = int(np.argmin(abs(made.epsilons - STRAIGHT[0])))
+    return STRAIGHT[0] * float(np.sqrt(floor(made) / made.error[0, straight]))
+
+
+def small(report: Report) -> Experiment:
+    made = {}
+    for number, precision in enumerate(PRECISIONS):
+        made[precision] = of_one_weight(precision)[0]
+        report((number + 1) / len(PRECISIONS))
+    bend = slope_of_error(made["double"])
+    floors, places = ({precision: of(made[precision]) for precision in PRECISIONS} for of in (floor, place_of_floor))
+    return Experiment(
+        answer="quarter",
+        outcome=f"On log axes the error falls with slope {bend:.2f}: half the nudge, a quarter of the error. Then rounding takes "
+        f"over: in float32 below ε ≈ {power(places['single'])}, where errors stay around {power(floors['single'])}, in float64 "
+        f"below ε ≈ {power(places['double'])}, around {power(floors['double'])}.",
+        tensors={"epsilons": SMALL, **{f"{p}_error": made[p].error[0] for p in PRECISIONS}},
+        state={
+            "slope": float(made["double"].slope[0]),
+            "change": made["double"].change[0].tolist(),
+            "names": NAMES,
+        },
+        table=Table(
+            "How far the predicted change is off, in each precision.",
+            ("ε", *(NAMES[p] for p in PRECISIONS)),
+            tuple(
+                (f"{epsilon:.0e}", *(f"{made[p].error[0, k]:.1e}" for p in PRECISIONS))
+                for k, epsilon in enumerate(SMALL)
+                if k % 4 == 0
+            ),
+        ),
+    )
+
+
+def power(number: float) -> str:
+    """10^-8 as 10⁻⁸, to the nearest power."""
+    return "10" + str(int(np.round(np.log10(number)))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def spoken(number: float) -> str:
+    """4e-10 as 4 × 10⁻¹⁰."""
+    digit, exponent = f"{number:.0e}".split("e")
+    return f"{digit} × {power(10.0 ** int(exponent))}"
+
+
+def three_ways(report: Report) -> Experiment:
+    made, best, tensors = {}, {}, {"epsilons": SMALL}
+    for number, precision in enumerate(PRECISIONS):
+        made[precision] = found = of_one_weight(precision)[1]
+        best[precision] = {
+            way: (SMALL[int(error.argmin())], float(error.min()))
+            for way, error in (("forward", found.forward_error), ("central", found.central_error))
+        }
+        tensors |= {f"{precision}_forward": found.forward_error, f"{precision}_central": found.central_error}
+        report((number + 1) / len(PRECISIONS))
+    single = best["single"]
+    automatic = {precision: made[precision].automatic_error for precision in PRECISIONS}
+    dimension = trained().network.dimension
+    return Experiment(
+        answer="between",
+        outcome=f"In float32 forward differences are best near ε = {power(single['forward'][0])}, with error "
+        f"{spoken(single['forward'][1])}; central ones reach {spoken(single['central'][1])}. Automatic differentiation needs no ε, "
+        f"is off by {spoken(automatic['single'])}, and gives all {dimension:,} slopes in one go; nudging one by one takes {dimension + 1:,} "
+        "losses.",
+        tensors=tensors,
+        state={"automatic": automatic, "truth": made["double"].truth, "names": NAMES},
+        table=Table(
+            "The smallest error of the slope, and the nudge that has it. Automatic differentiation has no nudge; in float64 it "
+            "is what the others are compared with.",
+            ("way", *(f"{NAMES[p]}, {what}" for p in PRECISIONS for what in ("ε", "error"))),
+            tuple(
+                (name, *(text for p in PRECISIONS for text in (f"{best[p][way][0]:.0e}", f"{best[p][way][1]:.0e}")))
+                for way, name in (("forward", "forward"), ("central", "central"))
+            )
+            + (("automatic", *(text for p in PRECISIONS for text in ("none", f"{automatic[p]:.0e}"))),),
+        ),
+    )
+
+
+@cache
+def slopes_along() -> Float[np.ndarray, "steps weights"]:
+    """The size of each first-layer weight's slope at each step of the training."""
+    path = trained().path
+    steps = len(jax.tree.leaves(path)[0])
+    return np.stack([np.abs(slopes(jax.tree.map(lambda leaf: leaf[step], path))).ravel() for step in range(steps)])
+
+
+def still_sensitive() -> int:
+    """How many of the most sensitive weights before the training are among them after it."""
+    before, after = (set(np.argsort(row)[-MOST:].tolist()) for row in slopes_along()[[0, -1]])
+    return len(before & after)
+
+
+def heat(_report: Report) -> Experiment:
+    sizes, losses, kept = slopes_along(), trained().losses, still_sensitive()
+    before, after = sizes[0].mean(), sizes[-1].mean()
+    return Experiment(
+        answer="all" if kept > 75 else "half" if kept > 35 else "few",
+        outcome=f"{kept} of the {MOST}. In {len(losses) - 1} steps the loss fell from {losses[0]:.2f} to {losses[-1]:.2f}, and the "
+        f"mean size of a slope from {before:.1g} to {after:.1g}: where a weight stands decides how much it matters, and all "
+        "weights moved.",
+        tensors={"heat": sizes, "losses": losses},
+        state={"most": MOST},
+        table=Table(
+            "Sizes of the slopes of the first layer's weights.",
+            ("step", "loss", "mean slope", "largest slope"),
+            tuple(
+                (str(step), f"{losses[step]:.3f}", f"{sizes[step].mean():.2e}", f"{sizes[step].max():.2e}")
+                for step in (0, 5, 10, 20, len(losses) - 1)
+            ),
+        ),
+    )
+
+
+def signed(number: float, digits: int = 2) -> str:
+    """With its sign, as a person writes it; what is rounding alone is 0."""
+    if abs(number) < 1e-12:
+        return "0"
+    sign = "+" if number > 0 else "−"
+    return sign + np.format_float_positional(abs(number), precision=digits, fractional=False, unique=False)
+
+
+CHAPTER = Chapter(
+    "sensitivity",
+    "Sensitivity",
+    "If I increase one weight by a small amount, will the loss rise or fall, and by how much?",
+    (
+        Step(
+            "nudge",
+            "One weight, one nudge",
+            "A trained network reads digits of 8 by 8 pixels; each of its 32 neurons puts 64 weights on them. The weight that "
+            "matters most is about to be raised by 0.1. The loss will …",
+            (
+                Choice("rise", "rise"),
+                Choice("fall", "fall"),
+                Choice("nothing", "stay the same: one weight of 2,410 is nothing"),
+            ),
+            "Choose any weight, then nudge it by ε.",
+            "nudge",
+            nudge,
+            "A weight's slope tells, before anything is tried, whether the loss rises or falls, and by how much for a small nudge.",
+            r"L(w_i + \varepsilon) - L(w_i) \approx g_i\,\varepsilon,\qquad g_i = \frac{\partial L}{\partial w_i}",
+        ),
+        Step(
+            "small",
+            "How good is the prediction?",
+            "The straight line's prediction was not quite right. Now make the nudge half as large. The error of the predicted "
+            "change becomes …",
+            (
+                Choice("half", "half as large"),
+                Choice("quarter", "a quarter"),
+                Choice("same", "no smaller"),
+            ),
+            "Make the nudge smaller and smaller.",
+            "small",
+            small,
+            "A slope is nearly the whole truth about small steps: what it leaves out shrinks with the square of the step.",
+            r"|L(w_i + \varepsilon) - L(w_i) - g_i \varepsilon| \approx \tfrac12 |h_{ii}|\, \varepsilon^2",
+        ),
+        Step(
+            "three_ways",
+            "Could we do without calculus?",
+            "One could measure a slope: nudge the weight, divide the change of the loss by ε. With which ε is this most exact?",
+            (
+                Choice("smallest", "The smaller the better"),
+                Choice("between", "One in between"),
+                Choice("any", "Any: a slope is a slope"),
+            ),
+            "Compare the three ways, in both precisions.",
+            "three_ways",
+            three_ways,
+            "Nudging trades one error for another, one weight at a time; differentiation is exact and has all weights at once.",
+            r"\frac{L(w+\varepsilon) - L(w)}{\varepsilon}\quad\text{or}\quad\frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}",
+        ),
+        Step(
+            "heat",
+            "Which weights matter now?",
+            "Before training, 100 of these 2,048 weights have the steepest slopes: the loss depends on them most. After "
+            "training, how many of them are still among the top 100?",
+            (Choice("all", "Nearly all"), Choice("half", "About half"), Choice("few", "A third or fewer")),
+            "Walk through the training.",
+            "heat",
+            heat,
+            "Sensitivity belongs to a place in the landscape, so the gradient is computed anew at every step.",
+            r"\nabla L = (g_1, \dots, g_n)",
+        ),
+    ),
+    links=(
+        Link("Watch a network's weights as pictures while it trains", "networks?network=digits"),
+        Link("Coordinate probing: descent by nudging", "?landscape=rosenbrock&optimizer=coordinate_probing&optimizer=gradient_descent"),
+    ),
+    sources=(
+        "J. Nocedal and S. Wright, Numerical Optimization, 2nd edition, Springer 2006, section 8.1: finite differences and "
+        "their rounding.",
+        "A. Griewank and A. Walther, Evaluating Derivatives, 2nd edition, SIAM 2008: automatic differentiation and its cost.",
+        "E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository 1998: the digits.",
+    ),
+)
