@@ -100,8 +100,9 @@ def slope_of_error(made: Nudges) -> float:
 
 
 def floor(made: Nudges) -> float:
-    """The typical error of the smallest nudges, which is all rounding."""
-    return float(np.median(made.error[0, made.epsilons < 1e-8]))
+    """The typical error of nudges for which all of it is rounding: from a hundredth of the root of the unit to the root."""
+    root = np.sqrt(np.finfo(made.change.dtype).eps / 2)
+    return float(np.median(made.error[0, (made.epsilons > root / 100) & (made.epsilons < root)]))
 
 
 def place_of_floor(made: Nudges) -> float:
