@@ -81,9 +81,10 @@ def random_change(
     sizes, coordinates = _checked(sizes, count, coordinates, size)
     parts = []
     with jax.enable_x64(_is_double(point)):
-        here, downhill = (np.asarray(part) for part in _downhill(loss, point, sizes, coordinates))
+        mask = _mask(coordinates, size)
+        here, downhill = (np.asarray(part) for part in _downhill(loss, point, sizes, mask))
         for first in range(0, count, CHUNK):
-            parts.append(np.asarray(_chunk(loss, point, sizes, coordinates, seed, first // CHUNK)))
+            parts.append(np.asarray(_chunk(loss, point, sizes, mask, np.int32(seed), np.int32(first // CHUNK))))
             if report is not None:
                 report(min(1.0, (first + CHUNK) / count))
     change = np.concatenate(parts)[:count].T - here
@@ -98,7 +99,8 @@ def moments(loss: Loss, point: PyTree, coordinates: Int[np.ndarray, "dimension"]
     size = sum(np.size(leaf) for leaf in jax.tree.leaves(point))
     _, coordinates = _checked([1.0], 1, coordinates, size)
     with jax.enable_x64(_is_double(point)):
-        gradient, trace, square = _moments(loss, point, coordinates)
+        padded = np.pad(coordinates, (0, size - len(coordinates)))
+        gradient, trace, square = _moments(loss, point, padded, np.int32(len(coordinates)), _mask(coordinates, size))
     return Moments(len(coordinates), float(gradient), float(trace), float(np.sqrt(square)))
 
 
@@ -145,39 +147,47 @@ def best_cosine(dimension: int, count: int) -> float:
     return float(np.sqrt(1 - betaincinv((dimension - 1) / 2, 0.5, 2 / count)))
 
 
+# Which coordinates change comes as a mask, so that one program serves any number of them.
+
+
 @eqx.filter_jit
-def _downhill(loss, point, sizes, coordinates):
+def _downhill(loss, point, sizes, mask):
     flat, unravel = ravel_pytree(point)
     value, gradient = jax.value_and_grad(lambda flat: loss(unravel(flat)))(flat)
-    direction = jnp.zeros_like(flat).at[coordinates].set(-_unit(gradient[coordinates]))
+    direction = -_unit(gradient * mask)
     return value, jax.lax.map(lambda size: loss(unravel(flat + size * direction)), sizes.astype(flat.dtype))
 
 
 @eqx.filter_jit
-def _chunk(loss, point, sizes, coordinates, seed, chunk):
+def _chunk(loss, point, sizes, mask, seed, chunk):
     """Losses `(CHUNK, sizes)`; which directions depends on the seed and the number of the chunk alone."""
     flat, unravel = ravel_pytree(point)
     key = jax.random.fold_in(jax.random.key(seed), chunk)
-    some = jax.vmap(_unit)(jax.random.normal(key, (CHUNK, len(coordinates)), flat.dtype))
-    directions = jnp.zeros((CHUNK, flat.size), flat.dtype).at[:, coordinates].set(some)
+    directions = jax.vmap(_unit)(mask * jax.random.normal(key, (CHUNK, flat.size), flat.dtype))
     steps = sizes.astype(flat.dtype)
     changed = lambda direction: jax.vmap(lambda size: loss(unravel(flat + size * direction)))(steps)
     return jax.lax.map(changed, directions, batch_size=max(1, TOGETHER // len(steps)))
 
 
 @eqx.filter_jit
-def _moments(loss, point, coordinates):
+def _moments(loss, point, coordinates, count, mask):
     flat, unravel = ravel_pytree(point)
     gradient = jax.grad(lambda flat: loss(unravel(flat)))
 
-    def column(carried, coordinate):
-        unit = jnp.zeros_like(flat).at[coordinate].set(1)
+    def column(index, sums):
+        unit = jnp.zeros_like(flat).at[coordinates[index]].set(1)
         product = jax.jvp(gradient, (flat,), (unit,))[1]
-        return (carried[0] + product[coordinate], carried[1] + jnp.sum(product[coordinates] ** 2)), None
+        return sums[0] + product[coordinates[index]], sums[1] + jnp.sum((mask * product) ** 2)
 
     zero = jnp.zeros((), flat.dtype)
-    (trace, square), _ = jax.lax.scan(column, (zero, zero), coordinates)
-    return jnp.linalg.norm(gradient(flat)[coordinates]), trace, square
+    trace, square = jax.lax.fori_loop(0, count, column, (zero, zero))
+    return jnp.linalg.norm(gradient(flat) * mask), trace, square
+
+
+def _mask(coordinates: np.ndarray, size: int) -> np.ndarray:
+    mask = np.zeros(size, np.float32)
+    mask[coordinates] = 1
+    return mask
 
 
 def _unit(vector):
