@@ -15,6 +15,7 @@ from views.networks.findings import Laid
 from views.networks.tracks import snapshots
 
 POSITIONS = 2048  # of all runs together: more change no axis that can be seen
+GLANCE = 20_000_000  # numbers that a plane through runs that grow may be made of
 
 
 def first_plane(network: Network, seed: int) -> Laid:
@@ -26,7 +27,7 @@ def first_plane(network: Network, seed: int) -> Laid:
 def growing_plane(network: Network, runs: Mapping[str, Run], before: Plane) -> Laid | None:
     """Through the runs so far, axes as far as possible the way round they were; None where nothing has moved yet."""
     try:
-        plane = Plane.pca(_positions(runs, 64 * len(runs)))
+        plane = Plane.pca(_positions(runs, int(np.clip(GLANCE // network.dimension, 8, 256))))
     except ValueError:
         return None
     plane = _turned_like(plane, before)
@@ -54,9 +55,8 @@ def scaled(window: Window, factor: float) -> Window:
 
 
 def _pca(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
-    laid = _principal(network, Plane.pca(_positions({title(each): run for each, run in runs.items()}, POSITIONS)))
-    plane = laid.plane
-    return Laid(plane.over(window_for(plane, _coordinates(plane, good.values()))), laid.axes, laid.start, laid.note)
+    # Its own window holds all positions.
+    return _principal(network, Plane.pca(_positions({title(each): run for each, run in runs.items()}, POSITIONS)))
 
 
 def _random(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
