@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from landscapes.costs import grid_points
 
-BLOCK = 4096  # points a compiled call
+BLOCK = 1024  # points a compiled call
 MOST_POINTS = 10**8
 
 

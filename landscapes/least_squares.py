@@ -19,26 +19,34 @@ class LeastSquares(eqx.Module):
     section 1.4.2. Raises ValueError for inputs that are not (samples, features) or targets of another length.
     """
 
-    inputs: Float[Array, "samples features"]
-    targets: Float[Array, "samples"]
+    design: Float[Array, "rows parameters"]
+    targets: Float[Array, "rows"]
+    samples: int = eqx.field(static=True)
 
     def __init__(self, inputs: Float[np.ndarray, "samples features"], targets: Float[np.ndarray, "samples"]):
-        self.inputs, self.targets = np.asarray(inputs, np.float64), np.asarray(targets, np.float64)
-        if self.inputs.ndim != 2 or self.targets.shape != self.inputs.shape[:1]:
+        inputs, self.targets = np.asarray(inputs, np.float64), np.asarray(targets, np.float64)
+        if inputs.ndim != 2 or self.targets.shape != inputs.shape[:1]:
             raise ValueError(
                 "Least squares need inputs (samples, features) and a target for each sample; got "
-                f"{self.inputs.shape} and {self.targets.shape}."
+                f"{inputs.shape} and {self.targets.shape}."
             )
+        self.samples = len(inputs)
+        self.design = np.column_stack([np.ones(self.samples), inputs])
 
     def loss(self, point: Float[Array, "parameters"]) -> Float[Array, ""]:
         """The loss at one point."""
-        return jnp.mean((point[0] + self.inputs @ point[1:] - self.targets) ** 2)
+        return jnp.sum((self.design @ point - self.targets) ** 2) / self.samples
+
+    def compressed(self) -> "LeastSquares":
+        """The same loss from as few rows as there are parameters and one more: design and targets turned by QR."""
+        triangle = np.linalg.qr(np.column_stack([self.design, self.targets]), mode="r")
+        return eqx.tree_at(lambda model: (model.design, model.targets), self, (triangle[:, :-1], triangle[:, -1]))
 
     @cached_property
     def eigenvalues(self) -> Float[np.ndarray, "parameters"]:
         """Of the Hessian, which is the same everywhere, the smallest first."""
         with jax.enable_x64(True):
-            hessian = jax.hessian(self.loss)(np.zeros(1 + self.inputs.shape[1]))
+            hessian = jax.hessian(self.loss)(np.zeros(self.design.shape[1]))
         return np.linalg.eigvalsh(np.asarray(hessian))
 
     @property
@@ -54,8 +62,12 @@ class LeastSquares(eqx.Module):
     @property
     def minimum(self) -> Float[np.ndarray, "parameters"]:
         """The point with the lowest loss."""
-        design = np.column_stack([np.ones(len(self.inputs)), self.inputs])
-        return np.linalg.lstsq(design, self.targets, rcond=None)[0]
+        return np.linalg.lstsq(self.design, self.targets, rcond=None)[0]
+
+    @property
+    def lowest(self) -> float:
+        """The loss there."""
+        return float(np.sum((self.design @ self.minimum - self.targets) ** 2) / self.samples)
 
 
 def scaled(inputs: Float[np.ndarray, "samples features"], scaling: str) -> Float[np.ndarray, "samples features"]:

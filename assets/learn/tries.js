@@ -33,7 +33,7 @@ export function create(element, { tensors, state, host }) {
   rail("Parameters", dimension, dimensions, (chosen) => { dimension = chosen; });
   rail("Points an axis", state.perAxis, state.perAxes, (_, at) => { row = at; });
   createChoice(element, { label: "One try is a loss of", choices: MODELS, value: model, onChoose: (key) => { model = key; paint(); rest(); } });
-  createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured, ${state.perAxis} points an axis`, look: "dots two" }]);
+  createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured: ${state.perAxis} points an axis, 1,024 tries at a time`, look: "dots two" }]);
   const ask = createPainter(paint);
   plot.onDraw(paint);
   describe();

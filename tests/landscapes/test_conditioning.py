@@ -92,8 +92,7 @@ def of(table, scaling, columns):
 @pytest.mark.parametrize("scaling", ["raw", "centred", "standardised"])
 def test_condition_numbers_and_minima_are_those_of_the_singular_values(table, scaling):
     model = of(table, scaling, [2, 3])
-    design = np.column_stack([np.ones(442), model.inputs])
-    singular = np.linalg.svd(design, compute_uv=False)
+    singular = np.linalg.svd(np.column_stack([np.ones(442), scaled(table.data[:, [2, 3]], scaling)]), compute_uv=False)
     assert model.condition_number == pytest.approx((singular[0] / singular[-1]) ** 2, rel=1e-6)
     with jax.enable_x64(True):
         assert np.abs(jax.grad(model.loss)(model.minimum)).max() < 1e-9
@@ -104,6 +103,17 @@ def test_standardised_inputs_make_a_round_bowl_and_raw_ones_a_crack(table):
     assert standardised.condition_number == pytest.approx(1)
     assert centred.condition_number == pytest.approx(table.data[:, 2].var())
     assert raw.condition_number > 1000 * centred.condition_number
+
+
+def test_the_loss_is_the_mean_of_squares_also_from_few_rows(table):
+    model, point = of(table, "raw", [2, 3]), np.array([1.0, -0.1, 0.02])
+    wanted = np.mean((1.0 - 0.1 * table.data[:, 2] + 0.02 * table.data[:, 3] - table.target / 100) ** 2)
+    few = model.compressed()
+    with jax.enable_x64(True):
+        assert [float(each.loss(point)) for each in (model, few)] == pytest.approx([wanted] * 2, rel=1e-10)
+        np.testing.assert_allclose(jax.grad(few.loss)(point), jax.grad(model.loss)(point), rtol=1e-7)
+        assert few.lowest == pytest.approx(float(model.loss(model.minimum)), rel=1e-9)
+    assert few.design.shape == (4, 3)
 
 
 def test_the_best_rate_shrinks_the_distance_as_theory_says(table):

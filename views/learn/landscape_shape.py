@@ -142,15 +142,10 @@ def by_units() -> dict[str, tuple[LeastSquares, np.ndarray, np.ndarray]]:
     inputs, targets = diabetes_table()
     found = {}
     for scaling in SCALINGS:
-        model = LeastSquares(scaled(inputs[:, 2:3], scaling), targets)
-        run = descend(
-            model.loss,
-            OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate),
-            np.zeros(2),
-            PATIENTS_STEPS if scaling == "raw" else 300,
-        )
-        lowest = np.mean((targets - np.column_stack([np.ones(len(targets)), model.inputs]) @ model.minimum) ** 2)
-        found[scaling] = model, run.positions, run.losses - lowest
+        model = LeastSquares(scaled(inputs[:, 2:3], scaling), targets).compressed()  # tens of thousands of steps
+        optimizer = OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate)
+        run = descend(model.loss, optimizer, np.zeros(2), PATIENTS_STEPS if scaling == "raw" else 300)
+        found[scaling] = model, run.positions, run.losses - model.lowest
     return found
 
 
@@ -198,8 +193,8 @@ CHAPTER = Chapter(
         Step(
             "two_losses",
             "Two ways to say how wrong",
-            "A classifier with two numbers tells 569 tumours apart. At the start it is sure and wrong. Its error is measured "
-            "in two ways. Same start, same learning rate: under which loss does it learn faster?",
+            "A classifier with two numbers tells 569 tumours apart. At the start it is sure of itself, and wrong about 218 "
+            "of them. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
             (
                 Choice("squared", "Mean squared error"),
                 Choice("entropy", "Cross-entropy"),

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from views.learn import picture, session, style, words
+from views.learn import closing, picture, session, style, words
 from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Experiment, Guess, Step
-from views.learn.progress import SHOW, Place
+from views.learn.progress import CLOSING, SHOW, Place
 from views.learn.work import BENCH, Task
 from views.wire import Blob
 
@@ -20,6 +20,9 @@ def page() -> None:
         if place.chapter is None:
             picture.mount_top("overview")
             _overview(place)
+        elif place.chapter == CLOSING:
+            picture.mount_top(CLOSING)
+            closing.page(place, CHAPTERS)
         else:
             _chapter(place, CHAPTERS[place.chapter])
     session.publish()
@@ -39,12 +42,11 @@ def _overview(place: Place) -> None:
             st.markdown(f"### {number}. {chapter.title}\n\n{chapter.question}")
             done, steps = place.done(chapter.key), len(chapter.steps)
             label = "Read again" if done == steps else "Go on" if done else "Begin"
-            first = next((step for step in range(1, steps + 1) if not place.of(chapter.key, step).ran), 1)
             with st.container(horizontal=True, vertical_alignment="center"):
                 name = f"{label}: {chapter.title}"
-                st.button(name, on_click=session.go, args=(chapter.key, first), type="primary" if label == "Go on" else "secondary")
+                st.button(name, on_click=session.go, args=(chapter.key, closing.first_open(place, chapter)), type="primary" if label == "Go on" else "secondary")
                 st.markdown(f"{done} of {steps} steps done")
-    words.closing(CHAPTERS)
+    st.button("What to take away, where to see it, and the sources", on_click=session.go, args=(CLOSING, 1), type="tertiary")
 
 
 def _chapter(place: Place, chapter: Chapter) -> None:
@@ -138,4 +140,4 @@ def _onward(place: Place, chapter: Chapter) -> None:
         elif following:
             st.button("Next chapter", on_click=session.go, args=(following[0], 1), type=kind, shortcut="n")
         else:
-            st.button("To the end", on_click=session.go, args=(None, 1), type=kind, shortcut="n")
+            st.button("To the end", on_click=session.go, args=(CLOSING, 1), type=kind, shortcut="n")

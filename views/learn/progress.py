@@ -9,6 +9,7 @@ from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Guess, Step
 
 SEPARATOR, RAN, UNTOUCHED = "~", "*", "-"
+CLOSING = "closing"  # the page after the last chapter, in the place of a chapter
 SHOW = "show"  # said by who wants to see without predicting
 LONGEST = 200  # characters of one value
 MOST_NAMES = 20
@@ -26,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Place:
-    """A step of a chapter, from 1; without a chapter, the overview. `said` has the steps gone through, by chapter."""
+    """A step of a chapter, from 1; without a chapter the overview, or CLOSING. `said` has the steps gone through, by chapter."""
 
     chapter: str | None = None
     step: int = 1
@@ -54,7 +55,9 @@ class Place:
 
 def write(place: Place) -> dict[str, str]:
     """The query of a place; what was not said is left out."""
-    query = {} if place.chapter is None else {"chapter": place.chapter, "step": str(place.step)}
+    query = {} if place.chapter is None else {"chapter": place.chapter}
+    if place.chapter in CHAPTERS:
+        query["step"] = str(place.step)
     for key in CHAPTERS:
         said = place.said.get(key, ())
         if any(one != Said() for one in said):
@@ -81,9 +84,9 @@ def read(query: Query) -> tuple[Place, list[str]]:
     for name in islice(query, MOST_NAMES):
         if name not in ("chapter", "step", *CHAPTERS):
             ignored.append(f"{checks.quoted(name)} in the link is not known here and was ignored.")
-    chapter = one("chapter", lambda raw: checks.choice(raw, tuple(CHAPTERS)), None)
-    steps = len(CHAPTERS[chapter].steps) if chapter else 1
-    step = one("step", lambda raw: checks.whole(raw, 1, steps), 1) if chapter else 1
+    chapter = one("chapter", lambda raw: checks.choice(raw, (*CHAPTERS, CLOSING)), None)
+    steps = len(CHAPTERS[chapter].steps) if chapter in CHAPTERS else 1
+    step = one("step", lambda raw: checks.whole(raw, 1, steps), 1) if chapter in CHAPTERS else 1
     said = {key: one(key, lambda raw, known=known: _said(known, raw), ()) for key, known in CHAPTERS.items()}
     return Place(chapter, step, {key: value for key, value in said.items() if value}), ignored[:MOST_NAMES]
 

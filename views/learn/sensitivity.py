@@ -296,7 +296,7 @@ CHAPTER = Chapter(
     ),
     links=(
         Link("Watch a network's weights as pictures while it trains", "networks?network=digits"),
-        Link("Coordinate probing: descent by nudging", "?landscape=rosenbrock&optimizer=coordinate_probing&optimizer=gradient_descent"),
+        Link("Coordinate probing: descent by nudging", "?optimizer=coordinate_probing&optimizer=gradient_descent"),
     ),
     sources=(
         "J. Nocedal and S. Wright, Numerical Optimization, 2nd edition, Springer 2006, section 8.1: finite differences and "

@@ -1,9 +1,5 @@
 """Sentences and small pieces of HTML of the Learn pages, made from the lessons alone."""
 
-from collections.abc import Mapping
-
-import streamlit as st
-
 from views.learn.lesson import Chapter, Experiment, Guess, Step, Table
 from views.learn.progress import SHOW, Place
 
@@ -44,20 +40,6 @@ def is_right(step: Step, prediction: str | float, answer: str | float) -> bool:
 def table(table: Table) -> dict[str, list[str]]:
     """Columns for st.table."""
     return {head: [row[column] for row in table.rows] for column, head in enumerate(table.head)}
-
-
-def closing(chapters: Mapping[str, Chapter]) -> None:
-    """Where each idea appears elsewhere, and the sources."""
-    if any(chapter.links for chapter in chapters.values()):
-        st.markdown("## Where to go on")
-    for chapter in chapters.values():
-        if chapter.links:
-            links = "\n".join(f"- [{link.text}]({link.address})" for link in chapter.links)
-            st.markdown(f"**{chapter.title}**\n\n{links}")
-    if any(chapter.sources for chapter in chapters.values()):
-        with st.expander("Sources"):
-            sources = dict.fromkeys(source for chapter in chapters.values() for source in chapter.sources)
-            st.markdown("\n".join(f"- {source}" for source in sources))
 
 
 def _answer(step: Step, answer: str | float) -> str:

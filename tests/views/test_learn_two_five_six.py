@@ -1,0 +1,315 @@
+"""Chapters two, five and six of Learn: every number in their texts, recomputed; the closing page's links."""
+
+import re
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import jax
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscapes import LANDSCAPES
+from landscapes.costs import AGE_OF_UNIVERSE, YEAR
+from landscapes.networks import make_network
+from landscapes.sensitivity import Nudges
+from optimizers import OPTIMIZERS, descend
+from views import query as explore
+from views.learn import closing, curse, landscape_shape, million, sensitivity
+from views.learn.chapters import CHAPTERS
+from views.learn.digits import trained
+from views.learn.lesson import Experiment, Guess, Table
+from views.learn.work import Task
+from views.networks import query as networks
+
+OURS = (landscape_shape.CHAPTER, curse.CHAPTER, sensitivity.CHAPTER)
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text)]
+
+
+def ran(experiment):
+    """An experiment's outcome, with its progress in order."""
+    shares = []
+    found = experiment(shares.append)
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    return found
+
+
+@pytest.mark.parametrize("chapter", OURS, ids=lambda chapter: chapter.key)
+def test_a_step_has_under_120_words_and_its_picture(chapter):
+    from views.assets import ASSETS
+
+    for step in chapter.steps:
+        choices = [] if isinstance(step.prediction, Guess) else [choice.text for choice in step.prediction]
+        assert len(" ".join([step.question, *choices, step.task, step.takeaway]).split()) < 100  # what came out takes the rest
+        assert (ASSETS / "learn" / f"{step.picture}.js").is_file()
+
+
+@pytest.fixture(scope="module")
+def losses():
+    return ran(landscape_shape.two_losses)
+
+
+def test_cross_entropy_is_steep_where_squared_error_is_flat(losses):
+    start = np.array(landscape_shape.START)
+    runs = {}
+    for key in landscape_shape.LOSSES.values():
+        landscape = LANDSCAPES[key]
+        optimizer = OPTIMIZERS["gradient_descent"](learning_rate=landscape_shape.RATE)
+        path = descend(landscape.loss, optimizer, start, landscape_shape.STEPS).positions
+        inputs, targets = landscape.data
+        right = [float(np.mean((p[0] + p[1] * inputs > 0) == (targets == 1))) for p in path[[0, -1]]]
+        with jax.enable_x64(True):
+            runs[key] = float(np.linalg.norm(jax.grad(landscape.loss)(start))), *right
+    (flat, before, squared), (steep, _, entropy) = runs.values()
+    times, steps, right_entropy, right_squared = numbers(losses.outcome)
+    assert losses.answer == "entropy" and entropy > squared
+    assert times == round(steep / flat) and steps == landscape_shape.STEPS
+    assert (right_entropy, right_squared) == (round(100 * entropy), round(100 * squared))
+    assert "569 tumours" in landscape_shape.CHAPTER.steps[0].question
+    assert len(inputs) == 569 and round((1 - before) * 569) == 218
+    assert "wrong about 218" in landscape_shape.CHAPTER.steps[0].question
+
+
+def test_runs_from_every_start_are_those_of_descend(losses):
+    lane, start = 7 * landscape_shape.STARTS + 3, (losses.tensors["x"][3], losses.tensors["y"][7])
+    optimizer = OPTIMIZERS["gradient_descent"](learning_rate=landscape_shape.RATE)
+    path = descend(LANDSCAPES["logistic_regression"].loss, optimizer, start, landscape_shape.STEPS)
+    np.testing.assert_allclose(losses.tensors["entropy_path"][lane], path.positions[:: landscape_shape.EVERY], atol=1e-9)
+
+
+def test_ten_times_the_condition_number_takes_ten_times_the_steps():
+    made = ran(landscape_shape.stretched)
+    few, many = landscape_shape.taken_at(10)[0], landscape_shape.taken_at(100)[0]
+    assert numbers(made.outcome) == [10, 100, few, many, round(many / few, 1), *(landscape_shape.taken_at(k)[1] for k in (10, 100))]
+    assert made.answer == "ten" and 9.5 < many / few < 10.5
+    balls = [landscape_shape.taken_at(k)[1] for k in (100, 1000)]
+    assert 10**0.5 * 0.9 < balls[1] / balls[0] < 10**0.5 * 1.3
+    table = landscape_shape.steps_by_kappa()
+    np.testing.assert_array_equal(table["taken"][:, 0], np.ceil(table["theory"][:, 0]))
+    # A start that is not the worst one arrives a little sooner.
+    large = table["kappa"] >= 10
+    assert (abs(table["taken"] / table["theory"] - 1)[large, 1] < 0.1).all()
+
+
+def test_raw_units_take_over_ten_thousand_times_the_steps():
+    made = ran(landscape_shape.units)
+    shown = made.state["scalings"]
+    inputs, targets = landscape_shape.diabetes_table()
+    mass = inputs[:, 2]
+    assert (mass.min(), mass.max()) == pytest.approx((18, 42), abs=0.5)
+    design = np.column_stack([np.ones_like(mass), mass])
+    singular = np.linalg.svd(design, compute_uv=False)
+    assert shown["raw"]["kappa"] == pytest.approx((singular[0] / singular[1]) ** 2, rel=1e-6)
+    assert shown["standardised"]["steps"] == 1 and made.answer == "more"
+    assert shown["raw"]["steps"] / shown["standardised"]["steps"] > 10_000
+    # Theory: the loss above the lowest shrinks with the square of the distance, from the worst start exactly.
+    kappa = shown["raw"]["kappa"]
+    assert shown["raw"]["steps"] == pytest.approx(np.log(1e-3) / (2 * np.log((kappa - 1) / (kappa + 1))), rel=0.01)
+    every = np.column_stack([np.ones(442), (inputs - inputs.mean(0)) / inputs.std(0)])
+    said = numbers(made.outcome)
+    assert said[-1] == round(np.linalg.cond(every) ** 2)
+    assert said[-2] == pytest.approx(np.linalg.cond(np.column_stack([np.ones(442), inputs])) ** 2, rel=1e-4)
+
+
+def test_the_network_of_a_million_parameters_has_the_number_that_the_text_says():
+    dimension = 64 * 1024 + 1024 + 1024 * 1024 + 1024 + 1024 * 10 + 10
+    assert f"{dimension:,} parameters" in million.STEP.question
+    assert million.network().dimension == dimension
+
+
+def test_a_random_slice_shows_little_of_a_way_and_the_nearest_one_nearly_all(monkeypatch):
+    # The same on a smaller network: in n dimensions a random plane holds about the root of 2 / n of any direction.
+    small = make_network("digits_million", samples=128)[0]
+    monkeypatch.setattr(million, "network", lambda: small)
+    monkeypatch.setattr(million, "STEPS", 8)
+    monkeypatch.setattr(million, "BATCH", 32)
+    monkeypatch.setattr(million, "RESOLUTION", 2)
+    made = ran(million.million)
+    hidden, shown = (float(row[1].removesuffix(" %")) for row in made.table.rows)
+    assert made.answer == "none" and hidden < 1 and shown > 90
+    np.testing.assert_allclose(made.tensors["random_shown"][-1], made.tensors["losses"][-1], rtol=1e-3)
+    assert abs(made.tensors["random_shown"][0] - made.tensors["losses"][0]) > 0.2 * made.tensors["losses"][0]
+
+
+@pytest.fixture(scope="module")
+def tries():
+    return ran(curse.grid)
+
+
+def test_a_grid_outlasts_the_universe_from_the_number_that_is_told(tries):
+    seconds = tries.state["times"]["line"]["seconds"]
+    assert 10**tries.answer * seconds > AGE_OF_UNIVERSE > 10 ** (tries.answer - 1) * seconds
+    assert AGE_OF_UNIVERSE == pytest.approx(13.8e9 * YEAR, rel=1e-3)
+    said = numbers(tries.outcome)
+    assert said[:2] == [curse.TRIED, 10**curse.TRIED]
+    assert tries.answer in said and trained().network.dimension in said
+
+
+def test_what_is_said_of_each_grid_is_k_to_the_d(tries):
+    for row, per_axis in enumerate(curse.PER_AXES):
+        for dimension in (1, 5, 40):
+            exact = per_axis**dimension * tries.state["times"]["line"]["seconds"]
+            assert tries.state["said"]["line"][row][dimension - 1] == curse.spoken(exact)
+
+
+def test_gradient_descent_beats_the_grid_for_the_price_of_a_few_tries():
+    made = ran(curse.duel)
+    best, steps = curse.tried()[-1], made.state["steps"]
+    model = curse.regression(curse.TRIED)
+    path = descend(model.loss, OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate), np.zeros(curse.TRIED), steps)
+    assert path.losses[-1] < best.loss < path.losses[-2]
+    assert made.answer == "few" and steps <= 10
+    assert numbers(made.outcome)[:4] == [steps, 3, 3 * steps, 100_000]
+    assert best.loss - curse.lowest(curse.TRIED) == pytest.approx(made.tensors["grid"][-1])
+
+
+def test_prices_are_told_for_every_size(monkeypatch):
+    monkeypatch.setattr(curse, "WIDTHS", (4, 16))
+    monkeypatch.setattr(curse, "REPEATS", 5)
+    made = ran(curse.gradient_price)
+    assert [int(d) for d in made.tensors["dimension"]] == [330, 1482]
+    assert (made.tensors["ratio"] > 0.5).all() and made.answer == "few"
+    curse.prices().clear()
+
+
+def test_the_widest_perceptron_has_over_a_million_parameters():
+    width = curse.WIDTHS[-1]
+    assert 64 * width + width + width**2 + width + 10 * width + 10 > 1_000_000
+
+
+@pytest.fixture(scope="module")
+def small():
+    return ran(sensitivity.small)
+
+
+def test_the_error_of_a_slope_falls_with_slope_two_to_the_floor_that_is_told(small):
+    double, single = (sensitivity.of_one_weight(precision)[0] for precision in ("double", "single"))
+    assert isinstance(double, Nudges)
+    assert sensitivity.slope_of_error(double) == pytest.approx(2, abs=0.05)
+    assert f"{sensitivity.slope_of_error(double):.2f}" in small.outcome
+    # A unit in the last place of the loss is where rounding begins.
+    for made, kind in ((single, np.float32), (double, np.float64)):
+        unit = np.finfo(kind).eps * made.loss
+        assert unit / 30 < sensitivity.floor(made) < 30 * unit
+    assert 1e-4 < sensitivity.place_of_floor(single) < 1e-2
+    assert 1e-9 < sensitivity.place_of_floor(double) < 1e-6
+
+
+def test_of_three_ways_differentiation_is_the_most_exact():
+    made = ran(sensitivity.three_ways)
+    single = sensitivity.of_one_weight("single")[1]
+    assert single.automatic_error < single.central_error.min() <= single.forward_error.min()
+    assert made.answer == "between"
+    assert 1e-8 < sensitivity.SMALL[int(single.forward_error.argmin())] < 0.1
+    assert "2,410 slopes" in made.outcome and trained().network.dimension == 2410
+
+
+def test_the_weights_are_counted_as_the_pictures_show_them():
+    flat, _ = jax.flatten_util.ravel_pytree(trained().parameters)
+    np.testing.assert_array_equal(np.asarray(flat)[sensitivity.in_first_layer()], sensitivity.pictures())
+    assert sensitivity.in_first_layer().shape == (32, 8, 8) and sensitivity.which_many() == "2,048"
+
+
+def test_a_nudge_rises_or_falls_as_its_slope_says(monkeypatch):
+    few = sensitivity.in_first_layer()
+    chosen = few.ravel()[sensitivity.steepest()]
+    monkeypatch.setattr(sensitivity, "in_first_layer", lambda: few.ravel()[sensitivity_slice(few, chosen)])
+    monkeypatch.setattr(sensitivity, "steepest", lambda: 0)
+    made = ran(sensitivity.nudge)
+    up = list(sensitivity.NUDGES).index(0.1)
+    assert made.answer == ("rise" if made.tensors["change"][0, up] > 0 else "fall")
+    assert made.tensors["slopes"][0] * made.tensors["change"][0, up] > 0
+
+
+def sensitivity_slice(few, chosen) -> np.ndarray:
+    """The chosen weight first, and fifteen others: a nudge of all of them takes seconds."""
+    return np.concatenate([np.flatnonzero(few.ravel() == chosen), np.arange(15)])
+
+
+def test_training_changes_which_weights_matter():
+    made = ran(sensitivity.heat)
+    digits = trained()
+    gradients = [jax.grad(digits.network.loss)(jax.tree.map(lambda leaf: leaf[step], digits.path)) for step in (0, -1)]
+    tops = [set(np.argsort(np.abs(np.ravel(gradient.first_weight)))[-100:].tolist()) for gradient in gradients]
+    kept = len(tops[0] & tops[1])
+    assert abs(numbers(made.outcome)[0] - kept) <= 1  # float32 here: the last places may change
+    assert made.answer == "few" and kept < 34
+    assert made.tensors["heat"].shape == (31, 2048)
+
+
+@pytest.mark.parametrize("link", [link for chapter in CHAPTERS.values() for link in chapter.links], ids=lambda link: link.text)
+def test_every_link_of_the_closing_page_opens_its_scene_as_it_says(link):
+    page, _, text = link.address.partition("?")
+    assert page in ("", "networks")
+    settings, ignored = {"": explore, "networks": networks}[page].read(parse_qs(text))
+    assert not ignored
+    assert parse_qs(text) == {"": explore, "networks": networks}[page].write(settings)
+    assert closing.address(link).startswith(f"/{page}")
+
+
+def test_sources_are_sorted_by_their_first_author_and_each_is_there_once():
+    found = closing.sources(CHAPTERS.values())
+    assert len(found) == len(set(found))
+    assert [closing._surname(source) for source in found] == sorted(closing._surname(source) for source in found)
+
+
+def learn():
+    from views.learn import page
+
+    page.page()
+
+
+class Bench:
+    """Experiments that are there at once, so that pages are tested and not the computing."""
+
+    def task(self, chapter, step, ahead=False):
+        answer = 7.0 if isinstance(step.prediction, Guess) else step.prediction[0].key
+        made = Experiment(answer, f"What {step.key} gave.", {"x": np.arange(3)}, table=Table("Three.", ("a",), (("1",),)))
+        task = Task(replace(step, experiment=lambda report: made))
+        task.compute()
+        return task
+
+
+@pytest.fixture
+def visitor(monkeypatch):
+    monkeypatch.setattr("views.learn.page.BENCH", Bench())
+
+    def visit(**query):
+        page = AppTest.from_function(learn, default_timeout=60)
+        for name, value in query.items():
+            page.query_params[name] = value
+        page.run()
+        assert not page.exception and not page.info
+        return page
+
+    return visit
+
+
+@pytest.mark.parametrize(("chapter", "step"), [(c, number) for c in OURS for number in range(1, len(c.steps) + 1)],
+                         ids=lambda value: getattr(value, "key", value))  # fmt: skip
+def test_a_step_renders_by_its_link_alone_before_and_after(visitor, chapter, step):
+    this = chapter.steps[step - 1]
+    before = visitor(chapter=chapter.key, step=str(step))
+    said = " ".join(each.value for each in before.markdown)
+    assert this.question in said and this.takeaway not in said
+    assert not before.get("bidi_component") or not before.success
+    prediction = "7" if isinstance(this.prediction, Guess) else this.prediction[0].key
+    after = visitor(chapter=chapter.key, step=str(step), **{chapter.key: "-~" * (step - 1) + prediction + "*"})
+    assert after.success[0].value == this.takeaway
+    assert f"What {this.key} gave." in " ".join(each.value for each in after.markdown)
+
+
+def test_the_closing_page_has_every_takeaway_link_and_source(visitor):
+    page = visitor(chapter="closing", sensitivity="show*")
+    said = " ".join(each.value for each in page.markdown)
+    for chapter in CHAPTERS.values():
+        assert all(step.takeaway in said for step in chapter.steps)
+        assert all(f"]({closing.address(link)})" in said for link in chapter.links)
+        assert all(source in said for source in chapter.sources)
+    page.button[-1].click().run()
+    place = page.session_state.learn_place
+    assert (place.chapter, place.step) == ("sensitivity", 2)
