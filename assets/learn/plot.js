@@ -9,7 +9,8 @@
 import { format, h } from "../stage/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const MARGIN = { left: 62, right: 14, top: 12, bottom: 50 };
+const MARGIN = { right: 14, top: 12, bottom: 50 };
+const LETTER = 7.6; // pixels of a digit on the axes
 let plots = 0;
 
 /**
@@ -75,7 +76,7 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
     const width = root.clientWidth;
     if (!width) return;
     const height = Math.max(least, Math.round(width * ratio));
-    const left = width < 480 ? 50 : MARGIN.left;
+    const { left } = MARGIN;
     plot.box = { left, top: MARGIN.top, width: width - left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
     plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
     set(image, { width, height, viewBox: `0 0 ${width} ${height}` });
@@ -173,22 +174,38 @@ function drawAxes(group, plot) {
     element.textContent = words;
     parts.push(element);
   };
-  const label = (axis) => axis.format ?? (axis.log ? decade : (value) => written(value, 4));
-  for (const value of ticks(shown.x, Math.max(2, Math.floor(box.width / 80)))) {
+  for (const value of ticks(shown.x, acrossOf(box))) {
     const px = plot.x(value);
     parts.push(svg("path", { class: "grid", d: `M${px} ${box.top}V${bottom}` }));
-    text(label(shown.x)(value), { x: px, y: bottom + 18, "text-anchor": "middle" });
+    text(labelled(shown.x)(value), { x: px, y: bottom + 18, "text-anchor": "middle" });
   }
-  for (const value of ticks(shown.y, Math.max(2, Math.floor(box.height / 50)))) {
+  for (const value of ticks(shown.y, upwardsOf(box.height))) {
     const py = plot.y(value);
     parts.push(svg("path", { class: "grid", d: `M${box.left} ${py}H${right}` }));
-    text(label(shown.y)(value), { x: box.left - 7, y: py + 5, "text-anchor": "end" });
+    text(labelled(shown.y)(value), { x: box.left - 7, y: py + 5, "text-anchor": "end" });
   }
   parts.push(svg("path", { class: "frame", d: `M${box.left} ${box.top}V${bottom}H${right}` }));
   text(shown.x.title, { class: "title", x: box.left + box.width / 2, y: bottom + 41, "text-anchor": "middle" });
   const [cx, cy] = [14, box.top + box.height / 2];
   text(shown.y.title, { class: "title", x: cx, y: cy, "text-anchor": "middle", transform: `rotate(-90 ${cx} ${cy})` });
   group.replaceChildren(...parts);
+}
+
+function acrossOf(box) {
+  return Math.max(2, Math.floor(box.width / 65));
+}
+
+function upwardsOf(height) {
+  return Math.max(2, Math.floor(height / 50));
+}
+
+function labelled(axis) {
+  return axis.format ?? (axis.log ? decade : (value) => written(value, 4));
+}
+
+/** Letters of the longest number at the axis. */
+function longest(axis, height) {
+  return Math.max(1, ...ticks(axis, upwardsOf(height - MARGIN.top - MARGIN.bottom)).map((value) => labelled(axis)(value).length));
 }
 
 function share(axis, value) {

@@ -279,7 +279,7 @@ CHAPTER = Chapter(
             "three_ways",
             three_ways,
             "Nudging trades one error for another, one weight at a time; differentiation is exact and has all weights at once.",
-            r"\frac{L(w+\varepsilon) - L(w)}{\varepsilon}\quad\text{or}\quad\frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}",
+            r"g \approx \frac{L(w+\varepsilon) - L(w)}{\varepsilon},\\[0.7em] g \approx \frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}",
         ),
         Step(
             "heat",
