@@ -263,6 +263,7 @@ CHAPTER = Chapter(
     sources=(
         "R. Bellman, Adaptive Control Processes, Princeton University Press 1961: the curse of dimensionality.",
         "Planck Collaboration, Planck 2018 results VI, Astronomy and Astrophysics 641 (2020) A6: the age of the universe.",
-        "A. Griewank and A. Walther, Evaluating Derivatives, 2nd edition, SIAM 2008, section 4.6: the cheap gradient.",
+        "A. Griewank and A. Walther, Evaluating Derivatives, 2nd edition, SIAM 2008: automatic differentiation, and in section 4.6 "
+        "the cheap gradient.",
     ),
 )

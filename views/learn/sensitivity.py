@@ -299,9 +299,10 @@ CHAPTER = Chapter(
         Link("Coordinate probing: descent by nudging", "?optimizer=coordinate_probing&optimizer=gradient_descent"),
     ),
     sources=(
-        "J. Nocedal and S. Wright, Numerical Optimization, 2nd edition, Springer 2006, section 8.1: finite differences and "
-        "their rounding.",
-        "A. Griewank and A. Walther, Evaluating Derivatives, 2nd edition, SIAM 2008: automatic differentiation and its cost.",
-        "E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository 1998: the digits.",
+        "J. Nocedal and S. J. Wright, Numerical optimization (Springer 2006): descent directions, Newton's method, finite "
+        "differences.",
+        "A. Griewank and A. Walther, Evaluating Derivatives, 2nd edition, SIAM 2008: automatic differentiation, and in section 4.6 "
+        "the cheap gradient.",
+        "E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository (1998): the digits.",
     ),
 )
