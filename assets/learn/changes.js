@@ -73,11 +73,11 @@ export function create(element, { tensors, state, ran, host }) {
     const ends = [sorted[Math.floor(0.001 * count)], sorted[Math.ceil(0.999 * count) - 1], 0];
     if (kind === "downhill" && slope) ends.push(1.08 * state.downhill[dimension][size]);
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
-    const pad = 0.04 * (high - low);
-    const axis = { low: low - pad, high: high + pad, ticks: undefined, format: (value) => signed(value, 2) };
-    const counts = bins(values(), shown, axis);
-    const [mean, deviation] = state.theory[dimension][size];
-    const width = (axis.high - axis.low) / counts.length;
+    // A border between two bars lies at zero, so that none is half better and half worse.
+    const width = (1.08 * (high - low)) / (BINS - 1);
+    const first = Math.floor((low - 0.04 * (high - low)) / width);
+    const axis = { low: first * width, high: (first + BINS) * width, ticks: undefined, format: (value) => signed(value, 2) };
+    const [, deviation] = state.theory[dimension][size];
     const bell = dimensions[dimension] >= state.gaussianFrom ? (count * width) / (deviation * Math.sqrt(2 * Math.PI)) : 0;
     const full = Math.max(...bins(values(), count, axis));
     plot.setAxes({ x: axis, y: { low: 0, high: 1.1 * Math.max(full, bell, 1) } });
@@ -156,8 +156,9 @@ export function create(element, { tensors, state, ran, host }) {
     });
     const law = chart.mark("path", { class: "line text dash" });
     const dots = chart.mark("path", { class: "dots three" });
+    createLegend(element, [{ name: "best of the random changes at the smallest size", look: "dots three" }, { name: "theory", look: "line text dash" }]);
     chart.onDraw(() => {
-      law.setAttribute("d", chart.d(dimensions, state.luck));
+      law.setAttribute("d", chart.d(state.law.dimensions, state.law.shares));
       dots.setAttribute("d", dimensions.map((n, i) => `M${chart.x(n)} ${chart.y(state.best[i])}h0.01`).join(""));
     });
     return chart;
@@ -167,7 +168,6 @@ export function create(element, { tensors, state, ran, host }) {
 }
 
 function bins(values, first, { low, high }) {
-  // A border lies at zero, so that no bar is half better and half worse.
   const counts = new Array(BINS).fill(0);
   for (let i = 0; i < first; i += 1) {
     const bin = Math.floor((BINS * (values[i] - low)) / (high - low));

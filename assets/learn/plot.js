@@ -76,7 +76,7 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
     const width = root.clientWidth;
     if (!width) return;
     const height = Math.max(least, Math.round(width * ratio));
-    const { left } = MARGIN;
+    const left = Math.max(width < 480 ? 44 : 56, 32 + LETTER * longest(plot.axes.y, height));
     plot.box = { left, top: MARGIN.top, width: width - left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
     plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
     set(image, { width, height, viewBox: `0 0 ${width} ${height}` });

@@ -20,12 +20,12 @@ export function create(element, { tensors, state, host }) {
   });
   const round = createPlot(pair, {
     label: "Change of the loss by direction", ratio: 0.9, equal: true,
-    x: { low: -1.15, high: 1.15, title: "along the bias", ticks: [] }, y: { low: -1.15, high: 1.15, title: "along the weight", ticks: [] },
+    x: { low: -1.3, high: 1.3, title: "along the bias", ticks: [] }, y: { low: -1.3, high: 1.3, title: "along the weight", ticks: [] },
   });
   createContours(map, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host });
   const slope = map.mark("path", { class: "line two" });
-  const falls = round.mark("path", { class: "fill three" });
-  const rises = round.mark("path", { class: "fill two" });
+  const falls = round.mark("path", { class: "fill three solid" });
+  const rises = round.mark("path", { class: "fill two solid" });
   const straight = round.mark("path", { class: "line text dash thin" });
   const down = round.mark("path", { class: "line one" });
   const name = round.mark("text", { class: "note one", "text-anchor": "middle" }, "minus gradient");
@@ -70,8 +70,9 @@ export function create(element, { tensors, state, host }) {
     straight.setAttribute("d", round.d(turns.map((angle, i) => reach[i] * Math.cos(angle)), turns.map((angle, i) => reach[i] * Math.sin(angle))));
     const [ux, uy] = length > 0 ? [-gradient[0] / length, -gradient[1] / length] : [0, 0];
     down.setAttribute("d", arrow([cx, cy], [round.x(1.02 * ux), round.y(1.02 * uy)]));
-    name.setAttribute("x", round.x(0.55 * ux - 0.18 * uy));
-    name.setAttribute("y", round.y(0.55 * uy + 0.18 * ux));
+    // Beyond the tip, or it would hide the lobe.
+    name.setAttribute("x", round.x(1.12 * ux));
+    name.setAttribute("y", round.y(1.12 * uy) + (uy > 0 ? 0 : 12));
     const from = [map.x(point[0]), map.y(point[1])];
     slope.setAttribute("d", arrow(from, [map.x(point[0] + 0.9 * ux), map.y(point[1] + 0.9 * uy)]));
     numbers.replaceChildren(

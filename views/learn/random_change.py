@@ -16,6 +16,7 @@ SIZES = (0.001, 0.003, 0.01, 0.03, 0.1)  # lengths of a change, as shares of the
 SMALLEST, ONE_PERCENT, THREE_PERCENT = 0, 2, 3
 DIMENSIONS = (2, 10, 100, 1000, 2410)
 ALL = len(DIMENSIONS) - 1
+LAW = np.unique(np.geomspace(2, DIMENSIONS[-1], 40).round().astype(int)).tolist()  # where the theory of luck is drawn
 GAUSSIAN_FROM = 100  # dimensions from which the theory's curve is drawn
 
 _measured: Cache["Measured"] = Cache(2**26, lambda measured: measured.changes.change.nbytes)
@@ -73,10 +74,10 @@ def histogram(report: Report) -> Experiment:
     all_weights = measured(DIMENSIONS[ALL], report)
     share, theory = all_weights.changes.share, [all_weights.theory(size) for size in range(len(SIZES))]
     return Experiment(
-        answer=_percent(share[THREE_PERCENT]),
-        outcome=f"At 1 % {share[ONE_PERCENT]:.0%} of the changes lowered the loss, at 3 % {share[THREE_PERCENT]:.0%}, at "
-        f"10 % {share[-1]:.1%}. The curve is theory, from slope and curvature alone: it says {theory[ONE_PERCENT]:.0%}, "
-        f"{theory[THREE_PERCENT]:.0%} and {theory[-1]:.1%}.",
+        answer=round(100 * float(share[THREE_PERCENT]), 1),
+        outcome=f"Of changes by 1 %, {percent(share[ONE_PERCENT])} lowered the loss; by 3 %, {percent(share[THREE_PERCENT])}; by "
+        f"10 %, {percent(share[-1], 1)}. The curve is theory, from slope and curvature alone: it says "
+        f"{percent(theory[ONE_PERCENT])}, {percent(theory[THREE_PERCENT])} and {percent(theory[-1], 1)}.",
         **_picture([all_weights], "histogram"),
         table=_shares([all_weights]),
     )
@@ -88,7 +89,7 @@ def spread(report: Report) -> Experiment:
     ratio = share[0] / share[ALL]
     return Experiment(
         answer="grows" if ratio > 1.5 else "shrinks" if ratio < 1 / 1.5 else "same",
-        outcome=f"At 1 %: {share[0]:.0%} with 2 weights, {share[2]:.0%} with 100, {share[ALL]:.0%} with all. Luck depends on "
+        outcome=f"At 1 %: {percent(share[0])} with 2 weights, {percent(share[2])} with 100, {percent(share[ALL])} with all. Luck depends on "
         f"how far one goes, hardly on how many weights move. With 2 or 10 the changes are no bell curve yet.",
         **_picture(found, "spread"),
         table=_shares(found),
@@ -104,8 +105,8 @@ def downhill(report: Report) -> Experiment:
     return Experiment(
         answer="none" if beaten == 0 else "few" if beaten < COUNT / 100 else "half",
         outcome=f"{_number(beaten)}. Against the slope the loss falls by {drop:.4f}; the luckiest of {COUNT:,} guesses gains "
-        f"{best:.4f}, {drop / best:.0f} times less. With 2 weights luck finds {ratios[0]:.0%} of the slope's gain, with all "
-        f"{ratios[ALL]:.0%}.",
+        f"{best:.4f}, {drop / best:.0f} times less. With 2 weights luck finds {percent(ratios[0])} of the slope's gain, with "
+        f"all {percent(ratios[ALL])}.",
         **_picture(found, "downhill"),
         table=_gains(found, ratios),
     )
@@ -139,7 +140,7 @@ def _picture(found: Sequence[Measured], kind: str) -> dict:
             "gaussianFrom": GAUSSIAN_FROM,
             "downhill": [one.changes.downhill.tolist() for one in found],
             "best": best_shares(found),
-            "luck": [best_cosine(dimension, COUNT) for dimension in dimensions],
+            "law": {"dimensions": LAW, "shares": [best_cosine(dimension, COUNT) for dimension in LAW]},
         },
     }
 
@@ -147,12 +148,12 @@ def _picture(found: Sequence[Measured], kind: str) -> dict:
 def _shares(found: Sequence[Measured]) -> Table:
     rows = []
     for one in found:
-        share = [f"{value:.1%}" for value in one.changes.share]
-        theory = [f"{one.theory(size):.1%}" for size in range(len(SIZES))]
+        share = [percent(value, 1) for value in one.changes.share]
+        theory = [percent(one.theory(size), 1) for size in range(len(SIZES))]
         rows += [(f"{one.changes.dimension:,} measured", *share), (f"{one.changes.dimension:,} theory", *theory)]
     return Table(
         f"Share of {COUNT:,} random changes that lower the loss, by how many weights change and by how far.",
-        ("weights", *(f"{size:.1%}" for size in SIZES)),
+        ("weights", *(percent(size, 1) for size in SIZES)),
         tuple(rows),
     )
 
@@ -163,8 +164,8 @@ def _gains(found: Sequence[Measured], ratios: Sequence[float]) -> Table:
             f"{one.changes.dimension:,}",
             f"{-one.changes.change[ONE_PERCENT].min():.6f}",
             f"{-one.changes.downhill[ONE_PERCENT]:.6f}",
-            f"{ratio:.1%}",
-            f"{best_cosine(one.changes.dimension, COUNT):.1%}",
+            percent(ratio, 1),
+            percent(best_cosine(one.changes.dimension, COUNT), 1),
         )
         for one, ratio in zip(found, ratios, strict=True)
     )
@@ -172,8 +173,8 @@ def _gains(found: Sequence[Measured], ratios: Sequence[float]) -> Table:
     return Table(f"How much the loss falls: the best of {COUNT:,} random changes, and the slope.", head, tuple(rows))
 
 
-def _percent(share: float) -> float:
-    return round(100 * float(share), 1)
+def percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 def _number(count: int) -> str:

@@ -105,9 +105,9 @@ def local(_report: Report) -> Experiment:
     trusted = lower[convex].mean()
     return Experiment(
         answer="not" if not lower.all() else "always",
-        outcome=f"On {len(lower):,} places of this map the bowl opens upwards at {convex.mean():.0%}. There its bottom is "
-        f"lower in {trusted:.0%} of cases; elsewhere it has no bottom and leads to a saddle or a top. A short step against "
-        f"the slope goes lower at {slope.mean():.0%} of all places.",
+        outcome=f"On {len(lower):,} places of this map the bowl opens upwards at {percent(convex.mean())}. There its bottom is "
+        f"lower in {percent(trusted)} of cases; elsewhere it has no bottom and leads to a saddle or a top. A short step against "
+        f"the slope goes lower at {percent(slope.mean())} of all places.",
         tensors=surface()
         | {"axis": grid(41)[0], "views": _rows(found)},
         state={"start": VIEW_START, "axes": TanhNeuron.axes, "rate": RATE},
@@ -153,7 +153,7 @@ def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
             "racers": [{"key": key, "title": racer.optimizer.title, "look": LOOKS[key]} for key, racer in RACERS.items()],
         },
         table=Table(
-            f"The cost, in loss evaluations, until {FINISH:.1%} of the way is left. Rates are tuned for each race.",
+            f"The cost, in loss evaluations, until {percent(FINISH, 1)} of the way is left. Rates are tuned for each race.",
             ("optimizer", *(f"{n:,} dimensions" for n in dimensions)),
             tuple((RACERS[key].optimizer.title, *(_cost(one.home(key)) for one in races)) for key in RACERS),
         ),
@@ -167,6 +167,10 @@ def _told(judged: Race) -> str:
     title = lambda key: RACERS[key].optimizer.title
     rest = "; ".join(f"{title(key)} {_cost(homes[key])}" for key in order[1:])
     return f"In {judged.dimension:,} dimensions **{title(order[0])}** was home first, at a cost of {_cost(homes[order[0]])}. Then: {rest}."
+
+
+def percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 def _cost(cost: float) -> str:
