@@ -43,8 +43,10 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         _run(listener)
     except KeyboardInterrupt:
-        # A thread that compiles cannot be stopped, and Python ending under it aborts inside XLA.
-        os._exit(0)
+        pass
+    # A thread that compiles cannot be stopped, and Python ending under it aborts inside XLA.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _run(listener: socket.socket) -> None:
