@@ -1,6 +1,7 @@
 """Loss landscapes: functions, planes and surfaces. One line per member of the registry, in menu order."""
 
 from landscapes.bowls import Booth, Matyas, QuadraticBowl, Ravine
+from landscapes.costs import GradientCost, cost_of_gradient
 from landscapes.data_losses import (
     ClassifierMeanSquaredError,
     LinearRegression,
@@ -11,13 +12,16 @@ from landscapes.data_losses import (
 from landscapes.honesty import Honesty, honest
 from landscapes.landscape import Landscape, Minimum
 from landscapes.line import Line, line
+from landscapes.local_view import Compass, LocalViews, compass, local_views
 from landscapes.many_minima import Branin, GaussianMixture, GoldsteinPrice, Himmelblau, SixHumpCamel, StyblinskiTang
 from landscapes.plane import Plane
 from landscapes.principal import NOISE_SHARES
 from landscapes.projection import project_many
+from landscapes.random_change import RandomChange, gaussian_change, improving_share, random_change
 from landscapes.refinement import Refinement, refine
 from landscapes.rugged import Ackley, Easom, Griewank, Levi, Rastrigin
 from landscapes.saddles import MonkeySaddle, Plateau, Saddle
+from landscapes.sensitivity import Differences, Nudges, differences, nudges, sensitivity
 from landscapes.slices import losses_at
 from landscapes.surface import Surface, evaluate
 from landscapes.trust import TrustReport, trust
@@ -58,20 +62,35 @@ LANDSCAPES: dict[str, Landscape] = {
 __all__ = [
     "LANDSCAPES",
     "NOISE_SHARES",
+    "Compass",
+    "Differences",
+    "GradientCost",
     "Honesty",
     "Landscape",
     "Line",
+    "LocalViews",
     "Minimum",
+    "Nudges",
     "Plane",
+    "RandomChange",
     "Refinement",
     "Surface",
     "TrustReport",
+    "compass",
+    "cost_of_gradient",
+    "differences",
     "evaluate",
+    "gaussian_change",
     "honest",
+    "improving_share",
     "line",
+    "local_views",
     "losses_at",
+    "nudges",
     "project_many",
+    "random_change",
     "refine",
+    "sensitivity",
     "trust",
     "window_for",
 ]

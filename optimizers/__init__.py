@@ -12,6 +12,7 @@ from optimizers.job import Progress, Snapshot, TrainingJob
 from optimizers.knobs import Knob
 from optimizers.matrices import Muon
 from optimizers.optimizer import Optimizer
+from optimizers.race import RACERS, Lap, race
 from optimizers.run import Run, View
 from optimizers.schedules import Constant, Cosine, Exponential, OneCycle, Restarts, Schedule, Steps, WarmUpCosine
 from optimizers.second_order import Newton, SaddleFreeNewton
@@ -71,11 +72,13 @@ SCHEDULES: dict[str, type[Schedule]] = {
 __all__ = [
     "NETWORK_OPTIMIZERS",
     "OPTIMIZERS",
+    "RACERS",
     "SCHEDULES",
     "Batches",
     "Budget",
     "Fan",
     "Knob",
+    "Lap",
     "Optimizer",
     "Progress",
     "Run",
@@ -86,6 +89,7 @@ __all__ = [
     "View",
     "best",
     "descend",
+    "race",
     "replay",
     "stops",
     "sweep",
