@@ -1,0 +1,233 @@
+"""Chapters one, three and four of Learn: every number in their texts, recomputed in another way."""
+
+import re
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from landscapes.features import EvenDigits
+from optimizers import OPTIMIZERS
+from optimizers.race import race, step_cost
+from views.assets import ASSETS
+from views.learn import deepest_valley, random_change, targeted_updates
+from views.learn.digits import trained
+from views.learn.lesson import Guess
+
+OURS = (deepest_valley.CHAPTER, random_change.CHAPTER, targeted_updates.CHAPTER)
+silent = lambda share: None
+
+
+def numbers(text: str) -> list[float]:
+    found = re.findall(r"[−-]?\d[\d,]*(?:\.\d+)?", text)
+    return [float(number.replace(",", "").replace("−", "-")) for number in found]
+
+
+@pytest.mark.parametrize("chapter", OURS, ids=lambda chapter: chapter.key)
+def test_a_step_has_under_120_words_and_its_picture(chapter):
+    for step in chapter.steps:
+        choices = [] if isinstance(step.prediction, Guess) else [choice.text for choice in step.prediction]
+        # What came out takes the rest.
+        assert len(" ".join([step.question, *choices, step.task, step.takeaway]).split()) < 100
+        assert (ASSETS / "learn" / f"{step.picture}.js").is_file()
+
+
+@pytest.fixture(scope="module")
+def line():
+    """Inputs, targets and the least-squares line of the patients, by NumPy alone."""
+    from sklearn.datasets import load_diabetes
+
+    table = load_diabetes(scaled=False)
+    x, y = (table.data[:, table.feature_names.index("bmi")] - deepest_valley.REFERENCE) / 5, table.target / 100
+    slope, intercept = np.polyfit(x, y, 1)
+    return x, y, intercept, slope, float(np.mean((intercept + slope * x - y) ** 2))
+
+
+def test_squares_grow_with_the_square_and_the_best_lines_have_these_losses(line):
+    x, y, *_, lowest = line
+    made = deepest_valley.squares(silent)
+    assert made.answer == "four" and 2**2 == 4 * 1**2
+    assert numbers(made.outcome) == [2, 4, 1, 1, len(x), round(float(y.var()), 2), round(lowest, 2)]
+
+
+def test_the_valley_is_one_and_its_bottom_is_the_least_squares_line(line):
+    _, _, intercept, slope, lowest = line
+    made = deepest_valley.valley(silent)
+    assert made.answer == "one"
+    assert numbers(made.outcome) == [round(intercept, 2), round(slope, 2), round(lowest, 3)]
+
+
+def test_the_seven_numbers_are_the_whole_loss(line):
+    x, y, *_ = line
+    value, gx, gy, hxx, hxy, hyx, hyy = deepest_valley.quadratic()
+    b, w = 1.7, -0.9
+    bowl = value + gx * b + gy * w + (hxx * b * b + (hxy + hyx) * b * w + hyy * w * w) / 2
+    assert bowl == pytest.approx(np.mean((b + w * x - y) ** 2), rel=1e-12)
+
+
+def test_gradient_descent_needs_that_many_steps(line):
+    x, y, *_, lowest = line
+    point, steps, losses = np.array(deepest_valley.START), 0, []
+    for _ in range(61):
+        error = point[0] + point[1] * x - y
+        losses.append(np.mean(error**2))
+        point = point - deepest_valley.RATE * 2 * np.array([error.mean(), (error * x).mean()])
+    steps = next(step for step, loss in enumerate(losses) if loss <= 1.01 * lowest)
+    made = deepest_valley.by_descent(silent)
+    assert made.answer == steps
+    assert numbers(made.outcome) == [steps, 1, 60, round(losses[60], 4), round(lowest, 4)]
+
+
+def test_the_neurons_loop_is_the_chain_rule():
+    made = deepest_valley.neuron(silent)
+    x, y = made.tensors["inputs"], made.tensors["targets"]
+    point, first, weight = np.array(deepest_valley.NEURON_START), None, None
+    for step in range(deepest_valley.ROUNDS + 1):
+        out = np.tanh(point[0] + point[1] * x)
+        loss, back = np.mean((out - y) ** 2), 2 * (out - y) * (1 - out**2)
+        first = loss if step == 0 else first
+        slope = np.array([back.mean(), (back * x).mean()])
+        weight = slope[1] if step == 0 else weight
+        np.testing.assert_allclose(made.tensors["path"][step], point, atol=1e-9)
+        before, point = point, point - deepest_valley.NEURON_RATE * slope
+    assert made.answer == "up" and weight < 0
+    expected = [round(weight, 2), deepest_valley.ROUNDS, round(first, 2), round(loss, 3), -0.6, round(before[1], 2)]
+    assert numbers(made.outcome) == expected
+    assert "150" in (ASSETS / "learn" / "neuron.js").read_text() and len(x) == 150
+
+
+@pytest.fixture(scope="module")
+def fewer():
+    """A tenth of the changes: enough to judge shares within two in a hundred."""
+    assert random_change.COUNT == 10_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(random_change, "COUNT", 1000)
+        yield
+
+
+def test_the_network_is_the_one_that_the_text_tells_of():
+    digits = trained()
+    assert digits.network.dimension == 2410 == random_change.DIMENSIONS[-1]
+    assert digits.network.accuracy(digits.parameters) > 0.95 and digits.test.accuracy(digits.parameters) > 0.9
+    assert digits.losses[-1] < 0.1 * digits.losses[0]
+
+
+def test_of_a_hundred_small_changes_fewer_than_half_help():
+    made = random_change.few(silent)
+    change, loss = made.tensors["change"], made.state["loss"]
+    ten, first, hundred, lower, before, best = numbers(made.outcome)
+    assert (ten, hundred) == (10, 100) == (10, len(change))
+    assert (first, lower) == ((change[:10] < 0).sum(), (change < 0).sum())
+    assert (before, best) == (round(loss, 4), round(float(loss + change.min()), 4))
+    assert made.answer == "less" and 25 < lower < 50
+    assert best > 0.99 * before  # it wins almost nothing
+
+
+def test_farther_changes_help_less_often_as_theory_says(fewer):
+    made = random_change.histogram(silent)
+    found = random_change.measured(2410)
+    share = found.changes.share
+    assert (np.diff(share) < 0).all() and made.answer == round(100 * share[3], 1)
+    theory = [found.theory(size) for size in range(5)]
+    np.testing.assert_allclose(share, theory, atol=0.05)
+    said = numbers(made.outcome)
+    assert said[:6] == [1, round(100 * share[2]), 3, round(100 * share[3]), 10, round(100 * share[4], 1)]
+    assert said[6:] == [round(100 * theory[2]), round(100 * theory[3]), round(100 * theory[4], 1)]
+
+
+def test_fewer_weights_hardly_change_the_share(fewer):
+    made = random_change.spread(silent)
+    assert made.answer == "same"
+    share = [random_change.measured(n).changes.share[2] for n in random_change.DIMENSIONS]
+    assert max(share) - min(share) < 0.12
+    assert len(made.table.rows) == 2 * len(random_change.DIMENSIONS)
+
+
+def test_no_random_change_beats_the_slope_and_luck_fades_with_dimension(fewer):
+    made = random_change.downhill(silent)
+    assert made.answer == "none"
+    found = [random_change.measured(n) for n in random_change.DIMENSIONS]
+    ratios, luck = random_change.best_shares(found), made.state["law"]["shares"]
+    assert ratios[0] > 0.99 and ratios[-1] < 0.12 and (np.diff(ratios) < 0.02).all()
+    assert luck[0] > 0.99 and luck[-1] == pytest.approx(np.sqrt(2 * np.log(1000) / 2410), rel=0.25)
+    law = [random_change.best_cosine(n, 1000) for n in random_change.DIMENSIONS]
+    np.testing.assert_allclose(ratios, law, rtol=0.35)
+
+
+def test_the_changes_are_those_of_the_networks_own_loss(fewer):
+    digits = trained()
+    found = random_change.measured(2410).changes
+    assert found.loss == pytest.approx(float(digits.losses[-1]), rel=1e-4)
+    assert float(digits.network.loss(digits.parameters)) == pytest.approx(found.loss, rel=1e-5)
+
+
+@pytest.fixture(scope="module")
+def neuron():
+    """Loss and gradient of the tanh neuron at points (k, 2), by NumPy alone."""
+    x, y = deepest_valley.TanhNeuron().data
+
+    def both(points):
+        out = np.tanh(points[:, :1] + points[:, 1:] * x)
+        back = 2 * (out - y) * (1 - out**2)
+        return np.mean((out - y) ** 2, axis=1), np.stack([back.mean(axis=1), (back * x).mean(axis=1)], axis=1)
+
+    return both
+
+
+def test_across_the_slope_hardly_anything_changes(neuron):
+    made = targeted_updates.polar(silent)
+    here = np.array([made.state["start"]])
+    loss, gradient = (part[0] for part in neuron(here))
+    down = -gradient / np.linalg.norm(gradient)
+    # To the right of uphill, as the text's direction is at 90 degrees counted against the clock from it.
+    sides = [here + 0.01 * np.array([down]), here + 0.01 * np.array([[down[1], -down[0]]]), here + 0.01 * np.array([[-down[1], down[0]]])]
+    along, *across = (abs(neuron(side)[0][0] - loss) for side in sides)
+    size, said_along, said_across, times = numbers(made.outcome)
+    assert size == 0.01 and said_along == pytest.approx(along, abs=5e-5)
+    assert min(abs(said_across - one) for one in across) < 2e-5
+    assert made.answer == "none" and times > 20 and along / max(across) > 20
+
+
+def test_the_bowl_opens_upwards_at_few_places_and_the_slope_goes_down_everywhere(neuron):
+    made = targeted_updates.local(silent)
+    places, convex, lower, slope = numbers(made.outcome)
+    points = targeted_updates.grid(41)[1]
+    loss, gradient = neuron(points)
+    after = neuron(points - targeted_updates.RATE * gradient)[0]
+    assert places == len(points) == 1681 and slope == round(100 * (after < loss).mean())
+    step = 1e-5
+    columns = [(neuron(points + step * side)[1] - neuron(points - step * side)[1]) / (2 * step) for side in np.eye(2)]
+    hessian = np.stack(columns, axis=1)
+    opens = (np.linalg.det(hessian) > 0) & (hessian[:, 0, 0] > 0)
+    assert abs(convex - 100 * opens.mean()) < 1
+    bottom = neuron(points[opens] - np.linalg.solve(hessian[opens], gradient[opens][..., None])[..., 0])[0]
+    assert abs(lower - 100 * (bottom < loss[opens]).mean()) <= 2
+    assert made.answer == "not"
+
+
+def test_in_two_dimensions_newton_is_home_first_for_nine():
+    found = targeted_updates.raced(2)
+    homes = {key: found.home(key) for key in found.laps}
+    assert min(homes, key=homes.get) == "newton" and homes["newton"] == 9 == 3 + 3 * 2
+    assert all(np.isfinite(home) for home in homes.values())  # with few parameters everything works
+    assert targeted_updates._told(found).startswith("In 2 dimensions **Newton** was home first, at a cost of 9.")
+    assert targeted_updates.FINISH == 0.001 and "0.1 %" in targeted_updates.CHAPTER.steps[2].question
+
+
+def test_a_step_in_a_thousand_dimensions_costs_what_the_text_says():
+    cost = {key: step_cost(OPTIMIZERS[key](), 1000) for key in ("newton", "coordinate_probing", "adam", "random_search")}
+    assert cost == {"newton": 3 + 3000, "coordinate_probing": 2000, "adam": 3, "random_search": 1}
+
+
+def test_in_a_hundred_dimensions_the_gradient_is_home_before_newtons_second_step():
+    question = EvenDigits(100)
+    level = question.lowest() + 0.001 * (np.log(2) - question.lowest())
+    laps = race(question.loss, question.start, 1000, racers=["momentum", "newton"])
+    assert laps["momentum"].cost_to(level) < 600 <= laps["newton"].cost_to(level)
+
+
+def test_the_races_question_has_its_lowest_loss_where_the_gradient_is_zero():
+    question = EvenDigits(2)
+    grid = np.stack(np.meshgrid(*[np.linspace(-20, 20, 41)] * 2), -1).reshape(-1, 2)
+    losses = jnp.mean(jnp.logaddexp(0, -(grid @ question.features.T) * question.signs), 1) + 5e-4 * (grid**2).sum(1)
+    assert question.lowest() <= float(losses.min()) + 1e-6
