@@ -52,6 +52,17 @@ class NetworkStage(Stage):
         assert found, card.inner_text()
         return float(found[1]), float(found[2]), found[3]
 
+    def hover(self, place, wanted: str) -> str:
+        """What is said under the pointer; Plotly may be drawing when the pointer comes, so it comes again."""
+        for _ in range(30):
+            self.page.mouse.move(place[0] - 4, place[1])
+            self.page.mouse.move(*place)
+            self.page.wait_for_timeout(300)
+            said = self.page.locator(".flat .hoverlayer").text_content()
+            if wanted in said:
+                return said
+        raise AssertionError(f"{wanted!r} was never said, but {said!r}")
+
     def steady_step(self) -> int:
         """The step shown once it has stayed the same for a while: what was on its way has arrived."""
         before, now = -1, self.step()
@@ -109,10 +120,7 @@ def test_the_three_numbers_follow_the_timeline_and_the_pointer(moons):
         " const { xaxis, yaxis } = graph._fullLayout, box = graph.getBoundingClientRect(), k = path.x.length - 1;"
         " return [box.left + xaxis._offset + xaxis.l2p(path.x[k]), box.top + yaxis._offset + yaxis.l2p(path.y[k])] })()"
     )
-    shown.page.mouse.move(place[0] - 4, place[1])
-    shown.page.mouse.move(*place)
-    shown.wait("/Adam, step 120/.test(document.querySelector('.flat .hoverlayer').textContent)", 10)
-    said = shown.page.locator(".flat .hoverlayer").text_content()
+    said = shown.hover(place, "Adam, step 120")
     assert float(re.search(r"true loss ([\d.e-]+?)slice", said)[1]) == pytest.approx(truth, rel=0.01)
     assert float(re.search(r"slice loss here ([\d.e-]+?)off", said)[1]) == pytest.approx(seen, rel=0.01)
     assert said.endswith(f"off-plane share {off}")
