@@ -3,7 +3,10 @@
 from landscapes import LANDSCAPES
 from views import runs, stage
 from views.networks.warm import warm as networks
+from views.quiet import QUIET
 from views.settings import Settings
+
+PAUSE, LONG_PAUSE = 1.5, 6.0  # seconds without a question before a short and a long piece of work
 
 
 def warm() -> None:
@@ -13,5 +16,7 @@ def warm() -> None:
 
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
     for key in LANDSCAPES:
+        QUIET.wait(PAUSE)
         stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
+    QUIET.wait(LONG_PAUSE)
     networks()

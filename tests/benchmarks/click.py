@@ -24,7 +24,7 @@ def measure() -> Iterator[Row]:
         surfaces = set(page.evaluate("Object.keys(probe.unpacked)"))
         yield from _clicks(stage, traffic, random.Random(1))
         yield from _releases(stage, traffic)
-        again = [address for address in traffic.history if address.split("/")[-1] in surfaces]
+        again = [address for address in traffic.history if "/data/" in address and address.split("/")[-1] in surfaces]
         yield Row("Surfaces sent again after clicks and releases", "", len(again), 1, limit=0)
         for key in VISITED:  # compiles
             choose(stage, key)
