@@ -35,6 +35,7 @@ function createHolder(parent, { module, blob, data, ran }) {
   element.className = "learn";
   element.dataset.testid = "experiment";
   element.textContent = "Loading …";
+  element.addEventListener("keydown", passOn);
   parent.append(element);
   const holder = { module, blob, told: ran, trigger: null, destroy };
   const blobs = createBlobs((sha) => holder.trigger?.("missing", sha));
@@ -73,6 +74,15 @@ function createHolder(parent, { module, blob, data, ran }) {
   }
 
   return holder;
+}
+
+/** The page's own keys (n, p, s, 1 …) are deaf while an input has the focus; of a rail or a choice they mean the page. */
+function passOn(event) {
+  if (!["range", "radio", "checkbox"].includes(event.target.type) || event.key.length > 1 || event.key === " ") return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { key, code } = event;
+  event.target.blur();
+  for (const kind of ["keydown", "keyup"]) document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true }));
 }
 
 function colour(element) {

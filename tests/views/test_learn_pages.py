@@ -1,5 +1,6 @@
 """The Learn pages, run by Streamlit without a browser: every step, by any link, with any answer."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -193,3 +194,16 @@ def test_a_failed_experiment_is_tried_again():
         bench.task(chapter, step).result(20)
     assert bench.task(chapter, step).result(20)[0].outcome == "Fine."
     assert bench.task(chapter, step) is bench.task(chapter, step, ahead=True) and len(tries) == 2
+
+
+def test_an_open_step_never_waits_for_one_that_is_computed_ahead():
+    over = threading.Event()
+    slow = lambda report: over.wait(20) and Experiment("yes", "Slow.")
+    steps = [Step(str(n), "S", "?", (Choice("yes", "Yes"),), "Do.", "squares", slow, "So.") for n in range(4)]
+    quick = replace(steps[0], key="quick", experiment=lambda report: Experiment("yes", "Quick."))
+    chapter, bench = Chapter("c", "C", "?", (*steps, quick)), work.Bench()
+    waiting = [bench.task(chapter, step, ahead=True) for step in steps]
+    assert bench.task(chapter, quick).result(10)[0].outcome == "Quick."
+    assert not any(task.failed or task.result(0) for task in waiting)
+    over.set()
+    assert all(task.result(10)[0].outcome == "Slow." for task in waiting)

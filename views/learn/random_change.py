@@ -174,7 +174,7 @@ def _gains(found: Sequence[Measured], ratios: Sequence[float]) -> Table:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def _number(count: int) -> str:

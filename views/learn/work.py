@@ -13,7 +13,7 @@ from views import wire
 from views.learn.lesson import Chapter, Experiment, Step
 
 LOG = logging.getLogger("thalweg")
-THREADS = 2  # so that a step that somebody waits for does not stand behind one that is computed ahead
+URGENT = 2  # threads for steps that somebody has open, which never stand behind one that is computed ahead
 PATIENCE = 0.25  # seconds to wait before progress is shown instead
 
 
@@ -50,39 +50,41 @@ class Task:
 
 
 class Bench:
-    """The tasks, by step; a few daemon threads work on what is waiting, the latest asked for first."""
+    """The tasks, by step; daemon threads work on what is waiting: some on open steps alone, one on those ahead as well."""
 
     def __init__(self):
         self._tasks: dict[tuple[str, str], Task] = {}
-        self._waiting: deque[Task] = deque()
+        self._open: deque[Task] = deque()
+        self._ahead: deque[Task] = deque()
         self._work = threading.Condition()
-        self._threads = 0
+        self._started = False
 
     def task(self, chapter: Chapter, step: Step, *, ahead: bool = False) -> Task:
-        """The task of a step, begun if it was not; one computed `ahead` lets the others go first."""
+        """The task of a step, begun if it was not; one computed `ahead` lets those of open steps go first."""
         key = (chapter.key, step.key)
         with self._work:
             task = self._tasks.get(key)
             if task is None or (task.failed and not ahead):
                 task = self._tasks[key] = Task(step)
-                self._waiting.append(task)
-                self._start_thread()
-                self._work.notify()
-            if not ahead and task in self._waiting:
-                self._waiting.remove(task)
-                self._waiting.appendleft(task)
+                self._ahead.append(task)
+            if not ahead and task in self._ahead:
+                self._ahead.remove(task)
+                self._open.append(task)
+            self._start()
+            self._work.notify_all()
         return task
 
-    def _start_thread(self) -> None:
-        if self._threads < THREADS:
-            self._threads += 1
-            threading.Thread(target=self._run, name="learn", daemon=True).start()
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            for ahead in (True, *[False] * URGENT):
+                threading.Thread(target=self._run, args=(ahead,), name="learn", daemon=True).start()
 
-    def _run(self) -> None:
+    def _run(self, ahead: bool) -> None:
         while True:
             with self._work:
-                self._work.wait_for(lambda: self._waiting)
-                task = self._waiting.popleft()
+                self._work.wait_for(lambda: self._open or (ahead and self._ahead))
+                task = (self._open or self._ahead).popleft()
             task.compute()
 
 
