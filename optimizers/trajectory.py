@@ -60,23 +60,26 @@ class Trajectory:
         """The first step with a loss of `level` or below; -1 where there is none."""
         return _first(self.losses <= level)
 
-    @property
+    @cached_property
     def step_lengths(self) -> Float[np.ndarray, "*lanes steps"]:
         """How far every update went, in parameter space; 0 from the step at which a run diverged."""
-        return self._walk[0]
+        return _read_only(np.sqrt(self._products(0)))
 
     @cached_property
     def path_length(self) -> float | np.ndarray:
         """The length of the path in parameter space, up to where it diverged."""
         return _plain(self.step_lengths.sum(axis=-1))
 
-    @property
+    @cached_property
     def turns(self) -> Bool[np.ndarray, "*lanes steps+1"]:
         """The steps that point against the step before them, u_k . u_(k-1) < 0: it has overshot.
 
         Steps shorter than 1e-9 of the longest do not count.
         """
-        return self._walk[1]
+        moving = self.step_lengths > STANDSTILL * self.step_lengths.max(axis=-1, keepdims=True, initial=0)
+        turns = np.zeros(self.losses.shape, dtype=bool)
+        turns[..., 2:] = (self._products(1) < 0) & moving[..., 1:] & moving[..., :-1]
+        return _read_only(turns)
 
     @property
     def reversals(self) -> int | np.ndarray:
@@ -93,22 +96,16 @@ class Trajectory:
         """Running cost in loss evaluations: losses + gradient x gradients + hessian x n x Hessians."""
         return self.evaluations @ np.array([1.0, gradient, hessian * dimension])
 
-    @cached_property
-    def _walk(self) -> tuple[np.ndarray, np.ndarray]:
-        """`step_lengths` and `turns`: products of every update with itself and with the one before it."""
+    def _products(self, lag: int) -> Float[np.ndarray, "*lanes steps-lag"]:
+        """The product u_k . u_(k-lag) of every update with itself or the one before it; 0 once a run has diverged."""
         both = self.finite[..., 1:] & self.finite[..., :-1]
-        squares, products = np.zeros(both.shape), np.zeros(both[..., 1:].shape)
+        products = np.zeros(both[..., lag:].shape)
         # Lanes about to diverge hold numbers whose differences and squares do not fit.
         with np.errstate(over="ignore", invalid="ignore"):
             for columns in self._columns():
                 updates = np.where(both, np.diff(columns.astype(np.float64, copy=False)), 0)
-                squares += np.einsum("i...,i...->...", updates, updates)
-                products += np.einsum("i...,i...->...", updates[..., 1:], updates[..., :-1])
-        lengths = np.sqrt(squares)
-        moving = lengths > STANDSTILL * lengths.max(axis=-1, keepdims=True, initial=0)
-        turns = np.zeros(self.losses.shape, dtype=bool)
-        turns[..., 2:] = (products < 0) & moving[..., 1:] & moving[..., :-1]
-        return _read_only(lengths), _read_only(turns)
+                products += np.einsum("i...,i...->...", updates[..., lag:], updates[..., : updates.shape[-1] - lag])
+        return products
 
     def _columns(self) -> list[Float[np.ndarray, "n *lanes steps+1"]]:
         """The coordinates of every leaf as contiguous columns: reducing over a last axis of two is ten times slower."""

@@ -4,11 +4,14 @@ import gc
 import gzip
 import threading
 from hashlib import sha256
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import config
 
@@ -109,10 +112,25 @@ def test_an_asset_under_another_version_is_asked_for_again(client, asset):
 
 def test_the_version_changes_with_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr("views.assets.ASSETS", tmp_path)
+    seconds = count()  # the files are looked at once a second
+    monkeypatch.setattr("views.assets.monotonic", lambda: next(seconds))
     (tmp_path / "stage.js").write_text("export const paints = 1\n")
     first = asset_version()
     (tmp_path / "rails.js").write_text("export const paints = 2\n")
     assert asset_version() != first
+
+
+def test_a_page_names_the_stages_modules_ahead(client):
+    page = TestClient(Starlette(routes=[Route("/", lambda _: HTMLResponse("<p>hello"))], middleware=server.middleware())).get("/")
+    assert f"<{asset_url('stage/host.js')}>; rel=modulepreload" in page.headers["Link"]
+    assert "Link" not in client.get(asset_url("stage/host.js")).headers
+
+
+def test_whoever_asks_is_heard(client, monkeypatch):
+    heard = []
+    monkeypatch.setattr(server.QUIET, "heard", lambda: heard.append(True))
+    client.get("/data/nothing")
+    assert heard
 
 
 def test_plotly_comes_from_the_plotly_package_compressed_once(client):
@@ -216,6 +234,16 @@ def test_the_same_bytes_are_kept_once():
 def test_a_blob_larger_than_the_store_is_refused():
     with pytest.raises(ValueError, match="at most 10 bytes, got 11"):
         Store(limit=20).put(b"x" * 11)
+
+
+def test_what_is_offered_is_made_once_and_only_when_asked_for():
+    store, made = Store(limit=60), []
+    address = store.offer("fan", lambda: made.append(1) or b"a" * 10, 10)
+    assert store.held == 20 and not made
+    assert store.get(address).raw == store.get(address).raw == gzip.decompress(store.get(address).gzipped())
+    assert len(made) == 1
+    with pytest.raises(ValueError, match="at most 30 bytes, got 31"):
+        store.offer("larger", bytes, 31)
 
 
 def test_the_store_can_be_shared_by_threads():

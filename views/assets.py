@@ -4,6 +4,7 @@ import functools
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 
 import plotly
 from streamlit import config
@@ -38,8 +39,14 @@ def asset_url(name: str) -> str:
 
 
 def asset_version() -> str:
-    """A short hash over everything served under assets/, new when a file was edited under a running server."""
-    return _hash(max((path.stat().st_mtime_ns for path in _files()), default=0))
+    """A short hash over everything served under assets/, new soon after a file was edited under a running server."""
+    return _hash(_newest(int(monotonic())))
+
+
+@functools.lru_cache(maxsize=1)
+def _newest(_second: int) -> int:
+    """When a file was last edited. A hundred files are looked at, and a page asks fifty times: once a second will do."""
+    return max((path.stat().st_mtime_ns for path in _files()), default=0)
 
 
 @functools.lru_cache(maxsize=1)
@@ -58,4 +65,4 @@ def _files() -> list[Path]:
 @functools.cache
 def plotly_js() -> Blob:
     """plotly.js as the plotly package ships it, so that figure and renderer always fit."""
-    return Blob((Path(plotly.__file__).parent / "package_data" / PLOTLY).read_bytes(), level=6)
+    return Blob((Path(plotly.__file__).parent / "package_data" / PLOTLY).read_bytes, level=6)

@@ -1,8 +1,10 @@
 """Fans: one sweep for every value of a knob, remembered by recipe and shared by all visitors."""
 
+import hashlib
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +18,11 @@ from views.knobs import knobs
 from views.relief import relief
 from views.sentences import sentences
 from views.settings import Pairs
+from views.store import STORE
 
 POINT_BYTES = 16  # two numbers of 64 bits
+SENTENCE_BYTES = 100  # about
+PROCESS = secrets.token_hex(16)  # a part of every address
 
 
 class Recipe(NamedTuple):
@@ -37,11 +42,10 @@ class Recipe(NamedTuple):
 class Fan:
     """The runs for every value of one knob; lane i belongs to `values[i]`."""
 
+    recipe: Recipe
     values: np.ndarray
     record: Trajectory
-    sentences: tuple[str, ...]
     best: int
-    blob: wire.Blob
 
     @cached_property
     def finals(self) -> np.ndarray:
@@ -51,11 +55,18 @@ class Fan:
     def lane(self, value: float) -> tuple[Trajectory, str]:
         """The run for one of `values` and its sentence. The run is kept, with the read-outs that it remembers."""
         lane = int((self.values == value).argmax())
-        return self._shown.setdefault(lane, self.record[lane]), self.sentences[lane]
+        if lane not in self._shown:
+            self._shown[lane] = self.record[lane], *_told(self.recipe, self.record[lane : lane + 1])
+        return self._shown[lane]
 
     @cached_property
-    def _shown(self) -> dict[int, Trajectory]:
+    def _shown(self) -> dict[int, tuple[Trajectory, str]]:
         return {}
+
+    def address(self) -> str:
+        """Where the browser finds all lanes. They are packed when it asks: of most fans a visitor sees one lane."""
+        size = 4 * (self.record.positions.size + self.record.losses.size + self.values.size) + SENTENCE_BYTES * self.values.size
+        return STORE.offer(_address(self.recipe), partial(_packed, self.recipe), size)
 
     @property
     def bytes(self) -> int:
@@ -104,12 +115,22 @@ def _compute(recipe: Recipe) -> Fan:
     record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
     _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
-    # Only now: searching the minima of a new landscape goes on in another thread while this one compiles.
-    overshooting = "changes direction" if kind is RandomSearch else "overshoots"
-    told = sentences(record, landscape.window, ground.minima, overshooting)
-    return Fan(values, record, told, best(record, values, landscape.window), _packed(record, told))
+    return Fan(recipe, values, record, best(record, values, landscape.window))
 
 
-def _packed(record: Trajectory, told: tuple[str, ...]) -> wire.Blob:
+def _told(recipe: Recipe, record: Trajectory) -> tuple[str, ...]:
+    """A sentence for each of some lanes."""
+    ground = relief(recipe.landscape, recipe.shape)
+    overshooting = "changes direction" if OPTIMIZERS[recipe.optimizer] is RandomSearch else "overshoots"
+    return sentences(record, ground.landscape.window, ground.minima, overshooting)
+
+
+def _packed(recipe: Recipe) -> bytes:
+    record = fan(recipe).record
     arrays = {"positions": record.positions, "losses": record.losses, "diverged": record.diverged_at}
-    return wire.Blob.publish(wire.pack(arrays, sentences=told))
+    return wire.pack(arrays, sentences=_told(recipe, record))
+
+
+def _address(recipe: Recipe) -> str:
+    """What comes after a recipe is always the same, but for another version of the code: browsers keep it for ever."""
+    return hashlib.sha256(f"{PROCESS}{tuple(recipe)}".encode()).hexdigest()

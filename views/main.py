@@ -2,11 +2,17 @@
 
 import streamlit as st
 
-from views import explore
+from views import ahead
+
+
+# Each page is imported when it is first visited: the first of them brings JAX, 2 s in which a browser can work.
+def explore() -> None:
+    from views import explore as page
+
+    page.page()
 
 
 def networks() -> None:
-    # Imported when first visited: nobody should wait for it on the way to Explore.
     from views.networks import page
 
     page.page()
@@ -19,5 +25,6 @@ def learn() -> None:
 
 
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
-pages = [st.Page(explore.page, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn")]
+ahead.mount()
+pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn")]
 st.navigation(pages, position="top").run()

@@ -1,6 +1,5 @@
 """Whether visitors are being served right now: what is computed ahead of them waits for a pause."""
 
-from math import inf
 from time import monotonic, sleep
 
 
@@ -8,7 +7,7 @@ class Quiet:
     """Notes when somebody last asked; a number written by one thread and read by another, so no lock."""
 
     def __init__(self):
-        self._heard = -inf
+        self._heard = monotonic()  # who starts a server is about to visit it
 
     def heard(self) -> None:
         """Somebody has just asked for something."""

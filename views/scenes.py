@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from views import events, query, runs, stage, wire
-from views.quiet import QUIET
 from views.settings import Settings
 
 MOST_BYTES = 64 * 2**10  # of a question: the longest address of ours has about 2,000
@@ -62,7 +61,6 @@ def _now(settings: Settings, busy: bool) -> runs.Scene:
 
 async def question(request: Request, read: Callable = query.read, apply: Callable = events.apply) -> Question:
     """What a request asks, of a page with these two functions. Raises ValueError for what is no question."""
-    QUIET.heard()
     return _read(await _body(request), read, apply)
 
 

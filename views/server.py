@@ -1,5 +1,6 @@
 """What the server adds to Streamlit's: its configuration, routes, headers, warm-up and error message."""
 
+import functools
 import gc
 import importlib
 import logging
@@ -18,7 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from views.assets import ASSETS, HOME, PLOTLY, asset_version, base_path, plotly_js
+from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
+from views.quiet import QUIET
 from views.store import STORE, Blob
 
 LOG = logging.getLogger("thalweg")
@@ -68,8 +70,8 @@ def routes() -> list[BaseRoute]:
 
 
 def middleware() -> list[Middleware]:
-    """Security headers on every response; links that Streamlit would drop whole are shortened first."""
-    return [Middleware(_SecurityHeaders), Middleware(_ShortLinks)]
+    """Security headers on every response; overlong links are shortened; whoever asks is heard."""
+    return [Middleware(_Ear), Middleware(_SecurityHeaders), Middleware(_ShortLinks)]
 
 
 # Plain functions, not coroutines: Starlette runs them in a worker thread, where compressing stops nobody.
@@ -122,6 +124,22 @@ class _Assets(StaticFiles):
         return response
 
 
+class _Ear:
+    """Notes every request and every message of an open page: what is computed ahead lets them go first."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def hear() -> Message:
+            message = await receive()
+            QUIET.heard()
+            return message
+
+        QUIET.heard()
+        await self.app(scope, hear, send)
+
+
 class _SecurityHeaders:
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -129,10 +147,20 @@ class _SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Link"] = _modules(asset_version())
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+@functools.cache
+def _modules(_version: str) -> str:
+    """The stage's modules, for a browser to fetch with the page: one by one, as they name each other, takes a second."""
+    names = sorted(path.name for path in (ASSETS / "stage").glob("*.js"))
+    return ", ".join(f"<{asset_url('stage/' + name)}>; rel=modulepreload" for name in names)
 
 
 class _ShortLinks:

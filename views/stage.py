@@ -156,7 +156,7 @@ def _optimizer(run: Run, look: Look) -> dict:
 
 def rail(shown: Rail) -> dict:
     """A rail of a card: the value now, and where its fan lies."""
-    return {"name": shown.knob.name, "value": shown.value, "fan": shown.fan.blob.address() if shown.fan else None}
+    return {"name": shown.knob.name, "value": shown.value, "fan": shown.fan.address() if shown.fan else None}
 
 
 def _knob(knob: Knob) -> dict:

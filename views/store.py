@@ -1,26 +1,36 @@
-"""Large arrays on their way to the browser, addressed by their content."""
+"""Large arrays on their way to the browser, at addresses whose content never changes."""
 
 import gzip
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property
 
 
 class Blob:
-    """Bytes to serve, and their gzip form, made once when first asked for."""
+    """Bytes to serve, and their gzip form, each made once when first asked for; who asks meanwhile waits."""
 
-    def __init__(self, raw: bytes, level: int = 1):
-        self.raw = raw
-        self._level = level
-        self._packed: bytes | None = None
-        self._lock = threading.Lock()
+    def __init__(self, make: Callable[[], bytes], level: int = 1):
+        self._make, self._level = make, level
+        self._lock = threading.RLock()
+
+    @property
+    def raw(self) -> bytes:
+        with self._lock:
+            return self._raw
 
     def gzipped(self) -> bytes:
-        """The gzip form; a second thread asking meanwhile waits for the first."""
         with self._lock:
-            if self._packed is None:
-                self._packed = gzip.compress(self.raw, self._level, mtime=0)
             return self._packed
+
+    @cached_property
+    def _raw(self) -> bytes:
+        return self._make()
+
+    @cached_property
+    def _packed(self) -> bytes:
+        return gzip.compress(self._raw, self._level, mtime=0)
 
 
 class Store:
@@ -35,7 +45,7 @@ class Store:
     def __init__(self, limit: int = 256 * 2**20):
         self.limit = limit
         self.held = 0
-        self._blobs: OrderedDict[str, Blob] = OrderedDict()
+        self._blobs: OrderedDict[str, tuple[Blob, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, blob: bytes) -> str:
@@ -44,17 +54,23 @@ class Store:
         Raises:
             ValueError: the blob alone is larger than the store.
         """
-        if _charge(blob) > self.limit:
-            most = self.limit // 2
-            raise ValueError(f"expected a blob of at most {most} bytes, got {len(blob)}: lower the resolution")
-        sha256 = hashlib.sha256(blob).hexdigest()
+        return self.offer(hashlib.sha256(blob).hexdigest(), lambda: blob, len(blob))
+
+    def offer(self, address: str, make: Callable[[], bytes], size: int) -> str:
+        """Keep an address whose `size` bytes are made when somebody asks for them.
+
+        Raises:
+            ValueError: they alone are larger than the store.
+        """
+        if 2 * size > self.limit:
+            raise ValueError(f"expected a blob of at most {self.limit // 2} bytes, got {size}: lower the resolution")
         with self._lock:
-            if sha256 not in self._blobs:
-                self._blobs[sha256] = Blob(blob)
-                self.held += _charge(blob)
-            self._blobs.move_to_end(sha256)
+            if address not in self._blobs:
+                self._blobs[address] = Blob(make), 2 * size
+                self.held += 2 * size
+            self._blobs.move_to_end(address)
             self._evict()
-        return sha256
+        return address
 
     def get(self, sha256: str) -> Blob | None:
         """The blob at this address, or None when it was never here or has been dropped."""
@@ -62,16 +78,12 @@ class Store:
             if sha256 not in self._blobs:
                 return None
             self._blobs.move_to_end(sha256)
-            return self._blobs[sha256]
+            return self._blobs[sha256][0]
 
     def _evict(self) -> None:
         while self.held > self.limit:
-            _, oldest = self._blobs.popitem(last=False)
-            self.held -= _charge(oldest.raw)
-
-
-def _charge(blob: bytes) -> int:
-    return 2 * len(blob)
+            _, (_, freed) = self._blobs.popitem(last=False)
+            self.held -= freed
 
 
 # Shared by every visitor on purpose: an address says what the bytes are, never whose they are.

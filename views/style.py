@@ -2,7 +2,7 @@
 
 PAGE = """<style>
 .stMainBlockContainer {padding: 3.2rem 2rem 3rem; max-width: 100rem}
-.st-key-looks {display: none}
+.st-key-ahead, .st-key-looks {display: none}
 /* The stage's place is kept while it loads. */
 .st-key-stage {min-height: 38rem}
 body.thalweg-covered .thalweg-table {visibility: hidden}

@@ -6,13 +6,15 @@ from views.networks.warm import warm as networks
 from views.quiet import QUIET
 from views.settings import Settings
 
-PAUSE, LONG_PAUSE = 1.5, 6.0  # seconds without a question before a short and a long piece of work
+PAUSE, LONG_PAUSE = 3.0, 6.0  # seconds in which nobody asked, before a short and a long piece of work
 
 
 def warm() -> None:
     """Compute and pack the first visit's page, so that the first visitor waits for nothing."""
     stage.pack(runs.scene(Settings()))
-    import sklearn.datasets  # noqa: F401  # slow; later, the first landscape on real data would wait for it
+    # A first page is still being drawn by a browser, perhaps on these very cores.
+    QUIET.wait(LONG_PAUSE)
+    import sklearn.datasets  # noqa: F401  # 2 s, which the first landscape on real data would wait for
 
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
     for key in LANDSCAPES:

@@ -41,7 +41,10 @@ function createHolder(parent) {
   const outbox = createOutbox(report, mark);
   const holder = { trigger: null, receive, destroy, seen: outbox.seen };
   const scenes = createScenes({
-    onScene: async (bytes) => (await ready).update(new Uint8Array(bytes)),
+    onScene: async (bytes) => {
+      await (await ready).update(new Uint8Array(bytes));
+      requestAnimationFrame(() => setTimeout(outbox.release)); // once it is on the screen
+    },
     onChange: () => { mark(); compare(); },
   });
   let told = null; // the session's settings, until they have been compared with what is shown
@@ -64,8 +67,10 @@ function createHolder(parent) {
     if (event.type === "missing") return scenes.again();
     if (event.type !== "formula") scenes.put(event);
     // While the start is dragged only the paths follow; the session hears of the place where it is let go.
-    if (event.live) told = null;
-    else outbox.put(event);
+    if (event.live) return void (told = null);
+    // The page around the stage follows a moment later: computing it must not delay the picture.
+    if (scenes.any) outbox.hold();
+    outbox.put(event);
   }
 
   /** An event of another component of the page, the gallery's for one. */
@@ -109,7 +114,7 @@ function createHolder(parent) {
 let plotly = null;
 
 /** plotly.js is UMD: a script element puts it on the window. It lies beside the stage's own files. */
-function loadPlotly() {
+export function loadPlotly() {
   plotly ??= new Promise((resolve, reject) => {
     if (window.Plotly) return resolve(window.Plotly);
     const script = document.createElement("script");

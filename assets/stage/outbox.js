@@ -1,4 +1,5 @@
 const PATIENCE = 15000; // milliseconds until an unanswered event is sent again: the connection may have been lost
+const LONGEST_HOLD = 500; // milliseconds for which events wait for something more urgent
 const TRIES = 4; // after which it is given up, so that no control freezes
 
 /** What an event belongs to: of one control only the latest event counts. */
@@ -29,9 +30,10 @@ export function createOutbox(trigger, onChange) {
   let flying = null;
   let number = 0;
   let timer = 0;
+  let held = 0;
 
   function next() {
-    if (!flying && queue.size) fly(dequeue(queue), 1);
+    if (!flying && !held && queue.size) fly(dequeue(queue), 1);
     onChange();
   }
 
@@ -47,7 +49,16 @@ export function createOutbox(trigger, onChange) {
     next();
   }
 
+  function release() {
+    clearTimeout(held);
+    held = 0;
+    next();
+  }
+
   return {
+    /** Nothing is sent for a while, or until it is released. */
+    hold() { clearTimeout(held); held = setTimeout(release, LONGEST_HOLD); },
+    release,
     put(event) { enqueue(queue, event); next(); },
     /** @param {string} seen the last event that the page has handled */
     seen(seen) { if (flying?.id === seen) landed(); },

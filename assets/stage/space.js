@@ -6,6 +6,7 @@ import { blend } from "./theme.js";
 
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
+const GLIDE = 300; // milliseconds for which Plotly lets a camera glide on after its last word about it
 const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
 const GLASS = 0.5; // a slice's surface lets the paths below it be seen
@@ -30,6 +31,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let hit = null;
   let travelled = 0;
   let linking = false;
+  let gliding = 0;
   let shown = Infinity; // the step that is drawn
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
@@ -76,16 +78,26 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     if (travelled < STILL) onStart(point, false);
   }
 
-  /** The other scenes take the camera of the one that is being turned. */
+  /** The other scenes take the camera of the one that is being turned, and once more when it has come to rest. */
   function link(change) {
     if (!each || linking) return;
     const key = Object.keys(change).find((name) => name.endsWith(".camera"));
     if (!key) return;
+    const turned = key.slice(0, -".camera".length);
+    share(turned, change[key]);
+    clearTimeout(gliding);
+    gliding = setTimeout(() => {
+      const view = element._fullLayout?.[turned]?._scene;
+      if (view && !pressed) share(turned, view.getCamera());
+    }, GLIDE);
+  }
+
+  function share(turned, camera) {
     linking = true;
     for (const { id } of panels()) {
       const full = element._fullLayout[id];
-      if (`${id}.camera` !== key) full._scene?.setViewport({ ...full, camera: change[key] });
-      element.layout[id].camera = change[key];
+      if (id !== turned) full._scene?.setViewport({ ...full, camera });
+      element.layout[id].camera = camera;
     }
     linking = false;
   }

@@ -220,10 +220,14 @@ def test_side_by_side_in_3d_links_the_cameras(solid_stage):
     shown.page.mouse.move(at[0] + 60, at[1] + 10, steps=5)
     shown.page.mouse.up()
     shown.page.wait_for_url(re.compile("camera="))
-    eyes = shown.page.evaluate(
-        "['scene', 'scene2'].map(id => document.querySelector('.space')._fullLayout[id]._scene.getCamera().eye)"
-    )
-    assert eyes[0] == pytest.approx(eyes[1], abs=0.01)  # Plotly lets the turned one glide a little on
+    eyes = "['scene', 'scene2'].map(id => document.querySelector('.space')._fullLayout[id]._scene.getCamera().eye)"
+
+    for _ in range(20):  # Plotly lets the turned one glide a little on, and then the other follows
+        turned, other = shown.page.evaluate(eyes)
+        if turned == pytest.approx(other, abs=0.01):
+            break
+        shown.page.wait_for_timeout(100)
+    assert turned == pytest.approx(other, abs=0.01)
 
 
 def test_scrubbing_moves_the_marked_step_and_nothing_else(stage):

@@ -77,6 +77,9 @@ class Fan:
     finals: np.ndarray
     blob: wire.Blob
 
+    def address(self) -> str:
+        return self.blob.address()
+
 
 @dataclass(frozen=True)
 class Activity:
