@@ -169,7 +169,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
   }
 
-  return { element, setScene, draw, settle, zoom, resize, picture, destroy: () => Plotly.purge(element) };
+  return { element, setScene, draw, settle, zoom, resize, picture, get ready() { return scene !== null; }, destroy: () => Plotly.purge(element) };
 }
 
 function runMark(map, run, step, halo, fixed) {

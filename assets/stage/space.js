@@ -314,7 +314,12 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
   }
 
-  return { element, setScene, draw, settle, zoom, resize, picture: (caption) => forPrint(element, { theme, caption, marks: [] }), destroy: () => Plotly.purge(element) };
+  return {
+    element, setScene, draw, settle, zoom, resize,
+    get ready() { return scene !== null; },
+    picture: (caption) => forPrint(element, { theme, caption, marks: [] }),
+    destroy: () => Plotly.purge(element),
+  };
 }
 
 /**

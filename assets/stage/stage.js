@@ -197,7 +197,7 @@ export function createStage(element, host) {
     held = undefined;
     if (anew) {
       const same = state.live ? { camera: scene?.key === landscape.key, zoom: scene?.place === place } : {};
-      scene = { ...makeScene(state, surface), place };
+      scene = { ...makeScene(state, surface), place, waiting: state.busy && !state.live };
       drawn = wanted;
       await views.setScene(scene, runs, theme, state.look, same, (figure) => paintOne(figure));
     } else {

@@ -64,6 +64,8 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     for (const name of [...names].reverse()) {
       const figure = made[name];
       if (!current.includes(figure)) continue; // another view was chosen meanwhile
+      // A first 3D picture holds the browser up for seconds: the paths, which are on their way, come before it.
+      if (scene.waiting && next.length > 1 && name === "space" && !figure.ready) continue;
       const [place, kept] = name.endsWith("pace") ? [unflatten(look.camera), same.camera] : [look.zoom, same.zoom];
       if (stale.delete(name)) {
         await figure.setScene(scene, runs, theme, place, kept && !moved);
@@ -85,6 +87,8 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     setTimeout(() => { solid = hasWebGL(); }, 1000);
   }
 
+  const drawn = () => current.filter((figure) => figure.ready);
+
   function setRuns(next) {
     runs.splice(0, runs.length, ...next); // the figures hold this very list
   }
@@ -95,10 +99,10 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     setRuns,
     show,
     draw: (step, start, moved) => current.forEach((figure) => figure.draw(step, start, moved)),
-    settle: (redraw) => Promise.all(current.map((figure) => figure.settle(redraw))),
+    settle: (redraw) => Promise.all(drawn().map((figure) => figure.settle(redraw))),
     /** @param {number | null} factor null shows everything again, and the link forgets zoom and camera */
     async zoom(factor) {
-      await Promise.all(current.map((figure) => figure.zoom(factor)));
+      await Promise.all(drawn().map((figure) => figure.zoom(factor)));
       if (factor === null) onLook({ zoom: null, camera: null });
     },
     resize: () => Promise.all(current.map((figure) => figure.resize())),
