@@ -2,6 +2,7 @@
 
 from optimizers.adam import AdaBelief, Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam, Yogi
 from optimizers.adaptive import AdaDelta, AdaGrad, RMSProp
+from optimizers.basins import Basins, basins
 from optimizers.batches import Batches
 from optimizers.budget import Budget
 from optimizers.derivative_free import CoordinateProbing, RandomSearch
@@ -74,6 +75,7 @@ __all__ = [
     "OPTIMIZERS",
     "RACERS",
     "SCHEDULES",
+    "Basins",
     "Batches",
     "Budget",
     "Fan",
@@ -87,6 +89,7 @@ __all__ = [
     "Trajectory",
     "TrainingJob",
     "View",
+    "basins",
     "best",
     "descend",
     "race",

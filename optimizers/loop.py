@@ -4,7 +4,7 @@ A run is one compiled call for up to `LENGTHS[-1]` positions. How many of them a
 number of steps recompiles only when it leaves its bucket; longer runs, and runs that report, go on in further calls.
 """
 
-from functools import partial
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -21,6 +21,8 @@ RECORD_BYTES = 2**28  # what a call may hold when points are large
 # A loop of small steps is compiled for 0.2 s and runs for 2 ms: XLA's older code generator takes half the time to compile
 # it, and what it makes is as fast.
 quick_jit = partial(eqx.filter_jit, compiler_options={"xla_cpu_use_fusion_emitters": False})
+# Steps of a network run longer: here LLVM's lowest level of optimisation saves a quarter, and they run as fast.
+brisk_jit = partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 1})
 
 
 class Moving(NamedTuple):
@@ -86,22 +88,52 @@ def go_on(loss, optimizer, moving: Moving, count, length: int, ask: Ask):
 def begin_lanes(loss, optimizers, starts: PyTree, count, length: int, ask: Ask):
     """`begin` for every lane: optimizers and starts with a leading axis. The record has steps first, then lanes."""
     moving = eqx.filter_vmap(_init)(optimizers, starts)
-    return _loop(partial(eqx.filter_vmap(partial(_step, loss, ask)), optimizers), moving, count, length)
+    return _loop(*_side_by_side(partial(_step, loss, ask), optimizers, moving), count, length)
 
 
 @quick_jit
 def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask):
     """`go_on` for every lane."""
-    return _loop(partial(eqx.filter_vmap(partial(_step, loss, ask)), optimizers), moving, count, length)
+    return _loop(_lanes(partial(_step, loss, ask), optimizers, moving), moving, count, length)
 
 
 @eqx.filter_jit
+def arrive(loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Array, "minima n"], radius, steps):
+    """Where descents from many starts end and since when they are there; nothing of their way is kept.
+
+    The last position `(n, starts)`, the step from which it stays within `radius` of a minimum (steps + 1 where it is
+    outside at the end), and the first step at which loss or position is not finite (steps + 1: none).
+    """
+    # Starts last: a vector of x and one of y, which the compiler works through at full width.
+    moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
+    run, moving = _side_by_side(lambda _, moving: _step(loss, Ask(), optimizer, moving), None, moving, axis=-1)
+
+    def body(index, carried):
+        moving, since, lost = carried
+        new, record = run(moving)
+        # Coordinate by coordinate: the compiler joins that into one pass, where reductions would each be their own.
+        points = list(record["positions"])
+        away = jnp.full(lost.shape, jnp.inf)
+        for place in minima:
+            away = jnp.minimum(away, sum((row - at) ** 2 for row, at in zip(points, place)))
+        finite = reduce(jnp.logical_and, map(jnp.isfinite, points), jnp.isfinite(record["losses"]))
+        # Not a number is far away as well: compared with it everything is false.
+        return new, jnp.where(away <= radius**2, since, index + 1), jnp.where(finite, lost, jnp.minimum(lost, index))
+
+    never = jnp.full(starts.shape[-1], steps + 1)
+    # One update more than there are steps: the record of a point comes with the update that leaves it.
+    last = jax.lax.fori_loop(0, steps, body, (moving, jnp.zeros_like(never), never))
+    _, since, lost = body(steps, last)
+    return jax.vmap(optimizer.position, in_axes=(-1, _axes(last[0].state, -1)), out_axes=-1)(*last[0]), since, lost
+
+
+@brisk_jit
 def ready(optimizer, start: PyTree) -> Moving:
     """What the first step of a training needs."""
     return _init(optimizer, start)
 
 
-@eqx.filter_jit
+@brisk_jit
 def train(
     losses, optimizer, frames: tuple[Frame, ...], moving: Moving, given: Given, count, pace: Pace, places: int, ask: Ask
 ):
@@ -119,6 +151,32 @@ def _init(optimizer, start: PyTree) -> Moving:
     moving = Moving(start, optimizer.transform().init(start))
     # A weakly typed leaf would come back from a step strongly typed, which no loop can carry.
     return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.asarray(leaf).dtype), moving)
+
+
+def _side_by_side(step, optimizers, moving: Moving, axis: int = 0):
+    """`step` for all lanes along `axis`, and `moving` with the counters that all lanes share kept once.
+
+    Adam raises its decay rates to the power of the counter: lane by lane that would take longer than all the rest.
+    """
+    counts = lambda leaf: leaf.ndim == 1 and jnp.issubdtype(leaf.dtype, jnp.integer)
+    shared = jax.tree.map(lambda leaf: leaf[0] if counts(leaf) else leaf, moving)
+    together = _lanes(step, optimizers, shared, axis)
+    try:
+        jax.eval_shape(together, shared)
+    except ValueError:  # an optimizer whose lanes count for themselves
+        return _lanes(step, optimizers, moving, axis), moving
+    return together, shared
+
+
+def _lanes(step, optimizers, moving: Moving, axis: int = 0):
+    """`step` for every lane; what `moving` has once, without an axis of lanes, stays so."""
+    axes = _axes(moving, axis)
+    mapped = eqx.filter_vmap(step, in_axes=(eqx.if_array(0), axes), out_axes=(axes, axis))
+    return jax.jit(lambda moving: mapped(optimizers, moving))  # traced once, however often it is looked at
+
+
+def _axes(tree: PyTree, axis: int):
+    return jax.tree.map(lambda leaf: axis if leaf.ndim else None, tree)
 
 
 def _step(loss, ask: Ask, optimizer, moving: Moving):

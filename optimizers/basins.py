@@ -1,0 +1,92 @@
+"""Basins of attraction: which minimum a descent from every start reaches, and how soon."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int
+
+from landscapes.grid import Grid
+from landscapes.landscape import Landscape, Minimum
+from landscapes.plane import Window
+from optimizers import loop
+from optimizers.descent import as_optimizer, check_loss, check_steps
+from optimizers.optimizer import Optimizer
+
+ARRIVED = 0.02  # share of the window's diagonal within which a descent has found a minimum
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How descents from many starts end; arrays are read-only, one entry a start.
+
+    `minimum` is the index of the known minimum within `ARRIVED` of which the descent ends (-1: of none), `arrived` the
+    step from which it stays there (-1: never), `diverged` the first step that is not finite (-1: none), `final` where it ends.
+    """
+
+    minimum: Int[np.ndarray, "*starts"]
+    arrived: Int[np.ndarray, "*starts"]
+    diverged: Int[np.ndarray, "*starts"]
+    final: Float[np.ndarray, "*starts 2"]
+
+    def __post_init__(self):
+        for array in (self.minimum, self.arrived, self.diverged, self.final):
+            array.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class Basins:
+    """`reached.minimum[j, i]` belongs to the start `(x[i], y[j])`; numbers of minima count in `minima`."""
+
+    x: Float[np.ndarray, "nx"]
+    y: Float[np.ndarray, "ny"]
+    minima: tuple[Minimum, ...]
+    reached: Reached
+
+    @property
+    def shares(self) -> Float[np.ndarray, "minima"]:
+        """The share of all starts that ends at each minimum."""
+        reached = self.reached.minimum[self.reached.minimum >= 0]
+        return np.bincount(reached, minlength=len(self.minima)) / self.reached.minimum.size
+
+
+def basins(landscape: Landscape, optimizer: Optimizer, steps: int = 300, resolution: int | tuple[int, int] = 256) -> Basins:
+    """A descent of `steps` from every point of a regular grid over the landscape's window, in float64.
+
+    Each is `descend` from that start, up to rounding: the compiler joins multiplications and additions in another way for
+    a batch. Memory does not grow with the number of steps. Raises ValueError for
+    a negative number of steps and for a resolution below 2 or too large to hold.
+    """
+    grid = Grid.over(landscape.window, resolution)
+    minima = landscape.minima
+    starts = np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2)
+    found = reach(landscape.loss, optimizer, starts, minima, landscape.window, steps)
+    parts = (found.minimum, found.arrived, found.diverged, found.final)
+    return Basins(grid.x, grid.y, minima, Reached(*(part.reshape(*grid.shape, *part.shape[1:]) for part in parts)))
+
+
+def reach(
+    loss: Callable, optimizer: Optimizer, starts: Float[np.ndarray, "starts 2"], minima: Sequence[Minimum],
+    window: Window, steps: int = 300,
+) -> Reached:  # fmt: skip
+    """How the descents from `starts` (parameter space) end; `minima` may be none."""
+    check_loss(loss)
+    check_steps(steps)
+    optimizer = as_optimizer(optimizer)
+    places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
+    radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
+    with jax.enable_x64(True):
+        columns = np.asarray(starts, np.float64).T
+        found = loop.arrive(loss, optimizer, columns, places, np.float64(radius), np.int32(steps))
+    final, since, lost = map(np.array, found)
+    final, lost = np.ascontiguousarray(final.T), np.where(lost <= steps, lost, -1)
+    there = (since <= steps) & (lost < 0)
+    return Reached(np.where(there, _nearest(final, places), -1), np.where(there, since, -1), lost, final)
+
+
+def _nearest(points: Float[np.ndarray, "points 2"], places: Float[np.ndarray, "places 2"]) -> Int[np.ndarray, "points"]:
+    if not len(places):
+        return np.full(len(points), -1)
+    with np.errstate(all="ignore"):
+        return np.stack([((points - place) ** 2).sum(axis=1) for place in places]).argmin(axis=0)
