@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from landscapes.compiling import brisk_jit
 from landscapes.plane import Plane, embed, widest
 
 # A point of up to SMALL numbers is evaluated with its whole block at once, which compiles in half the time of
@@ -157,7 +158,7 @@ def _together(loss: Callable, origin: PyTree, directions, points: Float[Array, "
     return jax.vmap(_on_plane(loss, origin, directions))(points)
 
 
-@eqx.filter_jit
+@brisk_jit
 def _one_by_one(loss: Callable, origin: PyTree, directions, points: Float[Array, "block 2"], groups, group: int):
     one = _along(loss, origin, directions) or _on_plane(loss, origin, directions)
     # A batch of one weight would make a grouped convolution of every convolution.

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
+
+from landscapes.compiling import brisk_jit
 
 
 def slice_hessian(loss: Callable, point: PyTree, directions: tuple[PyTree, ...]) -> Float[np.ndarray, "2 2"]:
@@ -20,7 +21,7 @@ def slice_hessian(loss: Callable, point: PyTree, directions: tuple[PyTree, ...])
         return np.asarray(_slice_hessian(loss, point, directions))
 
 
-@eqx.filter_jit
+@brisk_jit
 def _slice_hessian(loss, point, directions):
     apply = product(loss, point)
     products = [apply(direction) for direction in directions]

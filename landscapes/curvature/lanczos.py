@@ -4,7 +4,6 @@ from collections.abc import Callable
 from operator import index
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +11,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, PyTree
 from matfree import decomp
 
+from landscapes.compiling import brisk_jit
 from landscapes.curvature.hessian import product
 
 STEPS = 20  # Hessian-vector products; the same everywhere, so that one compilation serves everything
@@ -66,14 +66,14 @@ def _completed(rows, steps: int, random):
     return np.concatenate([rows, orthonormal[len(rows) :].astype(rows.dtype)])
 
 
-@eqx.filter_jit
+@brisk_jit
 def _tridiagonal(loss, point, preconditioner, vector, steps: int):
     method = decomp.tridiag_sym(steps, reortho="full", custom_vjp=False)
     basis, small, remainder, _ = method(_flat_product(loss, point, preconditioner), vector)
     return small, basis, jnp.linalg.norm(remainder)
 
 
-@eqx.filter_jit
+@brisk_jit
 def _products(loss, point, preconditioner, rows):
     return jax.lax.map(_flat_product(loss, point, preconditioner), rows)
 

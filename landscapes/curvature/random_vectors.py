@@ -4,12 +4,12 @@ from collections.abc import Callable
 from operator import index
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray, PyTree
 from matfree import stochtrace
 
+from landscapes.compiling import brisk_jit
 from landscapes.curvature.hessian import as_floats, dtype_of, precision_of, product, size, unflatten
 from landscapes.curvature.lanczos import STEPS, checked, generator, lanczos
 
@@ -69,7 +69,7 @@ def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyA
     return _mean(samples[:probes])
 
 
-@eqx.filter_jit
+@brisk_jit
 def _quadratic_forms(loss, parameters, vectors) -> Float[jax.Array, "probes"]:
     apply, form = product(loss, parameters), stochtrace.monte_carlo_trace()
     return jax.lax.map(lambda vector: form(apply, vector), vectors)
