@@ -9,6 +9,8 @@ from landscapes.data_losses import (
     TanhNeuron,
     TwoLayerLinear,
 )
+from landscapes.expressions import FormulaError
+from landscapes.formula import Formula, parse_formula
 from landscapes.honesty import Honesty, honest
 from landscapes.landscape import Landscape, Minimum
 from landscapes.line import Line, line
@@ -64,6 +66,8 @@ __all__ = [
     "NOISE_SHARES",
     "Compass",
     "Differences",
+    "Formula",
+    "FormulaError",
     "GradientCost",
     "Honesty",
     "Landscape",
@@ -87,6 +91,7 @@ __all__ = [
     "local_views",
     "losses_at",
     "nudges",
+    "parse_formula",
     "project_many",
     "random_change",
     "refine",

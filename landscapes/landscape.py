@@ -76,6 +76,7 @@ class Landscape(eqx.Module):
     start: ClassVar[tuple[float, float]]
     axes: ClassVar[tuple[str, str]] = ("x", "y")
     note: ClassVar[str] = ""  # for instance: why no minimum is listed
+    searched: ClassVar[int] = 0  # from how many starts minima were searched for; 0 where they are known
 
     def __check_init__(self):
         for field in fields(self):

@@ -9,29 +9,33 @@ from landscapes.landscape import Landscape, Minimum, ranked
 
 ITERATIONS = 30  # 3 to 6 are enough from a good guess
 SPACING = 1e-5  # for differences of gradients, in parameter space
+FLAT = 1e-8  # a curvature below this share of the other one is rounding: along a valley's floor it is 0
 
 
-def minima_near(landscape: Landscape, guesses: Float[np.ndarray, "guesses 2"]) -> tuple[Minimum, ...]:
+def minima_near(
+    landscape: Landscape, guesses: Float[np.ndarray, "guesses 2"], iterations: int = ITERATIONS
+) -> tuple[Minimum, ...]:
     """The minima in the window that Newton's method finds from `guesses` (parameter space), each once.
 
-    A guess that ends on a saddle, outside the window or nowhere is dropped, so guessing too much is safe.
+    A guess that ends on a saddle, in a flat valley, outside the window or nowhere is dropped, so guessing too much is
+    safe.
     """
     points = np.asarray(guesses, dtype=np.float64)
     with jax.enable_x64(True), np.errstate(all="ignore"):
-        for _ in range(ITERATIONS):
+        for _ in range(iterations):
             values, steps, curvatures = _newton(landscape, points)
             if not (np.abs(steps) > 1e-13 * (1 + np.abs(points))).any():
                 break
             points = points + steps
     low, high = np.transpose(landscape.window)
-    settled = (np.abs(steps) < 1e-9 * (high - low)).all(axis=1)
-    kept = settled & (curvatures > 0) & ((low <= points) & (points <= high)).all(axis=1)
+    settled = (np.abs(steps) < 1e-8 * (high - low)).all(axis=1)
+    kept = settled & (curvatures[:, 0] > FLAT * curvatures[:, 1]) & ((low <= points) & (points <= high)).all(axis=1)
     kept[kept] = _first_of_each(points[kept], 1e-5 * (high - low).max())
     return ranked(zip(points[kept], values[kept]))
 
 
 def _newton(landscape, points):
-    """Loss, Newton step and smallest curvature at every point."""
+    """Loss, Newton step and both curvatures, the smaller first, at every point."""
     shifts = SPACING * np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
     # Differences of exact gradients: compiling second derivatives would take twice as long as all the rest.
     values, gradients = map(np.array, _losses_and_gradients(landscape, points[:, None] + shifts))
@@ -42,7 +46,7 @@ def _newton(landscape, points):
     curvatures, bases = np.linalg.eigh(hessians)
     # The absolute value turns an uphill step into a downhill one: saddles repel.
     along = np.einsum("pij,pi->pj", bases, gradients[:, 0]) / np.maximum(np.abs(curvatures), 1e-12)
-    return values[:, 0], -np.einsum("pij,pj->pi", bases, along), curvatures[:, 0]
+    return values[:, 0], -np.einsum("pij,pj->pi", bases, along), curvatures
 
 
 @eqx.filter_jit
