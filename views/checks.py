@@ -3,10 +3,10 @@
 import math
 from collections.abc import Collection, Sequence
 
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, parse_formula
 from optimizers import OPTIMIZERS
 from views.knobs import Knob
-from views.settings import FARTHEST_START, build
+from views.settings import FARTHEST_START, OWN, OwnFormula, build
 
 LONGEST_NUMBER = 40  # characters
 LARGEST = 1e9  # camera and zoom: more is no picture
@@ -51,10 +51,26 @@ def choice(raw: object, choices: Sequence[str]) -> str:
     return raw
 
 
-def landscape(raw: object) -> str:
+def landscape(raw: object) -> str | OwnFormula:
+    if raw == OWN:
+        return OwnFormula()
     if not isinstance(raw, str) or raw not in LANDSCAPES:
         raise ValueError(f"there is no landscape {quoted(raw)}")
     return raw
+
+
+def own_formula(raw: object, window: tuple = OwnFormula().window) -> OwnFormula:
+    """A formula that can be read, over a window that is one. Raises FormulaError where it is none."""
+    if not isinstance(raw, str):
+        raise ValueError(f"expected a formula, got {quoted(raw)}")
+    return OwnFormula(raw.strip(), parse_formula(raw.strip(), window).window)
+
+
+def window(raw: object) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The window of a formula, from a list of pairs."""
+    if not isinstance(raw, (list, tuple)) or len(raw) != 2:
+        raise ValueError(f"expected two ranges, got {quoted(raw)}")
+    return own_formula(OwnFormula().text, tuple(numbers(pair, 2) for pair in raw)).window
 
 
 def optimizer(raw: object, known: Collection[str] = OPTIMIZERS) -> str:

@@ -14,6 +14,7 @@ from views.settings import (
     SPEEDS,
     VIEWS,
     Card,
+    OwnFormula,
     Pairs,
     Settings,
     shape_knobs,
@@ -30,7 +31,15 @@ Query = Mapping[str, Sequence[str]]
 
 def write(settings: Settings) -> dict[str, list[str]]:
     """The query of `settings`: readable, defaults left out, numbers so that reading gives them back exactly."""
-    return written(settings, Settings(), _WRITERS)
+    if isinstance(settings.landscape, str):
+        return written(settings, Settings(), _WRITERS)
+    named = replace(settings, landscape=Settings.landscape)  # a formula is its own name
+    return {**_own(settings.landscape), **written(named, Settings(), _WRITERS)}
+
+
+def _own(formula: OwnFormula) -> dict[str, list[str]]:
+    moved = formula.window != OwnFormula().window
+    return {"formula": [formula.text], **({"window": [_join(sum(formula.window, ()))]} if moved else {})}
 
 
 def written(settings, default, writers: Mapping[str, Callable[[object], str]]) -> dict[str, list[str]]:
@@ -45,12 +54,23 @@ def written(settings, default, writers: Mapping[str, Callable[[object], str]]) -
 def read(query: Query) -> tuple[Settings, list[str]]:
     """Settings, and one sentence for each thing that was ignored."""
     reader = Reader(query)
-    reader.expect(*_READERS, "landscape", "shape", "start", "optimizer")
-    landscape = reader.one("landscape", checks.landscape, Settings.landscape)
+    reader.expect(*_READERS, "landscape", "formula", "window", "shape", "start", "optimizer")
+    landscape = _landscape(reader)
     shape = reader.one("shape", lambda text: _shape(reader, landscape, text), ())
     settings = Settings(landscape=landscape, shape=shape, optimizers=reader.cards(Settings()))
     start = reader.one("start", lambda text: checks.start(text.split(SEPARATOR), landscape, shape), None)
     return replace(settings, start=start, **reader.all(_READERS, settings)), reader.sentences
+
+
+def _landscape(reader: "Reader") -> str | OwnFormula:
+    """The landscape chosen, or the formula typed, in whose window a part that cannot be used leaves the usual one."""
+    chosen = reader.one("landscape", checks.landscape, Settings.landscape)
+    own = reader.one("formula", checks.own_formula, chosen)
+    if isinstance(own, OwnFormula):
+        return own._replace(window=reader.one("window", _window, own.window))
+    if "window" in reader.query and "formula" not in reader.query:
+        reader.say("window", "it belongs to a formula, and there is none")
+    return own
 
 
 class Reader:
@@ -93,7 +113,7 @@ class Reader:
             return default
 
     def say(self, name: str, why: str) -> None:
-        self.ignored.append(f"{name.capitalize()} in the link was ignored: {why}.")
+        self.ignored.append(f"{name.capitalize()} in the link was ignored: {why.rstrip('.')}.")
 
     def cards(self, default) -> tuple[Card, ...]:
         """The cards, of the optimizers that settings like `default` know; those of `default` where there are none."""
@@ -137,7 +157,7 @@ def _pairs(reader: Reader, name: str, known: dict, parts: list[str]) -> Pairs:
     return tuple(found.items())
 
 
-def _shape(reader: Reader, landscape: str, text: str) -> Pairs:
+def _shape(reader: Reader, landscape: str | OwnFormula, text: str) -> Pairs:
     settings = Settings(landscape=landscape)
     for name, value in _pairs(reader, "shape", shape_knobs(landscape), text.split(SEPARATOR)):
         settings = settings.with_shape(name, value)
@@ -153,8 +173,16 @@ def _card(reader: Reader, text: str, known: Mapping) -> Card:
 
 
 def _zoom(text: str):
+    return checks.zoom(_ranges(text))
+
+
+def _window(text: str):
+    return checks.window(_ranges(text))
+
+
+def _ranges(text: str) -> list[list[str]]:
     flat = text.split(SEPARATOR)
-    return checks.zoom([flat[:2], flat[2:]])
+    return [flat[:2], flat[2:]]
 
 
 def _card_text(card: Card) -> str:

@@ -1,10 +1,11 @@
 """Settings: everything that defines the picture, in one frozen value. The URL is its text form."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from landscapes import LANDSCAPES, Landscape
+from landscapes import LANDSCAPES, Landscape, formula, parse_formula
 from optimizers import NETWORK_OPTIMIZERS, OPTIMIZERS, Optimizer
 from views.knobs import Knob, knobs
 
@@ -19,6 +20,16 @@ KINDS = {**OPTIMIZERS, **NETWORK_OPTIMIZERS}  # all that a card may stand for, o
 FILLED = ("f_min", "seed")  # knobs that, when absent, come from the landscape and from the settings
 
 Pairs = tuple[tuple[str, float], ...]
+
+
+class OwnFormula(NamedTuple):
+    """A landscape that a visitor typed, where others have the key of one that is there. `checks` has read the text."""
+
+    text: str = "sin(a*x)*cos(y) + (x^2 + y^2)/10"
+    window: tuple[tuple[float, float], tuple[float, float]] = formula.WINDOW
+
+
+OWN = "formula"  # what stands for it where a landscape's key does
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Settings:
 
     registry: ClassVar[dict[str, type[Optimizer]]] = OPTIMIZERS
 
-    landscape: str = "rosenbrock"
+    landscape: str | OwnFormula = "rosenbrock"
     shape: Pairs = ()
     start: tuple[float, float] | None = None
     optimizers: tuple[Card, ...] = FIRST_VISIT
@@ -89,7 +100,19 @@ class Settings:
         defaults = shape_knobs(self.landscape)
         return replace(self, shape=tuple(pair for pair in shape if pair[1] != defaults[pair[0]].default))
 
-    def at(self, landscape: str) -> "Settings":
+    @property
+    def key(self) -> str:
+        """The landscape's, for addresses, file names and the gallery."""
+        return self.landscape if isinstance(self.landscape, str) else OWN
+
+    def rewritten(self, own: OwnFormula) -> "Settings":
+        """Another formula in the place of the one before: what still belongs to it stays."""
+        named = shape_knobs(own)
+        changed = replace(self, landscape=own, shape=tuple(pair for pair in self.shape if pair[0] in named))
+        same = isinstance(self.landscape, OwnFormula) and own.window == self.landscape.window
+        return changed if same else replace(changed, start=None, zoom=None)
+
+    def at(self, landscape: str | OwnFormula) -> "Settings":
         """The same optimizers on another landscape: what belonged to the old one goes, typed rates too."""
         cards = tuple(card.tune() for card in self.optimizers)
         return replace(
@@ -97,13 +120,29 @@ class Settings:
         )
 
 
-def shape_knobs(landscape: str) -> dict[str, Knob]:
-    return knobs(type(LANDSCAPES[landscape]))
+def shape_knobs(landscape: str | OwnFormula) -> dict[str, Knob]:
+    if isinstance(landscape, str):
+        return knobs(type(LANDSCAPES[landscape]))
+    words = "what this name in the formula stands for"
+    return {
+        name: Knob(name, name, words, "linear", formula.PARAMETER, formula.LOWEST, formula.HIGHEST)
+        for name in build(landscape, ()).parameters
+    }
+
+
+def program(landscape: str | OwnFormula) -> Hashable:
+    """What is compiled for a landscape: formulas that differ only in their numbers have it in common."""
+    if isinstance(landscape, str):
+        return landscape
+    own = build(landscape, ())
+    return own.tree, own.parameters, own.names
 
 
 @lru_cache(maxsize=256)
-def build(landscape: str, shape: Pairs) -> Landscape:
+def build(landscape: str | OwnFormula, shape: Pairs) -> Landscape:
     """The landscape with its shape knobs moved."""
+    if isinstance(landscape, OwnFormula):
+        return parse_formula(landscape.text, landscape.window, dict(shape))
     member = LANDSCAPES[landscape]
     return replace(member, **dict(shape)) if shape else member
 

@@ -8,7 +8,7 @@ from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS
 from views.checks import significant
 from views.knobs import knobs
-from views.settings import MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, Settings, shape_knobs
+from views.settings import MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, OwnFormula, Settings, build, shape_knobs
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -31,15 +31,22 @@ def cards(draw, key):
 
 
 @st.composite
+def own_formulas(draw):
+    text = draw(st.sampled_from(["a*x^2 + b*y**2", "(1-x)^2+100*(y-x^2)^2", "exp(-x1/width) + 1e-3*x2", "x"]))
+    low = st.tuples(numbers(-100, 100), numbers(-100, 100))
+    return draw(st.just(OwnFormula(text)) | low.map(lambda at: OwnFormula(text, ((at[0], at[0] + 0.5), (at[1], at[1] + 7)))))
+
+
+@st.composite
 def settings_values(draw):
-    landscape = draw(st.sampled_from(list(LANDSCAPES)))
+    landscape = draw(st.sampled_from(list(LANDSCAPES)) | own_formulas())
     keys = draw(st.lists(st.sampled_from(list(OPTIMIZERS)), unique=True, max_size=MOST_OPTIMIZERS))
     settings = Settings(landscape=landscape, optimizers=tuple(draw(cards(key)) for key in keys))
     for name, knob in shape_knobs(landscape).items():
         if draw(st.booleans()):
             settings = settings.with_shape(name, draw(numbers(knob.low, knob.high)))
     steps = draw(st.integers(1, MOST_STEPS))
-    (x0, x1), (y0, y1) = LANDSCAPES[landscape].window
+    (x0, x1), (y0, y1) = build(landscape, ()).window
     rounded = numbers(-100, 100).map(significant)
     ranges = st.tuples(rounded, rounded).filter(lambda pair: pair[0] < pair[1])
     return replace(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.views.strategies import JSON, settings_values
 from views import events, query
-from views.settings import Card, Settings
+from views.settings import Card, OwnFormula, Settings
 
 HANDLED = st.sampled_from(sorted(events.EXPLORE))
 KEYS = ["id", "card", "name", "value", "point", "key", "open", "view", "camera", "zoom", "step", "speed", "height", "sha"]
@@ -84,6 +84,23 @@ def test_start_shape_and_looks_are_taken():
     settings = after(look)
     assert (settings.view, settings.camera, settings.step, settings.height) == ("side", (1.235,) * 9, 5, "log")
     assert after({"type": "look", "zoom": None, "camera": None, "step": None}, settings).zoom is None
+
+
+def test_a_formula_of_ones_own_is_a_landscape_with_its_names_as_knobs():
+    own = OwnFormula("a*x^2 + b*y^2")
+    assert after({"type": "landscape", "key": "formula"}).landscape == OwnFormula()
+    settings = after({"type": "shape", "name": "b", "value": 2.5}, Settings(landscape=own))
+    assert settings.shape == (("b", 2.5),)
+    assert "there is a, b" in events.apply(settings, {"type": "shape", "name": "c", "value": 1})[1]
+    assert "from -10 to 10" in events.apply(settings, {"type": "shape", "name": "a", "value": 11})[1]
+
+
+def test_a_rewritten_formula_keeps_what_still_belongs_to_it():
+    settings = Settings(landscape=OwnFormula("a*x + b*y"), shape=(("a", 2.0), ("b", 3.0)), start=(1.0, 1.0), zoom=((0.0, 1.0),) * 2)
+    again = settings.rewritten(OwnFormula("3*b*y + x"))
+    assert (again.shape, again.start, again.zoom) == ((("b", 3.0),), (1.0, 1.0), ((0.0, 1.0),) * 2)
+    elsewhere = settings.rewritten(OwnFormula("a*x + b*y", ((0.0, 9.0), (0.0, 9.0))))
+    assert (elsewhere.shape, elsewhere.start, elsewhere.zoom) == (settings.shape, None, None)
 
 
 def test_a_look_with_one_bad_part_changes_nothing():

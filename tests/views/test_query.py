@@ -1,7 +1,7 @@
 """The URL: what is written is read back exactly, and nothing that comes in it breaks the page."""
 
 import time
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS
 from tests.views.strategies import settings_values
 from views import query
-from views.settings import Card, Settings
+from views.settings import Card, OwnFormula, Settings
 
 
 def through_a_browser(settings: Settings) -> dict[str, list[str]]:
@@ -36,8 +36,8 @@ def test_reading_any_text_gives_settings(params):
     assert len(ignored) <= query.MOST_SENTENCES + 1
 
 
-NAMES = ["landscape", "shape", "start", "optimizer", "steps", "view", "camera", "zoom", "step", "speed", "target", "seed"]
-PIECES = st.sampled_from(["adam", "rosenbrock", "a", "b1", "learning_rate", "open", "nan", "1e400", "-1", "0.5", "300", "3d", "", "~"])
+NAMES = ["landscape", "formula", "window", "shape", "start", "optimizer", "steps", "view", "camera", "zoom", "step", "speed", "target", "seed"]
+PIECES = st.sampled_from(["adam", "rosenbrock", "a", "b1", "learning_rate", "open", "nan", "1e400", "-1", "0.5", "300", "3d", "", "~", "a*x", "formula"])
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.lists(st.lists(PIECES, min_size=1).map("~".join), min_size=1, max_size=9)))
@@ -60,6 +60,21 @@ def test_an_address_is_readable():
     assert urlencode(query.write(settings), doseq=True, safe="~") == (
         "landscape=himmelblau&start=-1.2~1.0&optimizer=adam~open~b1~0.8~learning_rate~0.05&optimizer=momentum"
     )
+
+
+def test_the_address_of_a_formula_is_readable():
+    settings = Settings(landscape=OwnFormula("a*x^2 + y^2", ((-1.0, 1.0), (0.0, 2.5))), shape=(("a", 3.0),))
+    assert urlencode(query.write(settings), doseq=True, safe="~*^", quote_via=quote) == (
+        "formula=a*x^2%20%2B%20y^2&window=-1.0~1.0~0.0~2.5&shape=a~3.0"
+    )
+    assert query.read({"formula": [" a*x^2 + y^2 "]})[0].landscape == OwnFormula("a*x^2 + y^2")
+    assert query.read({"landscape": ["formula"]}) == (Settings(landscape=OwnFormula()), [])
+
+
+def test_a_formula_that_cannot_be_read_leaves_the_landscape_beside_it():
+    settings, ignored = query.read({"landscape": ["booth"], "formula": ["eval(x)"], "window": ["0~1~0~1"]})
+    assert settings == Settings(landscape="booth")
+    assert len(ignored) == 1
 
 
 def test_no_optimizers_are_kept_as_none():
@@ -89,6 +104,15 @@ def test_no_optimizers_are_kept_as_none():
         ({"camera": ["1~2~3"]}, "expected 9 numbers"),
         ({"zoom": ["2~1~0~1"]}, "from a lower to a higher"),
         ({"shape": ["a~1~c~2"]}, "there is no knob `c`"),
+        ({"formula": ["2x"]}, "Formula in the link was ignored: At character 2 of the formula: an operator is missing"),
+        ({"formula": ["x" * 600]}, "at most 400 characters"),
+        ({"formula": ["x" * 2**20]}, "at most 1000 characters"),
+        ({"formula": ["__import__('os')"]}, "At character 12"),
+        ({"formula": ["a*x"], "shape": ["b~1"]}, "there is no knob `b`; there is a"),
+        ({"formula": ["a*x"], "shape": ["a~11"]}, "expected a number from -10 to 10"),
+        ({"formula": ["x*y"], "window": ["1~0~0~1"]}, "from a lower to a higher number"),
+        ({"formula": ["x*y"], "window": ["0~1~0"]}, "expected 2 numbers"),
+        ({"window": ["0~1~0~1"]}, "there is none"),
         ({"wizard": ["1"]}, "`wizard` in the link is not known"),
     ],
 )
