@@ -2,21 +2,25 @@
 
 import streamlit as st
 
-from landscapes import LANDSCAPES
-from views import frame, gallery, runs, scenes, session, stage, style
+from views import basins, frame, gallery, own_formula, runs, scenes, session, stage, style
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
 from views.results import results
+from views.settings import OwnFormula, build
 
 
 def page() -> None:
     settings = session.begin()
     st.html(style.PAGE + style.TITLE)
     frame.messages()
-    gallery.mount(settings.landscape, on_choose=_choose)
-    landscape_lesson(LANDSCAPES[settings.landscape])
+    gallery.mount(settings.key, on_choose=_choose)
+    if isinstance(settings.landscape, OwnFormula):
+        own_formula.box(settings)
+    landscape_lesson(build(settings.landscape, ()))
     stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle)
     _looks()
+    if settings.optimizers:
+        basins.mount(settings)
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
     controls(scene)

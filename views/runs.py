@@ -105,6 +105,12 @@ def knob_values(settings: Settings, card: Card) -> dict[str, float]:
     return {**values, **_filled(settings, values), **dict(card.knobs)}
 
 
+def values(settings: Settings, card: Card) -> dict[str, float]:
+    """The value of every knob of a card; a tuned rail is computed where nobody has asked for it before."""
+    known = knob_values(settings, card)
+    return known if card.kind.rail in known else {**known, card.kind.rail: _tuned(_leading(settings, card, known))}
+
+
 def _filled(settings: Settings, values: dict[str, float]) -> dict[str, float]:
     known = {"seed": float(settings.seed)}
     # Asked only where it is needed: some landscapes must search for their minima.
@@ -130,11 +136,18 @@ def _recipe(settings: Settings, card: Card, over: str, values: dict[str, float],
 
 def _run(settings: Settings, card: Card) -> Run:
     values = knob_values(settings, card)
-    leading = rail(card.kind)
-    fan = fans.fan(_recipe(settings, card, leading.name, values))
-    value = values.setdefault(leading.name, float(fan.values[fan.best]))
+    leading, fan = rail(card.kind), _leading(settings, card, values)
+    value = values.setdefault(leading.name, _tuned(fan))
     shown = fan if value in fan.values else fans.fan(_recipe(settings, card, leading.name, values, (value,)))
     return Run(card, _rails(settings, card, values, fan), *shown.lane(value))
+
+
+def _leading(settings: Settings, card: Card, values: dict[str, float]) -> Fan:
+    return fans.fan(_recipe(settings, card, card.kind.rail, values))
+
+
+def _tuned(fan: Fan) -> float:
+    return float(fan.values[fan.best])
 
 
 def _rails(settings: Settings, card: Card, values: dict[str, float], leading: Fan) -> tuple[Rail, ...]:

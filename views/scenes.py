@@ -15,6 +15,7 @@ from views.settings import Settings
 
 MOST_BYTES = 64 * 2**10  # of a question: the longest address of ours has about 2,000
 MOST_FIELDS = 200
+EXPECTED = 'expected JSON: {"query": "...", "event": {...}, "whole": false}'
 
 
 class Question(NamedTuple):
@@ -61,25 +62,31 @@ def _now(settings: Settings, busy: bool) -> runs.Scene:
 
 async def question(request: Request, read: Callable = query.read, apply: Callable = events.apply) -> Question:
     """What a request asks, of a page with these two functions. Raises ValueError for what is no question."""
-    return _read(await _body(request), read, apply)
+    return read_question(await body(request), read, apply)
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
+async def body(request: Request) -> dict:
+    """The JSON object that a request brings. Raises ValueError where it brings none."""
+    text = b""
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
+        text += chunk
+        if len(text) > MOST_BYTES:
             raise ValueError(f"expected a question of at most {MOST_BYTES} bytes")
-    return body
-
-
-def _read(body: bytes, read: Callable, apply: Callable) -> Question:
     try:
-        asked = json.loads(body)
+        asked = json.loads(text)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise ValueError(EXPECTED)
+    return asked
+
+
+def read_question(asked: dict, read: Callable = query.read, apply: Callable = events.apply) -> Question:
+    try:
         fields = parse_qs(asked["query"], keep_blank_values=True, max_num_fields=MOST_FIELDS)
         event, whole, visitor = asked.get("event"), asked.get("whole", False) is True, asked.get("visitor")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ValueError('expected JSON: {"query": "...", "event": {...}, "whole": false}') from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError(EXPECTED) from None
     # What the link or the event got wrong is said by the page, which gets both as well.
     settings = read(fields)[0]
     if event is not None:

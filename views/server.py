@@ -57,13 +57,14 @@ def _flatten(table: dict, prefix: str = "") -> dict:
 
 
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>`, `scene`, `scene/networks` and `assets/<version>/<file>`, under the server's base path."""
+    """`data/<sha256>`, `scene`, `scene/networks`, `basins` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
         Route(f"{base}/data", _data),
         Route(f"{base}/data/{{sha256:path}}", _data),
         Route(f"{base}/scene", _scene, methods=["POST"]),
         Route(f"{base}/scene/networks", _network_scene, methods=["POST"]),
+        Route(f"{base}/basins", _basins, methods=["POST"]),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
     ]
@@ -94,6 +95,12 @@ async def _network_scene(request: Request) -> Response:
     from views.networks import scenes
 
     return await scenes.answer(request)
+
+
+async def _basins(request: Request) -> Response:
+    from views import basins
+
+    return await basins.answer(request)
 
 
 def _plotly(request: Request) -> Response:

@@ -48,7 +48,7 @@ function createHolder(parent) {
     onChange: () => { mark(); compare(); },
   });
   let told = null; // the session's settings, until they have been compared with what is shown
-  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, isPending, cover }));
+  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, isPending, cover }));
   document.addEventListener("thalweg:event", take);
 
   /** What waits or flies, for whoever needs to know that the stage is at rest. */
@@ -81,6 +81,11 @@ function createHolder(parent) {
 
   const underWay = () => !(outbox.idle && scenes.idle);
   const isPending = (type, card, name) => (type ? scenes.has(control({ type, card, name })) : scenes.any);
+
+  /** A rail under the thumb, for whatever else on the page follows it. */
+  function onRail(detail) {
+    document.dispatchEvent(new CustomEvent("thalweg:rail", { detail }));
+  }
 
   /** While a prediction is open, the table beside the stage keeps its answers to itself. */
   function cover(covered) {

@@ -27,7 +27,7 @@ const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the pictur
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
  *   `isPending` without arguments asks for any event whose scene has not come
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
@@ -240,7 +240,14 @@ export function createStage(element, host) {
     const { heightTitle, colourTitle } = scene;
     const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
     if (state.landscape.fixed) return `${same} ${LEGEND}`;
-    return `${same} Stars (in 3D diamonds): known minima; in 3D the paths run a little above the surface, to be seen. Click anywhere to start there, or drag the ring.`;
+    return `${same} ${describeMinima()} In 3D the paths run a little above the surface, to be seen. Click anywhere to start there, or drag the ring.`;
+  }
+
+  function describeMinima() {
+    const { searched, minima } = state.landscape;
+    if (!searched) return "Stars (in 3D diamonds): known minima.";
+    if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
+    return `Stars (in 3D diamonds): minima found by a search from ${searched} starts; there may be more.`;
   }
 
   // --- the live part: a preview is a lane of a fan, indexed and painted, no server involved ---
@@ -265,6 +272,7 @@ export function createStage(element, host) {
     const isRail = knob.name === state.optimizers[index].knobs[0].name;
     Object.assign(runs[index], { path: wanted.path, lost: wanted.lost }, isRail ? { value: knob.stops[lane] } : {});
     cards.say(card, batch.metadata.sentences[lane]);
+    host.onRail?.({ card, name: knob.name, value: knob.stops[lane] });
     changed.add(index);
     repaint();
   }

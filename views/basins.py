@@ -1,0 +1,108 @@
+"""Basins of attraction under the stage: the panel, and its maps by address. Stateless, as scenes are."""
+
+import gzip
+import threading
+import time
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from optimizers import OPTIMIZERS, Basins, basins
+from views import runs, scenes, wire
+from views.assets import asset_url, base_path
+from views.cache import Cache
+from views.relief import relief
+from views.settings import Card, Pairs, Settings
+
+RESOLUTIONS = (64, 256)  # coarse to fine
+NOWHERE, DIVERGED = -1, -2  # in the place of a minimum's number
+
+
+LOADER = """
+export default function (component) {
+  import(new URL(%r, location.origin).href).then((basins) => basins.mount(component), () => {});
+}
+"""
+
+_component = st.components.v2.component("thalweg_basins", js=LOADER % asset_url("basins/basins.js"), isolate_styles=False)
+
+
+class Recipe(NamedTuple):
+    landscape: str
+    shape: Pairs
+    optimizer: str
+    knobs: Pairs
+    steps: int
+    resolution: int
+
+
+_maps: Cache[bytes] = Cache(32 * 2**20, size=len)
+_one = threading.Lock()  # a map keeps every core busy: two at once would both come later
+
+
+def mount(settings: Settings) -> None:
+    """Show the panel, closed at first; a click on its map is an event of the stage."""
+    cards = [{"key": card.key, "title": card.kind.title} for card in settings.optimizers]
+    _component(key="basins", data={"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": cards})
+
+
+async def answer(request: Request) -> Response:
+    """POST {"query", "event", "card": key, "resolution": 64 or 256}: the packed map of that optimizer after the event.
+
+    `minimum` (ny, nx), int8: the number of the minimum that the descent from there ends at, or NOWHERE, or DIVERGED;
+    `arrived` (ny, nx), uint8: when it stays there, as a logarithm, 255 for the last step. 400 for what is no such question.
+    """
+    try:
+        asked = await scenes.body(request)
+        settings = scenes.read_question(asked).settings
+        recipe = await run_in_threadpool(_recipe, settings, asked.get("card"), asked.get("resolution"))
+    except ValueError as error:
+        return PlainTextResponse(f"{error}\n", 400)
+    packed = await run_in_threadpool(_maps.get, recipe, lambda: _compute(recipe))
+    headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        packed = gzip.decompress(packed)
+        del headers["Content-Encoding"]
+    return Response(packed, media_type="application/octet-stream", headers=headers)
+
+
+def _recipe(settings: Settings, key: object, resolution: object) -> Recipe:
+    card = next((card for card in settings.optimizers if card.key == key), None)
+    if card is None:
+        raise ValueError("expected the key of an optimizer on the stage as the card")
+    if resolution not in RESOLUTIONS:
+        raise ValueError(f"expected one of {RESOLUTIONS} as the resolution")
+    knobs = tuple(sorted(runs.values(settings, card).items()))
+    return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution)
+
+
+def _compute(recipe: Recipe) -> bytes:
+    landscape = relief(recipe.landscape, recipe.shape).landscape
+    optimizer = OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs))
+    with _one:
+        basins(landscape, optimizer, 0, recipe.resolution)  # compiles, which the time must not count
+        began = time.perf_counter()
+        found = basins(landscape, optimizer, recipe.steps, recipe.resolution)
+        seconds = time.perf_counter() - began
+    reached = found.reached
+    arrays = {
+        "minimum": np.where(reached.diverged >= 0, DIVERGED, reached.minimum).astype(np.int8),
+        "arrived": (255 * np.log1p(np.maximum(reached.arrived, 0)) / np.log1p(max(recipe.steps, 1))).astype(np.uint8),
+    }
+    about = {"minima": _told(found), "diverged": float((reached.diverged >= 0).mean()), "window": landscape.window,
+             "axes": landscape.axes, "seconds": seconds, "steps": recipe.steps}  # fmt: skip
+    # Level 1: a map of few colours packs into a tenth in a millisecond.
+    return gzip.compress(wire.pack(arrays, basins=about), 1, mtime=0)
+
+
+def _told(found: Basins) -> list[dict]:
+    """Each minimum with the share of starts that end there, and the median step from which they stay; None for no start."""
+    arrived = [found.reached.arrived[found.reached.minimum == number] for number in range(len(found.minima))]
+    return [
+        {**minimum._asdict(), "share": float(share), "steps": float(np.median(steps)) if steps.size else None}
+        for minimum, share, steps in zip(found.minima, found.shares, arrived)
+    ]
