@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from inspect import signature
 from typing import NamedTuple
 
 import equinox as eqx
@@ -104,7 +105,7 @@ class _Work:
             if self.small:
                 return np.asarray(_together(*arguments))[: len(coordinates)]
             groups = np.array(-(-len(coordinates) // self.group), np.int32)
-            return np.asarray(_one_by_one(*arguments, groups, self.group))[: len(coordinates)]
+            return np.asarray(_one_by_one(*arguments, _ends(self.plane), groups, self.group))[: len(coordinates)]
 
 
 def _at_once(work: _Work, count: int, coordinates: Coordinates, first: int) -> Iterator[Block]:
@@ -159,8 +160,8 @@ def _together(loss: Callable, origin: PyTree, directions, points: Float[Array, "
 
 
 @brisk_jit
-def _one_by_one(loss: Callable, origin: PyTree, directions, points: Float[Array, "block 2"], groups, group: int):
-    one = _along(loss, origin, directions) or _on_plane(loss, origin, directions)
+def _one_by_one(loss: Callable, origin: PyTree, directions, points: Float[Array, "block 2"], ends, groups, group: int):
+    one = _along(loss, origin, directions, ends) or _on_plane(loss, origin, directions)
     # A batch of one weight would make a grouped convolution of every convolution.
     group_losses = jax.vmap(one) if group > 1 else lambda points: one(points[0])[None]
 
@@ -184,10 +185,18 @@ def _on_plane(loss: Callable, origin: PyTree, directions) -> Callable:
     return one
 
 
-def _along(loss: Callable, origin: PyTree, directions) -> Callable | None:
+def _along(loss: Callable, origin: PyTree, directions, ends) -> Callable | None:
     """The loss as a function of plane coordinates, where its object offers one that saves work."""
     along = getattr(_owner(loss), "along", None)
-    return along(origin, directions) if callable(along) else None
+    if not callable(along):
+        return None
+    return along(origin, directions, **({"ends": ends} if "ends" in signature(along).parameters else {}))
+
+
+def _ends(plane: Plane | Span) -> Float[np.ndarray, "2"]:
+    """Half the sides of the window: how far the directions reach, for what is defined by their ends."""
+    sides = getattr(plane, "window", ((-1.0, 1.0), (-1.0, 1.0)))
+    return np.array([(high - low) / 2 for low, high in sides], np.float32)
 
 
 def _owner(loss: Callable):

@@ -54,12 +54,12 @@ export function createBoundary() {
       right[label][1] += 1;
       if (answerAt(info, answers, cells, tensors.points.data, k) === label) right[label][0] += 1;
     });
-    canvas.setAttribute("aria-label", `Decision boundary of ${run.title} at step ${step}; the table beside it counts the points on their own side.`);
+    canvas.setAttribute("aria-label", `Decision boundary of ${run.title} at step ${step}; the table beside it counts the points of the training data on their own side.`);
     const rows = info.classes.map((name, c) => h("tr", {}, h("th", { scope: "row" }, sample(c, colours[c], theme), ` ${name}`), h("td", {}, `${right[c][0]} of ${right[c][1]}`)));
-    told.replaceChildren(h("caption", {}, `Points on their own side at step ${step}`), h("tbody", {}, ...rows));
+    told.replaceChildren(h("caption", {}, `Training data on their own side at step ${step}`), h("tbody", {}, ...rows));
     const [[x0, x1], [y0, y1]] = info.window;
     const axes = info.axes ?? ["first input", "second input"];
-    legend.textContent = `Across: ${axes[0]}, ${short(x0)} to ${short(x1)}. Up: ${axes[1]}, ${short(y0)} to ${short(y1)}. ${info.indexed ? "The ground shows the class answered." : "The stronger the ground, the surer the answer."}`;
+    legend.textContent = `The points are the training data. Across: ${axes[0]}, ${short(x0)} to ${short(x1)}. Up: ${axes[1]}, ${short(y0)} to ${short(y1)}. ${info.indexed ? "The ground shows the class answered." : "The stronger the ground, the surer the answer."}`;
   }
 
   return { element, draw };

@@ -26,7 +26,7 @@ export function createConfusion() {
       if (truth === answer) right += counts[k];
       write(cell, counts[k], counts[k] / most);
     });
-    caption.textContent = `${run.title} at step ${probe.steps[m]}: ${right} of ${all} right. Rows: the truth; columns: the answer.`;
+    caption.textContent = `${run.title} at step ${probe.steps[m]}: ${right} of ${all} samples of the test data right. Rows: the truth; columns: the answer.`;
   }
 
   function make(classes) {

@@ -18,7 +18,7 @@ export function createWorst() {
     if (!chosen) return;
     const count = chosen.shape[1];
     if (items.length !== count) make(count);
-    heading.textContent = `Worst classified by ${run.title} at step ${probe.steps[m]}`;
+    heading.textContent = `Test data that ${run.title} gets worst at step ${probe.steps[m]}`;
     items.forEach(({ canvas, said }, j) => {
       const k = chosen.data[m * count + j];
       const [truth, guess] = [tensors.truth.data[k], guesses.data[m * count + j]];

@@ -177,14 +177,16 @@ class Network(Landscape):
         A dense first layer is affine in them, X W^T + b, so its part is computed once: one layer less a point.
         `ends` matters for moved statistics only: they are those of the origin and of the two points at coordinates
         (ends[0], 0) and (0, ends[1]) exactly, and straight between and beyond, where a variance below 0 gives NaN.
+        A surface gives half the sides of its window.
         """
         moves = self.normalises and self.batchnorm == "moved"
-        if moves and not all(np.isfinite(end) and end != 0 for end in ends):
+        known = not isinstance(ends, jax.core.Tracer)
+        if moves and known and not all(np.isfinite(end) and end != 0 for end in ends):
             raise ValueError(f"ends are two plane coordinates other than 0, got {ends}.")
         hidden = _compiled(affine_hidden, self, origin, directions) if self.start.dense else None
         statistics = None
         if moves:
-            ends = np.asarray(ends, np.float32)
+            ends = jnp.asarray(ends, jnp.float32)
             statistics = _compiled(moved_statistics, self._training_inputs, origin, directions, ends)
         return Slice(self, origin, directions, hidden, statistics)
 

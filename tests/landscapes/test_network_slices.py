@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from landscapes import Plane, losses_at
 from landscapes.networks import Architecture, Dataset, Network, make_network
 from landscapes.networks.network import _compiled, _measured
 from landscapes.plane import embed
@@ -105,6 +106,11 @@ def test_moved_statistics_are_exact_at_the_origin_and_at_both_ends():
     *ours, between = over(moved, np.stack([*corners, inside]))
     np.testing.assert_allclose(ours, expected, rtol=1e-4)
     assert abs(between / elsewhere - 1) > 1e-3
+    window = tuple((-abs(end), abs(end)) for end in ends)
+    plane = Plane(recomputed.start, directions, window)
+    drawn = losses_at(chosen(recomputed, "moved").loss, plane, np.array([(0.25, 0.0), (0.0, 0.5)]))
+    wanted = plain(recomputed, recomputed.start, directions, np.float32([(0.25, 0.0), (0.0, 0.5)]))
+    np.testing.assert_allclose(drawn, wanted, rtol=1e-4)
 
 
 def test_moved_statistics_move_in_proportion_to_the_coordinates():

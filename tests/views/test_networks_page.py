@@ -61,7 +61,7 @@ def test_widgets_end_in_the_settings_and_the_address(page):
     assert page.session_state.settings == NetworkSettings(plane="random", steps=50, batch=32)
     assert asked(page)["query"] == "steps=50&batch=32&plane=random"
     assert "random" in page.query_params["plane"]
-    next(button for button in page.button if button.label == "As it comes").click().run()
+    next(button for button in page.button if button.label == "Reset this network").click().run()
     assert page.session_state.settings == NetworkSettings()
 
 

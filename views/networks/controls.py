@@ -60,7 +60,7 @@ def controls(settings: NetworkSettings) -> None:
             "Suggested rates", on_click=_all, args=(Card.tune,), help="Rates with which each optimizer was found to train this network well."
         )
         st.button("Textbook defaults", on_click=_all, args=(Card.reset,), help="What books and libraries suggest before anything is known.")
-        st.button("As it comes", on_click=session.edit, args=(_reset,), help="This network with all its own settings.")
+        st.button("Reset this network", on_click=session.edit, args=(_reset,), help="Optimizers, rates, data and slice as they are when the network is chosen.")
 
 
 def _training(settings: NetworkSettings) -> None:
