@@ -37,6 +37,10 @@ class Formula(Landscape):
     lesson = "Any name but x and y becomes a slider: drag it and see what it does to the landscape and to every path."
     reference = "Your own."
     searched = STARTS
+    note = (
+        f"Its minima are searched for, by Newton's method from {STARTS} starts in the window: those found are drawn, there "
+        "may be more. Where minima form a curve or a corner, none is found."
+    )
 
     tree: expressions.Tree = eqx.field(static=True)
     parameters: tuple[str, ...] = eqx.field(static=True)

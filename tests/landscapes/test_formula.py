@@ -123,13 +123,14 @@ def test_another_number_or_value_or_window_compiles_nothing(monkeypatch):
     assert traced() > first
 
 
-@pytest.mark.parametrize("text", ["(x-y)^2", "x^2", "abs(x) + abs(y)", "3 + 0*x", "log(-1 - x^2)", "x - y"])
+@pytest.mark.parametrize("text", ["(x-y)^2", "x^2", "(y-x^2)^2", "x^2 + y^3", "abs(x) + abs(y)", "3 + 0*x", "log(-1 - x^2)", "x - y"])
 def test_no_minimum_is_invented(text):
     assert parse_formula(text).minima == ()
 
 
-def test_a_minimum_flatter_than_a_parabola_is_found():
-    (found,) = parse_formula("x^4 + (y-1)^4").minima
+@pytest.mark.parametrize("text", ["x^4 + (y-1)^4", "3*x^2 + (y-1)^4", "(x+y-1)^2 + (x-y+1)^4"])
+def test_a_minimum_flatter_than_a_parabola_is_found(text):
+    (found,) = parse_formula(text).minima
     np.testing.assert_allclose(found.position, (0, 1), atol=1e-4)
 
 
