@@ -3,6 +3,7 @@
 import streamlit as st
 
 from views import basins, frame, gallery, own_formula, runs, scenes, session, stage, style
+from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
 from views.results import results
@@ -25,6 +26,7 @@ def page() -> None:
     scene = runs.scene(settings)
     controls(scene)
     results(scene)
+    code(scene)
     explanations(scene)
     formula_dialog(scene)
 
