@@ -1,20 +1,20 @@
 """Words for newcomers: what the landscape teaches, how to read the picture, an optimizer's formula."""
 
-from functools import lru_cache
-
 import streamlit as st
 
 from landscapes import Landscape
 from optimizers import OPTIMIZERS, Optimizer
 from views import session, style
-from views.knobs import knobs
+from views.knobs import Knob, knobs
 from views.runs import Run, Scene
+from views.settings import shape_knobs
 
 READING = """
 <p>The <b>surface</b> is a loss: every point stands for two numbers that a model could have, and its height says how bad
 the model would then be. Training means walking down.</p>
 <p>Each <b>path</b> is one optimizer, from the same start. Colour and dashes tell them apart; the dot is where it is at
-the current step. <b>Stars</b> are the minima that are known.</p>
+the current step. <b>Stars</b> are the minima that are known; of a formula of
+your own, those that a search found.</p>
 <p>Click anywhere to start from there. Drag a <b>rail</b> and the path follows your thumb. Where a path stops at a cross,
 the numbers became too large to compute: it <i>diverged</i>.</p>
 <p>Where height or colour is a <b>logarithm</b>, equal distances mean equal factors, not equal differences. The figure
@@ -56,13 +56,12 @@ def landscape_lesson(landscape: Landscape) -> None:
 
 def explanations(scene: Scene) -> None:
     with st.expander(f"About this landscape: {scene.landscape.title}"):
-        st.markdown(_about(type(scene.landscape)))
+        st.markdown(_about(scene.landscape, tuple(shape_knobs(scene.settings.landscape).values())))
     st.html(f'<div class="thalweg-words">{WORDS}</div>')
 
 
-@lru_cache(maxsize=64)
-def _about(landscape: type[Landscape]) -> str:
-    ways = "\n".join(f"- **{knob.label}**: {knob.help}." for knob in knobs(landscape).values())
+def _about(landscape: Landscape, knobs: tuple[Knob, ...]) -> str:
+    ways = "\n".join(f"- **{knob.label}**: {knob.help}." for knob in knobs)
     return "\n\n".join([f"$$\n{landscape.formula}\n$$", landscape.note, ways, f":small[{landscape.reference}]"])
 
 

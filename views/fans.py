@@ -12,12 +12,12 @@ import numpy as np
 from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
 from optimizers.derivative_free import RandomSearch
 from optimizers.loop import bucket
-from views import wire
+from views import programs, wire
 from views.cache import Cache
 from views.knobs import knobs
 from views.relief import relief
 from views.sentences import sentences
-from views.settings import Pairs
+from views.settings import OwnFormula, Pairs
 from views.store import STORE
 
 POINT_BYTES = 16  # two numbers of 64 bits
@@ -28,7 +28,7 @@ PROCESS = secrets.token_hex(16)  # a part of every address
 class Recipe(NamedTuple):
     """Everything that a fan depends on. `values` None means the stops of the knob `over`."""
 
-    landscape: str
+    landscape: str | OwnFormula
     shape: Pairs
     optimizer: str
     knobs: Pairs
@@ -76,7 +76,6 @@ class Fan:
 
 
 _fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
-_compiled: set[tuple[str, str, int]] = set()  # landscape, optimizer and bucket of steps that this process has compiled
 
 
 def fan(recipe: Recipe) -> Fan:
@@ -95,13 +94,13 @@ def prepare(recipes: list[Recipe]) -> None:
             list(pool.map(fan, missing))
 
 
-def is_compiled(landscape: str, optimizer: str, steps: int) -> bool:
-    """Whether a fan of this kind needs no compiling, which takes long enough to be seen."""
-    return _kernel(landscape, optimizer, steps) in _compiled
+def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int) -> bool:
+    """Whether a fan of this kind needs no compiling."""
+    return programs.compiled(landscape, optimizer, _length(steps))
 
 
-def _kernel(landscape: str, optimizer: str, steps: int) -> tuple[str, str, int]:
-    return landscape, optimizer, bucket(steps + 1, False, POINT_BYTES)
+def _length(steps: int) -> int:
+    return bucket(steps + 1, False, POINT_BYTES)
 
 
 def _compute(recipe: Recipe) -> Fan:
@@ -114,7 +113,7 @@ def _compute(recipe: Recipe) -> Fan:
     lanes = np.resize(values, len(stops))
     record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
-    _compiled.add(_kernel(recipe.landscape, recipe.optimizer, recipe.steps))
+    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps))
     return Fan(recipe, values, record, best(record, values, landscape.window))
 
 

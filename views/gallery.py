@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import streamlit as st
 
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, Formula
 from views.assets import ASSETS, asset_url
+from views.settings import OWN
 
 LOADER = """
 const latest = new WeakMap();
@@ -47,7 +48,8 @@ def _families() -> list[dict]:
     families: dict[str, list[tuple[str, str]]] = {}
     for key, member in LANDSCAPES.items():
         families.setdefault(member.family, []).append((key, member.title))
-    return [family(title, members, "landscapes") for title, members in families.items()]
+    yours = {Formula.family: [(OWN, Formula.title)]}
+    return [family(title, members, "landscapes") for title, members in (yours | families).items()]
 
 
 def _picture(folder: str, key: str) -> str | None:

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from landscapes import Landscape, Minimum, Plane, Surface, evaluate
-from views import wire
+from views import programs, wire
 from views.cache import Cache
-from views.settings import Pairs, build
+from views.settings import OwnFormula, Pairs, build
 
 RESOLUTION = 128
 STEEP = 30.0  # where the top is this many times higher than the lowest quarter, a logarithm shows more
@@ -49,7 +49,7 @@ class Heights:
 class Relief:
     """A landscape's surface, with what drawing it needs."""
 
-    recipe: tuple[str, Pairs]
+    recipe: tuple[str | OwnFormula, Pairs]
     landscape: Landscape
     surface: Surface
     blob: wire.Blob
@@ -57,7 +57,11 @@ class Relief:
     @property
     def minima(self) -> tuple[Minimum, ...]:
         """Kept, because some landscapes search for theirs; whoever asks meanwhile waits for the first."""
-        return _minima.get(self.recipe, lambda: self.landscape.minima)
+        return _minima.get(self.recipe, self._minima)
+
+    def _minima(self) -> tuple[Minimum, ...]:
+        programs.note(self.recipe[0], "minima")
+        return self.landscape.minima
 
     @cached_property
     def samples(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -86,19 +90,21 @@ _reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.b
 _minima: Cache[tuple[Minimum, ...]] = Cache(4096, size=lambda minima: 1 + len(minima))
 
 
-def relief(landscape: str, shape: Pairs = ()) -> Relief:
+def relief(landscape: str | OwnFormula, shape: Pairs = ()) -> Relief:
     return _reliefs.get((landscape, shape), lambda: _compute((landscape, shape)))
 
 
-def _compute(recipe: tuple[str, Pairs]) -> Relief:
+def _compute(recipe: tuple[str | OwnFormula, Pairs]) -> Relief:
     landscape = build(*recipe)
     surface = evaluate(landscape.loss, Plane.axes(landscape.window), RESOLUTION)
+    programs.note(recipe[0], "surface")
     packed = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
     return Relief(recipe, landscape, surface, wire.Blob.publish(packed))
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
-    finite = values[np.isfinite(values)]
+    """The losses that can be drawn: what 32 bits cannot hold reaches no browser."""
+    finite = values[np.abs(values) <= np.finfo(np.float32).max]
     return finite if finite.size else np.zeros(1)
 
 

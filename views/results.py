@@ -65,7 +65,7 @@ def _number(value: float | None) -> str:
 
 def _downloads(scene: Scene) -> None:
     """Made only when somebody presses: the settings are enough to make them."""
-    name = f"thalweg-{scene.settings.landscape}"
+    name = f"thalweg-{scene.settings.key}"
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
             "Paths (CSV)", partial(downloads.csv, scene.settings), f"{name}.csv", "text/csv", on_click="ignore",

@@ -12,6 +12,7 @@ from views.assets import asset_url, data_url, scene_url
 from views.knobs import Knob, knobs
 from views.looks import Look
 from views.runs import Rail, Run, Scene
+from views.settings import shape_knobs
 from views.table import target_level
 
 SAMPLES = ("inputs", "targets")
@@ -114,17 +115,19 @@ def catalogue(registry: Mapping[str, type[Optimizer]]) -> wire.Blob:
 
 def _landscape(scene: Scene) -> dict:
     landscape, relief = scene.landscape, scene.relief
+    moved = dict(scene.settings.shape)
     return {
-        "key": scene.settings.landscape,
+        "key": scene.settings.key,
         "title": landscape.title,
         "axes": landscape.axes,
         "window": landscape.window,
         "start": scene.start,
         "minima": [minimum._asdict() for minimum in relief.minima],
+        "searched": landscape.searched,
         "surface": relief.blob.address(),
         "floor": relief.floor,
         "offset": relief.offset,
-        "knobs": [_shape(landscape, knob) for knob in knobs(type(landscape)).values()],
+        "knobs": [{**_knob(knob), "value": moved.get(name, knob.default)} for name, knob in shape_knobs(scene.settings.landscape).items()],
         "neighbour": _neighbour(scene),
     }
 
@@ -135,10 +138,6 @@ def _neighbour(scene: Scene) -> dict | None:
         return None
     model = scene.landscape
     return {"curve": model.curve, "link": model.link, "labels": model.labels, **{name: name for name in SAMPLES}}
-
-
-def _shape(landscape, knob: Knob) -> dict:
-    return {**_knob(knob), "value": float(getattr(landscape, knob.name))}
 
 
 def _optimizer(run: Run, look: Look) -> dict:

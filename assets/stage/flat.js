@@ -101,9 +101,9 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   function minima(id) {
     const marks = scene.minima;
     return {
-      type: "scatter", mode: "markers", name: "known minima", xaxis: `x${id}`, yaxis: `y${id}`,
+      type: "scatter", mode: "markers", name: scene.minimaTitle, xaxis: `x${id}`, yaxis: `y${id}`,
       x: marks.map((mark) => mark.position[0]), y: marks.map((mark) => mark.position[1]),
-      customdata: marks.map((mark) => [mark.kind, mark.value]),
+      customdata: marks.map((mark) => [mark.word, mark.value]),
       marker: { symbol: "star", size: marks.map((mark) => (mark.kind === "global" ? 12 : 8)), color: theme.background, line: { color: theme.text, width: 1.3 } },
       hovertemplate: "%{customdata[0]} minimum<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata[1]:.6g}<extra></extra>",
     };

@@ -14,7 +14,7 @@ export function pictureHeight(width) {
 export function forPrint(graph, { theme, caption, marks }) {
   const { width, height, margin } = graph.layout;
   const lines = caption.split("<br>").flatMap((line) => wrapped(line, Math.floor((width - 2 * MARGIN) / LETTER)));
-  const named = new Set(["loss", "known minima", "stems"]); // each name once; these need none
+  const named = new Set(["loss", "known minima", "found minima", "stems"]); // each name once; these need none
   const data = [...graph.data, ...marks].flatMap((trace) => {
     const silent = named.has(trace.name) || trace.name.endsWith("to the current step");
     named.add(trace.name);

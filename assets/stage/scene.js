@@ -1,5 +1,6 @@
 /**
  * A landscape as the stage draws it: the grid, and how a loss becomes a height and a colour.
+ * `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
  * `fixed`: a slice through many parameters, on which no start can be chosen; `empty`: there is no surface yet.
  * @typedef {{key: string, fixed?: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
  *   loss: Float32Array[], height: (loss: number) => number, colour: (loss: number) => number, heightTitle: string,
@@ -15,6 +16,8 @@ export function makeScene(state, surface) {
   return {
     ...landscape,
     empty: !surface,
+    minima: landscape.minima.map((mark) => ({ ...mark, word: landscape.searched ? FOUND[mark.kind] : mark.kind })),
+    minimaTitle: landscape.searched ? "found minima" : "known minima",
     x: x.data,
     y: y.data,
     loss: Array.from({ length: rows }, (_, j) => loss.data.subarray(j * width, (j + 1) * width)),
@@ -69,5 +72,6 @@ function logarithm(offset) {
   return { title, apply: (loss) => Math.log10(loss + offset) };
 }
 
+const FOUND = { global: "lowest found", local: "found" }; // a search is no knowledge
 const identity = (loss) => loss;
 const finite = (value) => (Number.isFinite(value) ? value : null);

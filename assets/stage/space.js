@@ -169,11 +169,11 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   function minima(id) {
-    if (scene.empty) return anchor(id);
+    if (scene.empty || !heights.some((row) => row.some((height) => height !== null))) return anchor(id);
     const marks = scene.minima.filter((mark) => Number.isFinite(scene.height(mark.value)));
     return {
-      type: "scatter3d", mode: "markers", name: "known minima", scene: id, x: marks.map((m) => m.position[0]),
-      y: marks.map((m) => m.position[1]), z: marks.map((m) => raised(m.value)), customdata: marks.map((m) => [m.kind, m.value]),
+      type: "scatter3d", mode: "markers", name: scene.minimaTitle, scene: id, x: marks.map((m) => m.position[0]),
+      y: marks.map((m) => m.position[1]), z: marks.map((m) => raised(m.value)), customdata: marks.map((m) => [m.word, m.value]),
       marker: { symbol: "diamond", size: 4, color: theme.background, line: { color: theme.text, width: 1.5 } },
       hovertemplate: "%{customdata[0]} minimum<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata[1]:.6g}<extra></extra>",
     };

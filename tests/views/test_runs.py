@@ -8,7 +8,7 @@ import pytest
 
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, sweep
-from views import fans, runs
+from views import fans, programs, runs
 from views.cache import Cache
 from views.settings import Card, Settings
 
@@ -91,7 +91,7 @@ def test_a_failure_is_not_kept():
 
 
 def test_what_needs_no_compiling_is_shown_while_the_rest_is_computed(monkeypatch):
-    monkeypatch.setattr(fans, "_compiled", set())
+    monkeypatch.setattr(programs, "_compiled", set())
     monkeypatch.setattr(fans, "_fans", Cache(2**24, size=lambda fan: fan.bytes))
     warm, cold = Card("gradient_descent"), Card("adagrad")
     settings = Settings(landscape="booth", optimizers=(warm, cold), steps=10)

@@ -1,0 +1,60 @@
+"""The box for a formula of one's own: its text, its window, and what is wrong with a text that is none."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from landscapes import FormulaError, expressions, formula
+from views import checks, session
+from views.controls import show
+from views.settings import OwnFormula, Settings
+
+HELP = f"""
+Write a loss of x and y, such as `(1-x)^2 + 100*(y-x^2)^2`, with `+ - * / ^` and parentheses, `pi`, `e` and
+{", ".join(f"`{name}`" for name in expressions.FUNCTIONS)}. Products need their `*`. **Every other name becomes a slider**
+from {formula.LOWEST:g} to {formula.HIGHEST:g}, such as a and b in `a*x^2 + b*y^2`. `x1, x2` or `w1, w2` will do in place
+of x and y.
+"""
+EDGES = ("x from", "x to", "y from", "y to")
+
+
+class Draft(NamedTuple):
+    """A text that could not be read: kept in the box, with what is wrong with it, while `shown` is what the stage shows."""
+
+    text: str
+    wrong: str
+    shown: OwnFormula
+
+
+def box(settings: Settings) -> None:
+    """Text and window of the settings' formula. A text that cannot be read is answered below, and changes nothing."""
+    own = settings.landscape
+    draft = st.session_state.get("draft")
+    if draft is not None and draft.shown != own:
+        draft = st.session_state.draft = None
+    with st.container(horizontal=True, key="own_formula", vertical_alignment="bottom"):
+        show("own.text", draft.text if draft else own.text)
+        # One character more than is read, so that a text that is too long is answered and not cut.
+        longest = expressions.LONGEST + 1
+        st.text_input("Your own formula", key="own.text", on_change=_rewrite, help=HELP, max_chars=longest, width="stretch")
+        for edge, (label, value) in enumerate(zip(EDGES, sum(own.window, ()))):
+            show(f"own.edge.{edge}", value)
+            st.number_input(label, key=f"own.edge.{edge}", on_change=_move, step=1.0, format="%.6g", width=110)
+    if draft:
+        st.code(draft.wrong, language=None, wrap_lines=True)
+
+
+def _rewrite() -> None:
+    text, shown = st.session_state["own.text"], st.session_state.settings.landscape
+    try:
+        own = checks.own_formula(text, shown.window)
+    except FormulaError as error:
+        st.session_state.draft = Draft(text, f"{error.pointed}\n{error}", shown)
+        return
+    st.session_state.draft = None
+    session.edit(lambda settings: settings.rewritten(own))
+
+
+def _move() -> None:
+    edges = [st.session_state[f"own.edge.{edge}"] for edge in range(4)]
+    session.edit(lambda settings: settings.rewritten(settings.landscape._replace(window=checks.window([edges[:2], edges[2:]]))))
