@@ -146,6 +146,14 @@ def train(
     return _loop(step, moving, count, len(given.factors), given, pace, places)
 
 
+@brisk_jit
+def train_once(losses, optimizer, frames: tuple[Frame, ...], moving: Moving, given: Given, last, pace: Pace, ask: Ask):
+    """One step of `train` in no loop, for a loss whose derivatives are slow in one."""
+    step = partial(_train_step, losses, ask, optimizer, frames, pace)
+    moving, record = step(moving, 0, last, jax.tree.map(lambda leaf: leaf[0], given))
+    return moving, jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], record)
+
+
 def _init(optimizer, start: PyTree) -> Moving:
     start = jax.tree.map(jnp.asarray, start)
     moving = Moving(start, optimizer.transform().init(start))

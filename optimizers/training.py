@@ -114,6 +114,8 @@ class Training:
         with self._precision():
             self._frames = tuple(as_frame(plane, self._start) for plane in planes)
             self._losses = on_device((loss, full_loss))
+        # XLA on a processor takes several times as long for a convolution's derivatives inside a loop.
+        self._alone = bool(getattr(getattr(loss, "__self__", None), "slow_in_loops", False))
         self._moving, self._diverged_at = None, -1
         self._columns: dict[Any, Column] = {}
         self._multipliers = np.empty(0)
@@ -167,6 +169,8 @@ class Training:
         return jax.enable_x64(self._double)
 
     def _most(self) -> int:
+        if self._alone:
+            return 1
         if self._snapshots is None:
             return STEPS
         # The last place may hold a step off the stride.
@@ -182,17 +186,23 @@ class Training:
         kept = self._snapshots is not None
         pace = loop.Pace(np.int32(first), np.int32(self._snapshots.stride if kept else 2**30))
         ask = loop.Ask(positions=kept, norms=True)
+        if self._alone:
+            given, last = self._given(first, count, 1), np.bool_(first >= self.steps)
+            moving, record = loop.train_once(
+                self._losses, self.optimizer, self._frames, self._moving, given, last, pace, ask
+            )
+            return (moving if count else self._moving), record
         return loop.train(
-            self._losses, self.optimizer, self._frames, self._moving, self._given(first, count), np.int32(count),
+            self._losses, self.optimizer, self._frames, self._moving, self._given(first, count, STEPS), np.int32(count),
             pace, self._places, ask,
         )  # fmt: skip
 
-    def _given(self, first: int, count: int) -> loop.Given:
-        multiplied = np.ones(STEPS)
+    def _given(self, first: int, count: int, length: int) -> loop.Given:
+        multiplied = np.ones(length)
         multiplied[:count] = self._factors(first + count)[first:]
         if self._batches is None:
             return loop.Given(multiplied, None)
-        indices = np.zeros((STEPS, self._batches.size), np.int32)
+        indices = np.zeros((length, self._batches.size), np.int32)
         indices[:count] = self._batches.indices(first, count)
         return loop.Given(multiplied, indices)
 

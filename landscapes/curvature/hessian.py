@@ -47,6 +47,20 @@ def product(loss: Callable, point: PyTree) -> Callable[[PyTree], PyTree]:
     return jax.linearize(jax.grad(one_number), point)[1]
 
 
+@brisk_jit
+def one_product(loss: Callable, point: PyTree, vector: PyTree) -> PyTree:
+    """v -> H v, compiled by itself."""
+    return product(loss, point)(vector)
+
+
+def is_slow_in_loops(loss: Callable) -> bool:
+    """Whether the object whose method the loss is says that compiled loops of its derivatives are slow.
+
+    XLA on a processor takes ten times as long for the derivatives of a convolution inside a loop.
+    """
+    return bool(getattr(getattr(loss, "__self__", None), "slow_in_loops", False))
+
+
 def as_floats(point: PyTree) -> PyTree:
     """The leaves as arrays; whole numbers become float64. Raises ValueError where there is no number at all."""
     if not size(point):

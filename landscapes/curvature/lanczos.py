@@ -12,7 +12,8 @@ from jaxtyping import Float, PyTree
 from matfree import decomp
 
 from landscapes.compiling import brisk_jit
-from landscapes.curvature.hessian import product
+from landscapes.curvature.hessian import is_slow_in_loops, one_product, product, unflatten
+from landscapes.vectors import flat
 
 STEPS = 20  # Hessian-vector products; the same everywhere, so that one compilation serves everything
 ROUNDING = 100  # rounding errors: as far as vectors may be from orthogonal
@@ -43,7 +44,8 @@ def lanczos(
     would divide zero by zero, or go on along rounding errors. There it goes on with random vectors (`random` draws
     them) and takes the products with all.
     """
-    small, basis, remainder = map(np.asarray, _tridiagonal(loss, point, preconditioner, vector, steps))
+    method = _tridiagonal_by_steps if is_slow_in_loops(loss) else _tridiagonal
+    small, basis, remainder = map(np.asarray, method(loss, point, preconditioner, vector, steps))
     cosines = np.abs(np.tril(basis @ basis.T, -1)).max(axis=1)
     ended = ~(cosines <= ROUNDING * np.finfo(vector.dtype).eps)  # or NaN
     if ended.any() and np.isfinite(small[0, 0]):
@@ -71,6 +73,35 @@ def _tridiagonal(loss, point, preconditioner, vector, steps: int):
     method = decomp.tridiag_sym(steps, reortho="full", custom_vjp=False)
     basis, small, remainder, _ = method(_flat_product(loss, point, preconditioner), vector)
     return small, basis, jnp.linalg.norm(remainder)
+
+
+def _tridiagonal_by_steps(loss, point, preconditioner, vector, steps: int):
+    """The same with one compiled call for each product, for what is slow in a compiled loop. Each row is made
+    orthogonal to those before it twice (Parlett 1998, section 6.9)."""
+    apply = _product_of_rows(loss, point, preconditioner)
+    small, basis = np.zeros((steps, steps)), np.zeros((steps, len(vector)))
+    rest, beta = np.asarray(vector, np.float64), np.linalg.norm(vector)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for k in range(steps):
+            basis[k] = rest / beta
+            rest = apply(basis[k].astype(vector.dtype))
+            small[k, k] = basis[k] @ rest
+            for _ in range(2):
+                rest = rest - basis[: k + 1].T @ (basis[: k + 1] @ rest)
+            beta = np.linalg.norm(rest)
+            if k + 1 < steps:
+                small[k, k + 1] = small[k + 1, k] = beta
+    return small.astype(vector.dtype), basis.astype(vector.dtype), beta
+
+
+def _product_of_rows(loss, point, preconditioner):
+    scale = 1.0 if preconditioner is None else flat(preconditioner) ** -0.5
+
+    def apply(row):
+        vector = jax.tree.map(lambda leaf: leaf[0], unflatten((scale * row)[None], point))
+        return scale * flat(one_product(loss, point, vector))
+
+    return apply
 
 
 @brisk_jit

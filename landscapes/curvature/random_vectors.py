@@ -10,8 +10,9 @@ from jaxtyping import Float, PRNGKeyArray, PyTree
 from matfree import stochtrace
 
 from landscapes.compiling import brisk_jit
-from landscapes.curvature.hessian import as_floats, dtype_of, precision_of, product, size, unflatten
+from landscapes.curvature.hessian import as_floats, dtype_of, is_slow_in_loops, one_product, precision_of, product, size, unflatten
 from landscapes.curvature.lanczos import STEPS, checked, generator, lanczos
+from landscapes.vectors import flat
 
 PROBES_A_CALL = 8  # a compiled call holds the signs of these
 
@@ -65,7 +66,8 @@ def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyA
     with precision_of(parameters):
         for _ in range(0, probes, PROBES_A_CALL):
             vectors = np.stack([_signs(random, parameters) for _ in range(PROBES_A_CALL)])
-            samples += list(_quadratic_forms(loss, parameters, unflatten(vectors, parameters)))
+            forms = _forms_by_steps if is_slow_in_loops(loss) else _quadratic_forms
+            samples += list(forms(loss, parameters, unflatten(vectors, parameters)))
     return _mean(samples[:probes])
 
 
@@ -73,6 +75,12 @@ def trace(loss: Callable, parameters: PyTree, *, probes: int = 64, key: PRNGKeyA
 def _quadratic_forms(loss, parameters, vectors) -> Float[jax.Array, "probes"]:
     apply, form = product(loss, parameters), stochtrace.monte_carlo_trace()
     return jax.lax.map(lambda vector: form(apply, vector), vectors)
+
+
+def _forms_by_steps(loss, parameters, vectors) -> list[float]:
+    """The same with one compiled call for each vector."""
+    some = (jax.tree.map(lambda leaf: leaf[row], vectors) for row in range(PROBES_A_CALL))
+    return [float(flat(vector) @ flat(one_product(loss, parameters, vector))) for vector in some]
 
 
 def spectral_density(

@@ -121,6 +121,11 @@ class Network(Landscape):
         activations = 4 * len(self.inputs) * widest
         return int(np.clip(CACHE_BYTES // max(1, activations), 1, 16)) if self.start.dense else 1
 
+    @property
+    def slow_in_loops(self) -> bool:
+        """Whether derivatives are compiled better one by one than in a loop: those of convolutions."""
+        return not self.start.dense
+
     def loss(self, parameters: PyTree) -> Float[Array, ""]:
         """The mean loss over the data at one point; no weight decay in it."""
         return _compiled(_loss, self, parameters)

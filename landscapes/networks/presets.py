@@ -16,7 +16,7 @@ class Preset:
     """A network on a menu.
 
     `options` go to `load`. `batch` is the number of samples a step sees, None for all of them. `optimizers` are keys
-    of the registry of optimizers, to begin with.
+    of the registry of optimizers, to begin with. `resolution` is how many points a side its surface has at first.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Preset:
     batch: int | None = None
     optimizers: tuple[str, ...] = ("gradient_descent", "momentum", "rmsprop", "adam")
     batchnorm: str = "recomputed"
+    resolution: int = 51
 
     def __post_init__(self):
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
@@ -115,6 +116,7 @@ NETWORKS: dict[str, Preset] = {
         options=HALF_OF_DIGITS,
         steps=100,
         batch=128,
+        resolution=25,
         optimizers=("momentum", "adam"),
     ),
     "residual": Preset(
@@ -139,7 +141,9 @@ NETWORKS: dict[str, Preset] = {
         "digits",
         Architecture("convolutional", widths=(8, 16), activation="relu"),
         options=HALF_OF_DIGITS,
+        steps=150,
         batch=128,
+        resolution=25,
         optimizers=("momentum", "adam"),
     ),
     "residual_convolutional": Preset(
@@ -148,7 +152,9 @@ NETWORKS: dict[str, Preset] = {
         "digits",
         Architecture("convolutional", widths=(8, 16), activation="relu", skip=True),
         options=HALF_OF_DIGITS,
+        steps=150,
         batch=128,
+        resolution=25,
         optimizers=("momentum", "adam"),
     ),
     "digits_batchnorm": Preset(

@@ -269,3 +269,20 @@ def test_the_preconditioned_sharpness_is_the_largest_eigenvalue_of_p_inverse_h(d
 def test_what_makes_no_sense_is_refused_with_what_was_expected(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+class Alone:
+    """A loss that asks for one compiled call for each product."""
+
+    slow_in_loops = True
+
+    def loss(self, parameters):
+        return perceptron(parameters)
+
+
+def test_products_that_are_compiled_alone_give_what_the_loop_gives():
+    ones = jax.tree.map(lambda leaf: 2.0 * np.ones_like(leaf), POINT)
+    for options in ({}, {"preconditioner": ones}):
+        looped, alone = (sharpness(loss, POINT, steps=SIZE, **options) for loss in (perceptron, Alone().loss))
+        assert alone == pytest.approx(looped, rel=1e-9)
+    assert trace(Alone().loss, POINT, probes=8).mean == pytest.approx(trace(perceptron, POINT, probes=8).mean, rel=1e-9)

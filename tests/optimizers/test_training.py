@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -195,3 +196,27 @@ def test_what_is_no_loss_or_no_optimizer_says_what_was_expected(loss, optimizer,
     for run in (train, descend):
         with pytest.raises(TypeError, match=message):
             run(loss, optimizer, start(), 5)
+
+
+class Alone:
+    """A loss that asks for one step a compiled call."""
+
+    slow_in_loops = True
+
+    def batch_loss(self, point, indices):
+        return jnp.mean((point - indices) ** 2)
+
+    def loss(self, point):
+        return jnp.sum(point**4)
+
+
+def test_steps_that_are_compiled_alone_are_those_of_the_loop():
+    alone, options = Alone(), {"batches": Batches(20, 4, seed=0), "keep": Budget(12 * 8)}
+    one, other = (
+        train(loss, OPTIMIZERS["adam"](), np.ones(1), 30, full_loss=full, **options)
+        for loss, full in ((alone.batch_loss, alone.loss), (lambda *given: alone.batch_loss(*given), lambda p: alone.loss(p)))
+    )
+    np.testing.assert_allclose(one.losses, other.losses, rtol=1e-12)
+    np.testing.assert_array_equal(one.kept, other.kept)
+    np.testing.assert_allclose(one.full_losses, other.full_losses, rtol=1e-12)
+    assert one.kept[-1] == 30 and len(one.kept) < 13

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from views.networks import pieces, show
+from landscapes.networks import NETWORKS
+from views.networks import costs, pieces, show
 from views.networks.findings import Findings
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
@@ -129,3 +130,17 @@ def test_each_visitor_has_one_show():
     assert visitors.peek("bert", other.recipes) is None and visitors.peek("anna", other.recipes) is other
     visitors.close()
     assert not other._thread.is_alive()
+
+
+def test_what_takes_minutes_is_refused_with_the_estimate_before_anything_is_computed(begin):
+    million = NetworkSettings.of("digits_million")
+    costs.check(recipes(million))
+    with pytest.raises(ValueError, match=r"201 x 201 points of 1,126,410 parameters would take about \d+ s.*51 x 51"):
+        costs.check(recipes(replace(million, resolution=201)))
+    with pytest.raises(ValueError, match="2 optimizers of 2,000 steps.*about \d+ s.*up to \d+ steps"):
+        costs.check(recipes(replace(million, steps=2000, batch=None)))
+    for network in NETWORKS:
+        costs.check(recipes(NetworkSettings.of(network)))
+    refused = begin(0, network="digits_million", samples=1024, noise=None, test_share=0.5, resolution=201).begin()
+    wait_for(lambda: refused.findings.over, 10)
+    assert "about" in refused.findings.problem and refused._training is None

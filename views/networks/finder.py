@@ -1,6 +1,7 @@
 """The order in which a picture is found: the training while it runs, the plane, the surface, then what it hides."""
 
 from collections.abc import Callable, Iterator, Mapping
+from time import monotonic
 from typing import Protocol
 
 from landscapes import evaluate, trust
@@ -11,14 +12,15 @@ from views.networks.fanning import fan_recipe, has_fans, spread
 from views.networks.planes import first_plane, growing_plane
 from views.networks.probing import kind_of, packed, probe
 from views.networks.recipes import Recipes
-from views.networks.findings import Ground, Laid, Sharpness
-from views.networks.scoring import score
+from views.networks.findings import Ground, Laid
+from views.networks.scoring import SMALL, score
 from views.networks.sharpening import sharpen
 from views.networks.tracks import Projector, Track, with_slice
 from views.networks.training import Training
 
 GLANCE = 0.04  # seconds between two looks at a training
-COARSE = 9  # points along each axis of a first surface
+COARSE, COARSER = 9, 5  # points along each axis of a first surface, and where a point is dear
+TOLD_EVERY = 0.5  # seconds between two words on how far something is
 TITLES = {key: kind.title for key, kind in NETWORK_OPTIMIZERS.items()}
 
 
@@ -62,6 +64,7 @@ class Finder:
         yield
 
     def _lay(self) -> Iterator[None]:
+        self._listener.doing("Laying the plane")
         runs = {self._recipes.runs[key]: run for key, run in self._runs.items()}
         self._laid = pieces.laid(self._recipes.plane, runs, self._train)
         projector = Projector(self._laid.plane)
@@ -69,8 +72,8 @@ class Finder:
         yield
 
     def _raise(self) -> Iterator[None]:
-        self._listener.doing("Computing the surface")
-        for ground in pieces.grounds(self._recipes.surface, self._laid, self._train, self._test, self._listener.go_on):
+        go_on = _Progress("Computing the surface", self._listener)
+        for ground in pieces.grounds(self._recipes.surface, self._laid, self._train, self._test, go_on):
             # In one piece: a surface under the paths of another plane would be a lie.
             self._listener.tell(laid=self._laid, tracks=dict(self._tracks), ground=ground)
             yield
@@ -101,13 +104,13 @@ class Finder:
             self._listener.tell(probes=packed(arrays, steps, self._train, self._test))
 
     def _sharpen(self) -> Iterator[None]:
-        self._listener.doing("Measuring the sharpness along the paths")
-        known: dict[str, Sharpness] = {}
-        for key, run in self._settled():
+        progress, known = _Progress("Measuring the sharpness along the paths", self._listener), {}
+        for number, (key, run) in enumerate(self._settled()):
             recipe = "sharpness", self._recipes.runs[key]
             kept = pieces.SMALL.peek(recipe)
             for known[key] in [kept] if kept else sharpen(recipe[1], run, self._train):
                 self._listener.tell(sharpness=dict(known))
+                progress((number + known[key].share) / len(self._runs))
                 yield
             pieces.SMALL.put(recipe, known[key])
 
@@ -158,6 +161,23 @@ class Finder:
         return track
 
 
+class _Progress:
+    """Says how far something is, and about how long it will go on; answers whether anybody still waits."""
+
+    def __init__(self, text: str, listener: Listener):
+        self._text, self._listener = text, listener
+        self._begun = self._told = monotonic()
+        listener.doing(text)
+
+    def __call__(self, share: float) -> bool:
+        now = monotonic()
+        if share and now - self._told > TOLD_EVERY:
+            self._told = now
+            left = (now - self._begun) * (1 - share) / share
+            self._listener.doing(f"{self._text}, about {left:.0f} s left", share)
+        return self._listener.go_on()
+
+
 class _Looker:
     """Shows runs that grow, on a plane through them that is laid anew whenever they have doubled."""
 
@@ -177,7 +197,8 @@ class _Looker:
 
     def _show(self, laid: Laid, runs: Mapping[str, Run]) -> None:
         self._projector = Projector(laid.plane)
-        ground = Ground.of(evaluate(self._network.loss, laid.plane, COARSE), whole=False)
+        is_dear = self._network.dimension > SMALL or not self._network.start.dense
+        ground = Ground.of(evaluate(self._network.loss, laid.plane, COARSER if is_dear else COARSE), whole=False)
         self._listener.tell(laid=laid, ground=ground, tracks=self._tracks(runs))
 
     def _tracks(self, runs: Mapping[str, Run]) -> dict[str, Track]:

@@ -56,7 +56,7 @@ class Scores:
 class Sharpness:
     """The largest eigenvalue of the Hessian at some `steps`, NaN until it is known, and the largest that is stable.
 
-    `preconditioned`: of P^-1 H, where the optimizer divides by P.
+    `preconditioned`: of P^-1 H, where the optimizer divides by P. `share` of them is known.
     """
 
     steps: np.ndarray
@@ -64,6 +64,8 @@ class Sharpness:
     limit: float | None
     name: str
     preconditioned: bool
+
+    share: float = 1.0
 
     @property
     def last(self) -> float:

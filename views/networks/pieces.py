@@ -17,7 +17,7 @@ from views.networks.tracks import Track
 MEBIBYTE = 2**20
 OF_A_VISITOR = 1024 * MEBIBYTE  # recorded parameters of the runs of one visitor together
 
-GoOn = Callable[[], bool]
+GoOn = Callable[[float], bool]  # told the share that is done
 
 
 def tree_bytes(tree) -> int:
@@ -51,13 +51,14 @@ def laid(recipe: PlaneRecipe, runs: Mapping[RunRecipe, Run], network: Network) -
 
 def grounds(recipe: SurfaceRecipe, laid: Laid, train: Network, test: Network, go_on: GoOn) -> Iterator[Ground]:
     """The surface asked for, coarse to fine; ends early when nobody waits for it any more."""
+    half = lambda first: lambda share: go_on((first + share) / 2)
     if recipe.of != "gap":
         yield from _as_grounds(_surfaces(recipe, laid, train if recipe.of == "train" else test, go_on))
         return
     # Of the training data first: it is most often there already.
-    below = [full for full, whole in _surfaces(recipe._replace(of="train"), laid, train, go_on) if whole]
+    below = [full for full, whole in _surfaces(recipe._replace(of="train"), laid, train, half(0)) if whole]
     if below:
-        pairs = _surfaces(recipe._replace(of="test"), laid, test, go_on)
+        pairs = _surfaces(recipe._replace(of="test"), laid, test, half(1))
         yield from _as_grounds((_difference(above, below[0]), whole) for above, whole in pairs)
 
 
@@ -86,5 +87,5 @@ def _surfaces(recipe: SurfaceRecipe, laid: Laid, network: Network, go_on: GoOn) 
             if whole:
                 SURFACES.put(recipe, refinement.surface)
             yield refinement.surface, whole
-        if not go_on():
+        if not go_on(refinement.done / refinement.total):
             return

@@ -95,4 +95,5 @@ def _of(network: str) -> NetworkSettings:
         steps=preset.steps,
         batch=preset.batch,
         batchnorm=preset.batchnorm,
+        resolution=preset.resolution,
     )

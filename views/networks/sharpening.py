@@ -31,7 +31,7 @@ def sharpen(recipe: RunRecipe, run: Run, network: Network) -> Iterator[Sharpness
     squares = _squares_at(recipe, run, network, steps)
     limit, name = _limit(recipe, squares is not None)
     for found in sharpness_along(network.objective, positions, preconditioners=squares):
-        yield Sharpness(steps, found.values, limit, name, preconditioned=squares is not None)
+        yield Sharpness(steps, found.values, limit, name, squares is not None, found.done / found.total)
 
 
 def _limit(recipe: RunRecipe, preconditioned: bool) -> tuple[float | None, str]:

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 from time import monotonic
 
-from views.networks import pieces
+from views.networks import costs, pieces
 from views.networks.finder import Finder
 from views.networks.recipes import Recipes
 from views.networks.findings import Activity, Findings
@@ -118,6 +118,7 @@ class Show:
             self._stop("Something went wrong while this was computed.")
 
     def _find(self) -> None:
+        costs.check(self.recipes)
         if self._training is None:
             self._training = Training(self.recipes)
         if self._paused:
