@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from optimizers import OPTIMIZERS, Basins, basins
-from views import runs, scenes, wire
+from views import programs, runs, scenes, wire
 from views.assets import asset_url, base_path
 from views.cache import Cache
 from views.relief import relief
@@ -85,6 +85,7 @@ def _compute(recipe: Recipe) -> bytes:
     optimizer = OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs))
     with _one:
         basins(landscape, optimizer, 0, recipe.resolution)  # compiles, which the time must not count
+        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution)
         began = time.perf_counter()
         found = basins(landscape, optimizer, recipe.steps, recipe.resolution)
         seconds = time.perf_counter() - began

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landscapes import LANDSCAPES, Plane, evaluate
+from landscapes import LANDSCAPES, Plane, evaluate, parse_formula
+from views.settings import OWN, OwnFormula
 
 SIZE = (192, 144)
 FINER = 4  # evaluated this many times finer, then reduced: smooth level lines
@@ -23,8 +24,9 @@ RAMP = np.array([(251, 250, 246), (218, 227, 229), (176, 197, 208), (124, 155, 1
 
 
 def main(keys):
-    for key in keys or LANDSCAPES:
-        picture(LANDSCAPES[key]).save(Path(__file__).with_name(f"{key}.png"), optimize=True)
+    members = {OWN: parse_formula(*OwnFormula()), **LANDSCAPES}
+    for key in keys or members:
+        picture(members[key]).save(Path(__file__).with_name(f"{key}.png"), optimize=True)
 
 
 def picture(landscape) -> Image.Image:

@@ -1,6 +1,6 @@
 /**
  * A landscape as the stage draws it: the grid, and how a loss becomes a height and a colour.
- * `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
+ * `blank`: a surface without one finite loss. `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
  * `fixed`: a slice through many parameters, on which no start can be chosen; `empty`: there is no surface yet.
  * @typedef {{key: string, fixed?: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
  *   loss: Float32Array[], height: (loss: number) => number, colour: (loss: number) => number, heightTitle: string,
@@ -16,6 +16,7 @@ export function makeScene(state, surface) {
   return {
     ...landscape,
     empty: !surface,
+    blank: Boolean(surface) && !loss.data.some(Number.isFinite),
     minima: landscape.minima.map((mark) => ({ ...mark, word: landscape.searched ? FOUND[mark.kind] : mark.kind })),
     minimaTitle: landscape.searched ? "found minima" : "known minima",
     x: x.data,
