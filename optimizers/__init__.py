@@ -20,6 +20,7 @@ from optimizers.second_order import Newton, SaddleFreeNewton
 from optimizers.sharpness import SAM, ScheduleFree
 from optimizers.signs import Lion, RProp, SignDescent
 from optimizers.step_length import LBFGS, Backtracking, PolyakStep
+from optimizers.stability import Stability, stability
 from optimizers.stops import stops
 from optimizers.training import replay, train
 from optimizers.trajectory import Trajectory
@@ -86,6 +87,7 @@ __all__ = [
     "Run",
     "Schedule",
     "Snapshot",
+    "Stability",
     "Trajectory",
     "TrainingJob",
     "View",
@@ -94,6 +96,7 @@ __all__ = [
     "descend",
     "race",
     "replay",
+    "stability",
     "stops",
     "sweep",
     "train",

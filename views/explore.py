@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import basins, frame, gallery, own_formula, runs, scenes, session, stage, style
+from views import basins, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
@@ -20,12 +20,13 @@ def page() -> None:
     landscape_lesson(build(settings.landscape, ()))
     stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle)
     _looks()
-    if settings.optimizers:
-        basins.mount(settings)
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
     controls(scene)
     results(scene)
+    if settings.optimizers:
+        basins.mount(settings)
+        stability.mount(settings)
     code(scene)
     explanations(scene)
     formula_dialog(scene)

@@ -5,10 +5,14 @@ from collections.abc import Hashable
 
 from landscapes import slices, stationary
 from optimizers import loop
+from optimizers.stability import hessians
 from views.settings import OwnFormula, program
 
 MOST_OF_FORMULAS = 96  # each holds about 2.5 megabytes; a formula with four optimizers has six
-SHARED = (loop.begin_lanes, loop.go_on_lanes, loop.arrive, slices._together, stationary._losses_and_gradients)
+SHARED = (
+    loop.begin, loop.go_on, loop.begin_lanes, loop.go_on_lanes, loop.arrive,
+    slices._together, stationary._losses_and_gradients, hessians,
+)  # fmt: skip
 
 _lock = threading.Lock()
 _compiled: set[tuple] = set()

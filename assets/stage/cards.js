@@ -34,7 +34,12 @@ export function createCards(stage) {
     runs.forEach((run) => cards.find((card) => card.key === run.key)?.follow(run.path, step));
   }
 
-  return { element, update, follow, say: (key, sentence) => cards.find((card) => card.key === key)?.say(sentence) };
+  /** Marks on the rails, by card: the knob and the value it stands for; none for other cards. */
+  function limit(marks) {
+    cards.forEach((card) => card.limit(marks[card.key] ?? null));
+  }
+
+  return { element, update, follow, limit, say: (key, sentence) => cards.find((card) => card.key === key)?.say(sentence) };
 }
 
 function createCard(stage, first) {
@@ -109,7 +114,11 @@ function createCard(stage, first) {
     setText(origin, "yours");
   }
 
-  return { key, element, update, say, follow: numbers.show };
+  function limit(mark) {
+    latest.knobs.forEach((knob, k) => rails[k].mark(mark?.knob === knob.name ? mark.value : null));
+  }
+
+  return { key, element, update, say, limit, follow: numbers.show };
 }
 
 /** Where an optimizer's values come from, in the words of the table below. */

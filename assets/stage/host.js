@@ -48,8 +48,9 @@ function createHolder(parent) {
     onChange: () => { mark(); compare(); },
   });
   let told = null; // the session's settings, until they have been compared with what is shown
-  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, isPending, cover }));
+  const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
+  document.addEventListener("thalweg:limits", limit);
 
   /** What waits or flies, for whoever needs to know that the stage is at rest. */
   function mark() {
@@ -87,6 +88,18 @@ function createHolder(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:rail", { detail }));
   }
 
+  let step = null;
+
+  function onStep(now = step) {
+    step = now;
+    document.dispatchEvent(new CustomEvent("thalweg:step", { detail: { step } }));
+  }
+
+  async function limit({ detail }) {
+    onStep(); // whoever marks rails may have come after the step was told
+    (await ready).limit(detail);
+  }
+
   /** While a prediction is open, the table beside the stage keeps its answers to itself. */
   function cover(covered) {
     document.body.classList.toggle("thalweg-covered", covered);
@@ -109,6 +122,7 @@ function createHolder(parent) {
   async function destroy() {
     stages.delete(parent);
     document.removeEventListener("thalweg:event", take);
+    document.removeEventListener("thalweg:limits", limit);
     (await ready).destroy();
     element.remove();
   }

@@ -26,8 +26,9 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit, under = 
     change: typed, input: () => complain(""),
   });
   const wrong = h("p.wrong", { id: `${id}-wrong`, role: "alert", hidden: true });
+  const tick = h("span.tick", { hidden: true });
   const help = h("p.help", { id: `${id}-help` }, knob.help);
-  const element = h("div.rail", {}, h("div", { title: knob.help }, h("span.label", {}, knob.label), under), slider, box, wrong, help);
+  const element = h("div.rail", {}, h("div", { title: knob.help }, h("span.label", {}, knob.label), under), h("div.track", {}, slider, tick), box, wrong, help);
 
   /** The box is written once a frame: a drag reports several stops in one, and each would lay the page out. */
   const show = (value) => {
@@ -81,8 +82,16 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit, under = 
     show(next.value);
   }
 
+  /** A tick over the slider where the knob has this value; beyond its ends it stands at them. @param {number | null} value */
+  function mark(value) {
+    tick.hidden = value === null || Number.isNaN(value);
+    if (tick.hidden) return;
+    tick.style.setProperty("--at", nearest(current.stops, value) / (current.stops.length - 1));
+    tick.title = `The largest stable value here: ${value === Infinity ? "any" : format(value, 3)}`;
+  }
+
   update(knob, false);
-  return { element, update, get held() { return held; } };
+  return { element, update, mark, get held() { return held; } };
 }
 
 /** The index of the stop nearest to `value`. */

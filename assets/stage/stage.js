@@ -27,7 +27,7 @@ const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the pictur
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (step: number) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
  *   `isPending` without arguments asks for any event whose scene has not come
  * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
  */
@@ -52,6 +52,7 @@ export function createStage(element, host) {
   let pressed = false;
   let latest = null; // the newest message's state, which may still wait for its surface
   let started = false;
+  let told = null; // the step that the host knows
   let rested = -Infinity; // when Plotly's own copy was brought up to date
   let held; // the surface of a scene that came while the pointer was down, perhaps turning the camera
 
@@ -244,6 +245,7 @@ export function createStage(element, host) {
   }
 
   function describeMinima() {
+    if (scene.blank) return "The loss is nowhere a finite number in this window.";
     const { searched, minima } = state.landscape;
     if (!searched) return "Stars (in 3D diamonds): known minima.";
     if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
@@ -301,6 +303,7 @@ export function createStage(element, host) {
     const before = performance.now();
     changed = new Set();
     views.draw(timeline.step, start, moved);
+    if (told !== timeline.step) host.onStep?.(told = timeline.step);
     moved?.forEach((index) => chartsDue.add(index));
     if (!moved || before - charted > CHARTS_EVERY) drawCharts(moved && [...chartsDue]);
     measure(before);
@@ -381,7 +384,7 @@ export function createStage(element, host) {
     element.replaceChildren();
   }
 
-  return { update, destroy };
+  return { update, destroy, limit: cards.limit };
 }
 
 /** An optimizer of a message with what the catalogue knows about it and its knobs. */

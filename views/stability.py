@@ -1,0 +1,85 @@
+"""Stability under the stage: the panel, and by address how large each rate may be at every step. Stateless, as scenes are."""
+
+from typing import NamedTuple
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from optimizers import OPTIMIZERS, Stability, stability
+from optimizers.loop import LENGTHS
+from views import programs, runs, scenes, wire
+from views.assets import asset_url, base_path
+from views.cache import Cache
+from views.relief import relief
+from views.settings import Card, Pairs, Settings
+
+LOADER = """
+export default function (component) {
+  import(new URL(%r, location.origin).href).then((panel) => panel.mount(component), () => {});
+}
+"""
+
+_component = st.components.v2.component("thalweg_stability", js=LOADER % asset_url("stability/stability.js"), isolate_styles=False)
+
+
+class Recipe(NamedTuple):
+    landscape: object
+    shape: Pairs
+    optimizer: str
+    knobs: Pairs
+    start: tuple[float, float]
+    steps: int
+
+
+_found: Cache[Stability] = Cache(64 * 2**20, size=lambda found: found.eigenvalues.nbytes * 12)
+
+
+def mount(settings: Settings) -> None:
+    """Show the panel, closed at first; it follows the stage's timeline."""
+    _component(key="stability", data={"address": f"{base_path()}/stability", "query": scenes.text(settings)})
+
+
+async def answer(request: Request) -> Response:
+    """POST {"query"}: for the i-th optimizer, step by step, float32, what `optimizers.Stability` holds of its path.
+
+    `eigenvalues.i` (steps+1, 2), `direction.i` (steps+1, 2) of the larger one, `growth.i` (steps+1,) and, for rules whose
+    limit is known, `limit.i` (steps+1,). 400 for what is no such question.
+    """
+    try:
+        settings = scenes.read_question(await scenes.body(request)).settings
+    except ValueError as error:
+        return PlainTextResponse(f"{error}\n", 400)
+    packed = await run_in_threadpool(pack, settings)
+    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def pack(settings: Settings) -> bytes:
+    arrays, about = {}, []
+    for index, card in enumerate(settings.optimizers):
+        recipe = _recipe(settings, card)
+        found = _found.get(recipe, lambda recipe=recipe: _compute(recipe))
+        arrays |= {
+            f"eigenvalues.{index}": found.eigenvalues,
+            f"direction.{index}": found.directions[:, :, -1],
+            f"growth.{index}": found.growth,
+        }
+        if found.limit is not None:
+            arrays[f"limit.{index}"] = found.limit
+        about.append({"key": card.key, "title": card.kind.title, "rate": dict(recipe.knobs)[card.kind.rail],
+                      "rail": card.kind.rail, "diverged": found.path.diverged_at})  # fmt: skip
+    return wire.pack(arrays, optimizers=about)
+
+
+def _recipe(settings: Settings, card: Card) -> Recipe:
+    start = settings.start or relief(settings.landscape, settings.shape).landscape.start
+    knobs = tuple(sorted(runs.values(settings, card).items()))
+    return Recipe(settings.landscape, settings.shape, card.key, knobs, tuple(map(float, start)), settings.steps)
+
+
+def _compute(recipe: Recipe) -> Stability:
+    landscape = relief(recipe.landscape, recipe.shape).landscape
+    found = stability(landscape.loss, OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), recipe.start, recipe.steps)
+    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0])
+    return found
