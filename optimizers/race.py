@@ -99,13 +99,13 @@ def race(
     budget: int = 10_000,
     *,
     racers: Sequence[str] = tuple(RACERS),
-    report: Callable[[float], None] | None = None,
+    report: Callable[[float, Lap], None] | None = None,
 ) -> dict[str, Lap]:
     """Let each of `racers` spend `budget` loss evaluations from `start`, by name.
 
     Those that are tuned take the value that is lowest after a twentieth of the budget; trials are not counted.
-    An optimizer whose step costs more than the budget makes none. `report(share)` is told how far it is. dtype
-    follows `start`. Raises ValueError for unknown names, and for budgets that are not from 1 to 1,000,000.
+    An optimizer whose step costs more than the budget makes none. `report(share, lap)` is told how far it is and
+    what the last one reached. dtype follows `start`. Raises ValueError for unknown names, and for budgets that are not from 1 to 1,000,000.
     """
     check_loss(loss)
     start = as_start(start)
@@ -123,7 +123,7 @@ def race(
             values[key] = _value(loss, start, racer, budget, values)
             laps[key] = _lap(loss, start, racer, values[key], budget, dimension)
             if report is not None:
-                report((done + 1) / len(racers))
+                report((done + 1) / len(racers), laps[key])
     return {key: laps[key] for key in racers}
 
 

@@ -1,6 +1,6 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { createPainter, createPlot, signed, written } from "./plot.js";
+import { calm, createPainter, createPlot, signed, written } from "./plot.js";
 import { createChoice, createRail } from "./rail.js";
 
 const BINS = 50;
@@ -55,7 +55,7 @@ export function create(element, { tensors, state, ran, host }) {
     cancelAnimationFrame(frame);
     shown = 0;
     const grow = () => {
-      shown = Math.min(count, shown + Math.ceil(count / FRAMES));
+      shown = Math.min(count, shown + Math.ceil(count / (calm() ? 1 : FRAMES)));
       draw();
       if (shown < count) frame = requestAnimationFrame(grow);
       else host.ran();
@@ -152,7 +152,7 @@ export function create(element, { tensors, state, ran, host }) {
     const chart = createPlot(element, {
       label: `The best of ${count} random changes as a share of the slope's gain, at the smallest size: ${dimensions.map((n, i) => `${percent(state.best[i])} with ${n} weights`).join(", ")}.`,
       ratio: 0.42, least: 220, x: { low: 1.6, high: 3200, log: true, title: "weights that change" },
-      y: { low: 0.03, high: 1.3, log: true, title: "best guess / slope", ticks: [0.05, 0.1, 0.2, 0.5, 1], format: percent },
+      y: { low: 0.03, high: 1.3, log: true, title: "best guess / slope", ticks: [0.05, 0.1, 0.2, 0.5, 1], format: (share) => `${written(100 * share)} %` },
     });
     const law = chart.mark("path", { class: "line text dash" });
     const dots = chart.mark("path", { class: "dots three" });
@@ -177,5 +177,5 @@ function bins(values, first, { low, high }) {
 }
 
 function percent(share) {
-  return `${written(100 * share, share < 0.1 ? 2 : 3).replace(/\.(\d)\d+$/, ".$1")} %`;
+  return `${(100 * share).toFixed(share === 1 ? 0 : 1)} %`;
 }

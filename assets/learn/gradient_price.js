@@ -10,7 +10,7 @@ export function create(element, { tensors, state, host }) {
   let index = 0;
   const plot = createPlot(element, {
     label: "Price of a gradient", ratio: 0.6,
-    x: { low: 200, high: 2e6, log: true, title: "parameters of the network" }, y: { low: 0.5, high: 5e6, log: true, title: "price in losses" },
+    x: { low: 200, high: 2e6, log: true, title: "parameters of the network" }, y: { low: 0.5, high: 5e6, log: true, title: "price, in losses" },
   });
   const nudging = plot.mark("path", { class: "line two dash" });
   const line = plot.mark("path", { class: "line thin one" });

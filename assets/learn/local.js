@@ -1,6 +1,7 @@
 import { h } from "../stage/dom.js";
 import { createContours, isoline } from "./contours.js";
 import { arrow, nearest } from "./grid.js";
+import { createLegend } from "./legend.js";
 import { createPainter, createPlot, written } from "./plot.js";
 import { createPoint } from "./point.js";
 import { createChoice } from "./rail.js";
@@ -16,12 +17,12 @@ export function create(element, { tensors, state, host }) {
   let point = state.start.map((value) => axis[nearest(axis, value)]);
   let kind = "slope";
   const seen = new Set([kind]);
+  const [low, high, ticks] = [axis[0], axis[axis.length - 1], [-4, -2, 0, 2, 4]];
   const map = createPlot(element, {
-    label: "The landscape", ratio: 0.72, x: { low: axis[0], high: axis[axis.length - 1], title: state.axes[0] },
-    y: { low: axis[0], high: axis[axis.length - 1], title: state.axes[1] },
+    label: "The landscape", ratio: 0.72, x: { low, high, ticks, title: state.axes[0] }, y: { low, high, ticks, title: state.axes[1] },
   });
   createContours(map, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host });
-  const model = map.mark("path", { class: "line one thin dash" });
+  const model = map.mark("path", { class: "line one thin" });
   const way = map.mark("path", { class: "line two" });
   const goal = map.mark("path", { class: "dots two" });
   const words = h("div.numbers");
@@ -33,6 +34,7 @@ export function create(element, { tensors, state, host }) {
   });
   const ask = createPainter(paint);
   createChoice(element, { label: "What it sees", choices: KINDS, value: kind, onChoose: (key) => { kind = key; seen.add(key); paint(); rest(); } });
+  createLegend(element, [{ name: "where it leads", look: "line two" }, { name: "its lines of equal height", look: "line one thin" }]);
   element.append(words, verdict);
   map.onDraw(paint);
   rest();

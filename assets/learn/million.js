@@ -3,7 +3,7 @@ import { createContours } from "./contours.js";
 import { createPainter, createPlot } from "./plot.js";
 import { createRail } from "./rail.js";
 
-/** Chapter 2: two slices through one network of a million parameters, with the way of its training on both. */
+/** Chapter 2: two slices through one network of a million parameters, with the path of its training on both. */
 export function create(element, { tensors, state, ran, host }) {
   const steps = Array.from(tensors.steps.data);
   const losses = tensors.losses.data;
@@ -57,7 +57,7 @@ export function create(element, { tensors, state, ran, host }) {
 
   function describe() {
     for (const { key, name, plot } of views) {
-      plot.label(`Contours of the loss on ${name} through ${state.dimension.toLocaleString("en")} dimensions, and the way of the training: at step ${steps[index]} the true loss is ${format(losses[index], 3)}, and the slice shows ${format(tensors[`${key}_shown`].data[index], 3)}.`);
+      plot.label(`Contours of the loss on ${name} through ${state.dimension.toLocaleString("en")} dimensions, and the path of the training: at step ${steps[index]} the true loss is ${format(losses[index], 3)}, and the slice shows ${format(tensors[`${key}_shown`].data[index], 3)}.`);
     }
   }
 

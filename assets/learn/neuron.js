@@ -33,8 +33,8 @@ export function create(element, { tensors, state, host }) {
   const buttons = STAGES.map(({ name }, stage) => h("button", { type: "button", click: () => press(stage) }, `${stage + 1} ${name}`));
   const many = h("button", { type: "button", click: tenTimes }, "Ten rounds");
   const again = h("button", { type: "button", click: () => { [round, done] = [0, 0]; draw(); } }, "Start again");
-  const list = h("ol.said", { role: "status" });
-  element.append(h("div.row", {}, ...buttons, many, again), list);
+  const list = h("ol.said");
+  element.append(h("div.row", {}, ...buttons, many, again), h("div", { role: "status" }, list));
   data.onDraw(draw);
   curve.onDraw(draw);
   draw();

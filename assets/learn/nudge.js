@@ -44,7 +44,8 @@ export function create(element, { tensors, state, host }) {
   describe();
 
   function truth(at = index) {
-    return change[chosen * epsilons.length + at];
+    const found = change[chosen * epsilons.length + at];
+    return Math.abs(found) < 1e-12 ? 0 : found; // no nudge leaves rounding alone
   }
 
   function where(i) {

@@ -118,6 +118,11 @@ export function createPainter(paint) {
   };
 }
 
+/** Whether this visitor asked for less motion: what moves by itself is then at its end at once. */
+export function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
 /** An SVG element. */
 export function svg(tag, attributes = {}) {
   const element = document.createElementNS(SPACE, tag);

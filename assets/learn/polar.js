@@ -59,7 +59,8 @@ export function create(element, { tensors, state, host }) {
       // Each direction is a wedge as wide as the measured directions are apart: nothing is drawn between them.
       const reach = Math.abs(change[i]) / most;
       const corner = (turn) => { const angle = (2 * Math.PI * (i + turn)) / angles; return `${round.x(reach * Math.cos(angle)).toFixed(1)} ${round.y(reach * Math.sin(angle)).toFixed(1)}`; };
-      const wedge = `M${cx.toFixed(1)} ${cy.toFixed(1)}L${corner(-0.5)}L${corner(0.5)}Z`;
+      // Neighbours share one outline, or a seam would be seen between them.
+      const wedge = `${i && change[i] < 0 === change[i - 1] < 0 ? "L" : `M${cx.toFixed(1)} ${cy.toFixed(1)}L`}${corner(-0.5)}L${corner(0.5)}`;
       if (change[i] < 0) lower += wedge;
       else higher += wedge;
     }

@@ -1,6 +1,6 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { createPainter, createPlot, written } from "./plot.js";
+import { calm, createPainter, createPlot, written } from "./plot.js";
 import { createChoice } from "./rail.js";
 
 const SECONDS = 4;
@@ -36,7 +36,7 @@ export function create(element, { tensors, state, ran, host }) {
     cancelAnimationFrame(frame);
     const began = performance.now();
     const run = (now) => {
-      const part = Math.min(1, Math.max(0, now - began) / (1000 * SECONDS));
+      const part = calm() ? 1 : Math.min(1, Math.max(0, now - began) / (1000 * SECONDS));
       spent = budget ** part; // even steps on the axis
       ask();
       if (part < 1) frame = requestAnimationFrame(run);

@@ -1,6 +1,6 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { createPainter, createPlot, signed } from "./plot.js";
+import { createPainter, createPlot } from "./plot.js";
 import { createRail } from "./rail.js";
 
 const KINDS = [
@@ -52,8 +52,8 @@ export function create(element, { tensors, state, host }) {
     here.setAttribute("d", `M${plot.x(epsilon)} ${plot.box.top}V${plot.box.top + plot.box.height}`);
     rings.forEach((ring, kind) => { ring.setAttribute("cx", plot.x(epsilon)); ring.setAttribute("cy", plot.y(errors[kind][index])); });
     numbers.replaceChildren(
-      h("span", {}, "predicted ", h("b", {}, signed(state.slope * epsilon, 4))),
-      h("span", {}, "true ", h("b", {}, signed(state.change[index], 4))),
+      h("span", {}, "predicted ", h("b", {}, signed(state.slope * epsilon))),
+      h("span", {}, "true ", h("b", {}, signed(state.change[index]))),
       ...KINDS.map(({ key }, kind) => h("span", {}, `off in ${state.names[key]} `, h("b", {}, power(errors[kind][index])))),
     );
   }
@@ -66,10 +66,14 @@ export function create(element, { tensors, state, host }) {
   return { destroy: plot.destroy };
 }
 
+function signed(value) {
+  return `${value < 0 ? "−" : "+"}${power(Math.abs(value), 4)}`;
+}
+
 /** 3e-9 as 3 · 10^-9 in small raised digits. */
-export function power(value) {
-  if (value >= 0.001 || value === 0) return String(Number(value.toPrecision(2)));
-  const [digits, exponent] = value.toExponential(0).split("e");
+export function power(value, most = 1) {
+  if (value >= 0.001 || value === 0) return String(Number(value.toPrecision(most + 1)));
+  const [digits, exponent] = value.toExponential(most - 1).split("e");
   const raised = [...exponent.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
   return `${digits === "1" ? "" : `${digits} · `}10${raised}`;
 }

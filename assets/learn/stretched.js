@@ -28,7 +28,7 @@ export function create(element, { tensors, state, host }) {
     y: { low: 0.8, high: 6000, log: true, title: "steps needed", format: plain },
   });
   const lines = bowl.mark("path", { class: "isoline" });
-  const paths = METHODS.map(({ tone, dash }) => bowl.mark("path", { class: `line ${tone} ${dash}` }));
+  const paths = METHODS.map(({ tone, dash }) => bowl.mark("path", { class: `line thin ${tone} ${dash}` }));
   const bottom = bowl.mark("path", { class: "dots text" });
   const start = bowl.mark("path", { class: "dots text" });
   METHODS.forEach(({ tone, dash }, method) => {

@@ -31,9 +31,9 @@ export function create(element, { tensors, state, host }) {
     label, value, values, format: String, onInput: (chosen, at) => { onInput(chosen, at); ask(); }, onRest: rest,
   });
   rail("Parameters", dimension, dimensions, (chosen) => { dimension = chosen; });
-  rail("Points an axis", state.perAxis, state.perAxes, (_, at) => { row = at; });
+  rail("Values for each", state.perAxis, state.perAxes, (_, at) => { row = at; });
   createChoice(element, { label: "One try is a loss of", choices: MODELS, value: model, onChoose: (key) => { model = key; paint(); rest(); } });
-  createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured: ${state.perAxis} points an axis, 1,024 tries at a time`, look: "dots two" }]);
+  createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured: ${state.perAxis} values for each, 1,024 tries at a time`, look: "dots two" }]);
   const ask = createPainter(paint);
   plot.onDraw(paint);
   describe();
@@ -51,7 +51,7 @@ export function create(element, { tensors, state, host }) {
     for (const { seconds: height, line: level, note } of marks) {
       level.setAttribute("d", plot.d([low, high], [height, height]));
       note.setAttribute("x", plot.x(high) - 8);
-      note.setAttribute("y", plot.y(height) - 5);
+      note.setAttribute("y", plot.y(height) + 17); // below: the line comes from there
     }
     line.setAttribute("d", plot.d(dimensions, dimensions.map(seconds)));
     const shown = model === "line" && state.perAxes[row] === state.perAxis;
@@ -70,7 +70,7 @@ export function create(element, { tensors, state, host }) {
   }
 
   function describe() {
-    plot.label(`The time of a grid search against the number of parameters, on a logarithmic axis: a straight line, past the age of the universe. ${dimension} parameters with ${state.perAxes[row]} points each take ${said()}.`);
+    plot.label(`The time of a grid search against the number of parameters, on a logarithmic axis: a straight line, past the age of the universe. ${dimension} parameters with ${state.perAxes[row]} values each take ${said()}.`);
   }
 
   return { destroy: plot.destroy };

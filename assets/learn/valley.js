@@ -1,7 +1,7 @@
 import { format, h } from "../stage/dom.js";
 import { createContours } from "./contours.js";
 import { createPoint } from "./point.js";
-import { createPainter, createPlot, written } from "./plot.js";
+import { calm, createPainter, createPlot, written } from "./plot.js";
 import { createRail } from "./rail.js";
 import { INPUT, TARGET, createScatter, lineWords, lossOf } from "./regression.js";
 
@@ -69,7 +69,7 @@ export function create(element, { tensors, state, ran, host }) {
     halt();
     steps = 0;
     timer = setInterval(() => {
-      steps += 1;
+      steps = calm() ? path.length - 1 : steps + 1;
       ask();
       if (steps >= path.length - 1) { halt(); settle(); }
     }, FRAME);

@@ -24,7 +24,7 @@ def page(place: Place, chapters: Mapping[str, Chapter]) -> None:
     for number, chapter in enumerate(chapters.values(), 1):
         with st.container(key=f"closing_{chapter.key}", border=True):
             done = place.done(chapter.key)
-            st.markdown(f"### {number}. {chapter.title}\n\n{said(chapter)}")
+            st.markdown(f"## {number}. {chapter.title}\n\n{said(chapter)}")
             if chapter.links:
                 st.markdown(f"**See it elsewhere**\n\n{links(chapter.links)}")
             if done < len(chapter.steps):

@@ -35,15 +35,22 @@ def regression(dimension: int) -> LeastSquares:
     return LeastSquares(scaled(inputs, "standardised")[:, : dimension - 1], targets)
 
 
-@cache
-def tried() -> tuple[GridSearch, ...]:
-    """The whole grid for 1, 2, ... parameters; each the one that took the median time of a few."""
+def tried(report: Report = lambda share, said="": None) -> tuple[GridSearch, ...]:
+    """The whole grid for 1, 2, ... parameters."""
     found = []
     for dimension in range(1, TRIED + 1):
-        loss, window = regression(dimension).loss, (WINDOW[0], *[WINDOW[1]] * (dimension - 1))
-        again = [grid_search(loss, window, PER_AXIS) for _ in range(TIMES)]
-        found.append(sorted(again, key=lambda one: one.seconds)[TIMES // 2])
+        found.append(tried_with(dimension))
+        points, seconds = found[-1].points, found[-1].seconds
+        report(0.6 * dimension / TRIED, f"With {dimension} of {TRIED} parameters {points:,} tries took {spoken(seconds)}.")
     return tuple(found)
+
+
+@cache
+def tried_with(dimension: int) -> GridSearch:
+    """The whole grid for one number of parameters: of a few times the one that took the median."""
+    loss, window = regression(dimension).loss, (WINDOW[0], *[WINDOW[1]] * (dimension - 1))
+    again = [grid_search(loss, window, PER_AXIS) for _ in range(TIMES)]
+    return sorted(again, key=lambda one: one.seconds)[TIMES // 2]
 
 
 def outlasts(per_axis: int, seconds: float) -> int:
@@ -52,8 +59,7 @@ def outlasts(per_axis: int, seconds: float) -> int:
 
 
 def grid(report: Report) -> Experiment:
-    found = tried()
-    report(0.6)
+    found = tried(report)
     digits = trained()
     times = {"line": found[-1].each, "digits": cost_of_gradient(digits.network.loss, digits.parameters, repeats=5).loss}
     last, dimension = found[-1], digits.network.dimension
@@ -129,8 +135,8 @@ def price(width: int) -> GradientCost:
 def gradient_price(report: Report) -> Experiment:
     found = []
     for number, width in enumerate(WIDTHS):
-        found.append(price(width))
-        report((number + 1) / len(WIDTHS))
+        found.append(one := price(width))
+        report((number + 1) / len(WIDTHS), f"{one.dimension:,} parameters: all slopes for the price of {one.ratio:.1f} losses.")
     ratios = [one.ratio for one in found]
     large = found[-1]
     return Experiment(
@@ -175,8 +181,7 @@ def steps_to_beat() -> int:
 
 
 def duel(report: Report) -> Experiment:
-    best = tried()[-1]
-    report(0.7)
+    best = tried(report)[-1]
     steps, above = steps_to_beat(), descent()
     cost = GRADIENT_COST * steps
     return Experiment(
@@ -217,33 +222,33 @@ CHAPTER = Chapter(
             "Ten values for each parameter, every combination tried: a grid search. On this machine one try of a small regression "
             "takes microseconds. With how many parameters does the search outlast the age of the universe, 13.8 billion years?",
             Guess("Parameters", 1, 1_000_000, 1000, near=1.25),
-            "Change the number of parameters and of points an axis.",
+            "Change how many parameters there are, and how many values are tried for each.",
             "tries",
             grid,
-            "Points to the power of parameters: a grid is out of reach after a few dozen, however fast the machine.",
-            r"\text{tries} = k^{\,d}",
+            "Values to the power of parameters: a grid is out of reach after a few dozen, however fast the machine.",
+            r"\text{tries} = (\text{values for each})^{\text{parameters}}",
         ),
         Step(
             "gradient_price",
             "What does a gradient cost?",
-            "The gradient holds one slope for every parameter. How many losses does it cost to have all slopes of a network with "
-            "a million parameters?",
+            "The gradient holds one slope for every parameter. Computing the loss of a network once has a price. For how many times "
+            "that price does one get all slopes, with a million parameters?",
             (
-                Choice("few", "A few losses"),
-                Choice("thousand", "About 1,000 losses"),
-                Choice("million", "Over a million: one for each parameter"),
+                Choice("few", "A few times"),
+                Choice("thousand", "About 1,000 times"),
+                Choice("million", "Over a million times: once for each parameter"),
             ),
             "Walk through the sizes.",
             "gradient_price",
             gradient_price,
             "All slopes together cost a few losses, for any number of parameters: that is why large networks can be trained at all.",
-            r"\text{cost}(\nabla L) \lesssim 5\,\text{cost}(L)",
+            r"\text{cost}(\underbrace{\nabla L}_{\text{all slopes}}) \lesssim 5\,\text{cost}(\underbrace{L}_{\text{loss}})",
         ),
         Step(
             "duel",
             "A hundred thousand tries against slopes",
-            "The regression with five parameters again. The grid tried 100,000 points. Gradient descent starts at zero. After how "
-            "many steps is it lower than the best grid point?",
+            "A regression with five parameters. The grid tried 100,000 combinations. Gradient descent starts with all five at zero. "
+            "After how many steps is it lower than the best of the grid?",
             (
                 Choice("few", "10 or fewer"),
                 Choice("hundreds", "Some hundreds"),
@@ -253,7 +258,7 @@ CHAPTER = Chapter(
             "duel",
             duel,
             "A try says how high you stand; a slope says where to go.",
-            r"\theta_{t+1} = \theta_t - \eta\,\nabla L(\theta_t)",
+            r"\text{parameters} \leftarrow \text{parameters} - \underbrace{\eta}_{\text{learning rate}} \times \underbrace{\nabla L}_{\text{all slopes}}",
         ),
     ),
     links=(

@@ -51,8 +51,8 @@ def squares(_report: Report) -> Experiment:
     intercept, slope, lowest = best()
     return Experiment(
         answer="four",
-        outcome=f"A distance of 2 makes a square of 4, a distance of 1 a square of 1. The mean of all 442 squares is the "
-        f"loss: {mean_line():.2f} for the best flat line, {lowest:.2f} for the best of all lines.",
+        outcome=f"A distance of 2 makes a square of 4; 1 makes 1. The mean of all 442 squares is the loss: {mean_line():.2f} for "
+        f"the best flat line, {lowest:.2f} for the best line.",
         tensors=patients(),
         state={"window": WINDOW, "start": (1.0, -0.2), "best": (intercept, slope, lowest)},
         table=Table(
@@ -174,13 +174,14 @@ CHAPTER = Chapter(
         Step(
             "squares",
             "What is a loss?",
-            "Each dot is a patient: how heavy they are for their height, and how far their diabetes went on in a year. "
-            "A line predicts it. One patient lies 2 above the line, another 1. How much more does the first add to the loss?",
+            "Each dot is a patient: how heavy for their height, and how far their diabetes went on in a year. A line predicts "
+            "that; its loss says how wrong it is. One patient lies 2 above the line, another 1. How much more "
+            "does the first add to the loss?",
             (Choice("same", "The same"), Choice("twice", "Twice as much"), Choice("four", "Four times as much")),
-            "Move intercept and slope. Watch the squares: prediction against truth, side by side.",
+            "Move intercept (the line's height at 0) and slope (its steepness). Watch the squares.",
             "squares",
             squares,
-            "A loss is one number for how wrong all predictions are together; large errors count most.",
+            "A loss says how wrong all predictions are together; large errors count most.",
             r"\text{loss} = \frac1n \sum_i (\underbrace{b + w x_i}_{\text{prediction}} - \underbrace{y_i}_{\text{truth}})^2",
         ),
         Step(
@@ -206,19 +207,20 @@ CHAPTER = Chapter(
             by_descent,
             "The slope alone, taken again and again, leads to the bottom.",
             r"\begin{pmatrix} b \\ w \end{pmatrix} \leftarrow \begin{pmatrix} b \\ w \end{pmatrix} - "
-            rf"{RATE} \, \nabla \text{{loss}}",
+            rf"\underbrace{{{RATE}}}_{{\text{{learning rate}}}} \times \underbrace{{\nabla \text{{loss}}}}_{{\text{{both slopes}}}}",
         ),
         Step(
             "neuron",
             "Trial, error, adjustment",
-            "A neuron predicts a flower's petal width from its length. The slope of the loss with respect to its weight "
-            "is negative. To become less wrong, should the weight go up or down?",
+            "A neuron predicts a flower's petal width from its length, by a curve as steep as its weight. The slope of the "
+            "loss, seen along the weight, is negative: the ground falls that way. To become less wrong, should the weight go up or down?",
             (Choice("up", "Up"), Choice("down", "Down"), Choice("open", "It cannot be told")),
             "Click through the loop: predict, loss, gradient, update. Then let it run ten rounds.",
             "neuron",
             neuron,
             "Learning is this loop: predict, measure, ask for the slope, step against it.",
-            rf"w \leftarrow w - {NEURON_RATE} \, \frac{{\partial\, \text{{loss}}}}{{\partial w}}",
+            rf"w \leftarrow w - \underbrace{{{NEURON_RATE}}}_{{\text{{learning rate}}}} \times "
+            r"\underbrace{\frac{\partial\, \text{loss}}{\partial w}}_{\text{slope in } w}",
         ),
     ),
     links=(

@@ -9,6 +9,7 @@ from jaxtyping import PyTree
 from landscapes.networks import Architecture, Network, make_network
 from optimizers import OPTIMIZERS, train
 from views.cache import Cache
+from views.learn.lesson import Report
 
 WIDTH, STEPS, RATE = 32, 30, 0.01
 HALF = {"samples": 512, "test_share": 0.5}  # 256 images to train on and 256 to test: a loss takes well below a millisecond
@@ -36,12 +37,16 @@ class Trained(NamedTuple):
         return sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves((self.network, self.test, self.path)))
 
 
-def trained() -> Trained:
+def trained(report: Report | None = None) -> Trained:
     """64-32-10 tanh, 2,410 parameters, a few steps of Adam: it reads nearly all of its images, and can still improve."""
-    return _made.get("digits", _train)
+    return _made.get("digits", lambda: _train(report))
 
 
-def _train() -> Trained:
+def _train(report: Report | None) -> Trained:
     network, test = make_network(Architecture(widths=(WIDTH,)), data="digits", **HALF)
+    if report is not None:
+        report(0.0, f"Before it is trained, the network's loss is {float(network.loss(network.start)):.2f}.")
     run = train(network.loss, OPTIMIZERS["adam"](learning_rate=RATE), network.start, STEPS)
+    if report is not None:
+        report(0.0, f"{STEPS} steps of training took the network's loss from {run.losses[0]:.2f} to {run.losses[-1]:.4f}.")
     return Trained(network, test, run.last, run.losses, run.positions)

@@ -20,6 +20,7 @@ from views.learn import million
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
 
 LOSSES = {"squared": "classifier_mean_squared_error", "entropy": "logistic_regression"}
+TITLES = {"squared": "mean squared error", "entropy": "cross-entropy"}
 START, RATE, STEPS, EVERY = (-5.0, -3.0), 1.0, 100, 4
 STARTS = 25  # starts along each axis of the window: every half
 
@@ -33,13 +34,16 @@ PATIENTS_STEPS = 46_000
 def two_losses(report: Report) -> Experiment:
     window = LANDSCAPES[LOSSES["entropy"]].window
     axes = [np.linspace(low, high, STARTS) for low, high in window]
+    report(0.0, f"From {STARTS**2} starts, under each loss, {STEPS} steps. At the first start {wrong_at(START)} tumours are told wrong.")
     tensors = {"x": axes[0], "y": axes[1]}
     for number, (name, key) in enumerate(LOSSES.items()):
         landscape = LANDSCAPES[key]
         surface = evaluate(landscape.loss, Plane.axes(window), resolution=65)
         tensors |= {"gx": surface.x, "gy": surface.y, f"{name}_surface": surface.loss}
         tensors |= {f"{name}_{part}": values for part, values in from_everywhere(landscape, axes).items()}
-        report((number + 1) / len(LOSSES))
+        here = at_start(tensors, name)
+        told = f"{TITLES[name]}, {100 * here['before']:.0f} % of the tumours told right become {100 * here['right']:.0f} %"
+        report((number + 1) / len(LOSSES), f"From the first start, under {told}.")
     here = {name: at_start(tensors, name) for name in LOSSES}
     slopes = {name: found["slope"] for name, found in here.items()}
     right = {name: found["right"] for name, found in here.items()}
@@ -47,7 +51,7 @@ def two_losses(report: Report) -> Experiment:
         answer="entropy",
         outcome=f"From the first start cross-entropy is {slopes['entropy'] / slopes['squared']:.0f} times as "
         f"steep. After {STEPS} steps it tells {100 * right['entropy']:.0f} % of the tumours right, squared error {100 * right['squared']:.0f} %: "
-        "where the model is sure and wrong, that loss is flat.",
+        "it is flat where the model is sure and wrong.",
         tensors=tensors,
         state={"window": window, "start": START, "rate": RATE, "steps": STEPS, "every": EVERY},
         table=Table(
@@ -55,10 +59,16 @@ def two_losses(report: Report) -> Experiment:
             ("loss", "slope at the start", "right at the start", "right at the end"),
             tuple(
                 (title, f"{slopes[name]:.3f}", f"{100 * here[name]['before']:.1f} %", f"{100 * right[name]:.1f} %")
-                for name, title in (("squared", "mean squared error"), ("entropy", "cross-entropy"))
+                for name, title in TITLES.items()
             ),
         ),
     )
+
+
+def wrong_at(start: tuple[float, float]) -> int:
+    """How many tumours the classifier tells wrong there: an input counts as malignant where p0 + p1 x > 0."""
+    inputs, targets = LANDSCAPES[LOSSES["entropy"]].data
+    return int(((start[0] + start[1] * inputs > 0) != (targets > 0.5)).sum())
 
 
 def from_everywhere(landscape, axes) -> dict[str, np.ndarray]:
@@ -136,13 +146,18 @@ def diabetes_table() -> tuple[np.ndarray, np.ndarray]:
     return table.data, table.target / 100
 
 
+def least_squares(scaling: str) -> LeastSquares:
+    """The line through the patients; compressed, as tens of thousands of steps are taken."""
+    inputs, targets = diabetes_table()
+    return LeastSquares(scaled(inputs[:, 2:3], scaling), targets).compressed()
+
+
 @cache
 def by_units() -> dict[str, tuple[LeastSquares, np.ndarray, np.ndarray]]:
     """For each scaling of the body mass index: the model, positions and losses of gradient descent at its best rate."""
-    inputs, targets = diabetes_table()
     found = {}
     for scaling in SCALINGS:
-        model = LeastSquares(scaled(inputs[:, 2:3], scaling), targets).compressed()  # tens of thousands of steps
+        model = least_squares(scaling)
         optimizer = OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate)
         run = descend(model.loss, optimizer, np.zeros(2), PATIENTS_STEPS if scaling == "raw" else 300)
         found[scaling] = model, run.positions, run.losses - model.lowest
@@ -150,6 +165,7 @@ def by_units() -> dict[str, tuple[LeastSquares, np.ndarray, np.ndarray]]:
 
 
 def units(report: Report) -> Experiment:
+    report(0.0, f"In raw units κ = {least_squares('raw').condition_number:,.0f}: {PATIENTS_STEPS:,} steps of gradient descent are on their way.")
     found = by_units()
     report(0.8)
     steps = {scaling: steps_taken(above, SHARE) for scaling, (_, _, above) in found.items()}
@@ -193,8 +209,8 @@ CHAPTER = Chapter(
         Step(
             "two_losses",
             "Two ways to say how wrong",
-            "A classifier with two numbers tells 569 tumours apart. At the start it is sure of itself, and wrong about 218 "
-            "of them. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
+            "A curve with an intercept and a slope tells whether tumours, 569 of them, are malignant. At the start it is sure of "
+            "itself, and wrong about 218. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
             (
                 Choice("squared", "Mean squared error"),
                 Choice("entropy", "Cross-entropy"),
@@ -204,7 +220,8 @@ CHAPTER = Chapter(
             "two_losses",
             two_losses,
             "Choose a loss that is steep where the model is wrong: the slope is all that learning has to go by.",
-            r"\tfrac1n \sum_i (p_i - y_i)^2 \quad\text{or}\quad -\tfrac1n \sum_i \log p_i(\text{truth})",
+            r"\tfrac1n \sum_i (\underbrace{p_i}_{\text{said}} - \underbrace{y_i}_{\text{true}})^2 \ \text{or}\ "
+            r"-\tfrac1n \sum_i \log \underbrace{p_i(y_i)}_{\text{of the truth}}",
         ),
         Step(
             "stretched",
@@ -221,7 +238,8 @@ CHAPTER = Chapter(
             "stretched",
             stretched,
             "Stretched valleys make descent slow; momentum softens κ to about its square root.",
-            r"\text{distance left} = \left(\tfrac{\kappa - 1}{\kappa + 1}\right)^{t}\!,\qquad \kappa = \tfrac{\lambda_{\max}}{\lambda_{\min}}",
+            r"\text{distance left} = \left(\tfrac{\kappa - 1}{\kappa + 1}\right)^{\text{steps}}\!,\quad \kappa = "
+            r"\tfrac{\text{steepest curvature}}{\text{flattest curvature}}",
         ),
         Step(
             "units",
@@ -238,7 +256,7 @@ CHAPTER = Chapter(
             "units",
             units,
             "Scaling the inputs rounds the valley. It costs one line of code and saves nearly all the steps.",
-            r"\lambda\ \text{of}\ \tfrac2n X^{\!\top} X,\quad X = \begin{pmatrix}1 & x_i\end{pmatrix}",
+            r"x_i \leftarrow \frac{x_i - \text{mean}}{\text{standard deviation}}",
         ),
         million.STEP,
     ),

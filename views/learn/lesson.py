@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-Report = Callable[[float], None]  # is told which share of an experiment is done
+
+class Report(Protocol):
+    """Is told which share of an experiment is done and, as soon as there is one, a first result in a sentence."""
+
+    def __call__(self, share: float, said: str = "") -> None: ...
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,20 @@ from views.learn.lesson import Choice, Experiment, Report, Step, Table
 
 STEPS, BATCH, RATE = 60, 128, 1e-3
 MEMORY = 2**26  # bytes of positions that are kept
-RESOLUTION = 17
-NAMES = {"random": "a random slice", "chosen": "the slice nearest to the way"}
+IMAGES = 512  # a quarter for tests: hundreds of losses are drawn, each takes as long as there are images
+RESOLUTION = 15
+NAMES = {"random": "a random slice", "chosen": "the slice nearest to the path"}
 
 
 @cache
 def network():
-    return make_network("digits_million")[0]
+    return make_network("digits_million", samples=IMAGES)[0]
 
 
-def training() -> Run:
+def training(report: Report) -> Run:
     landscape = network()
+    said = f"Before training the loss is {float(landscape.loss(landscape.start)):.2f}; guessing at random has ln 10 = {np.log(10):.2f}."
+    report(0.01, said)
     return train(
         landscape.batch_loss,
         OPTIMIZERS["adam"](learning_rate=RATE),
@@ -31,6 +34,7 @@ def training() -> Run:
         batches=Batches(len(landscape.inputs), BATCH),
         full_loss=landscape.loss,
         keep=Budget(MEMORY),
+        report=lambda done, steps: report(0.01 + 0.19 * done / steps),
     )
 
 
@@ -58,8 +62,8 @@ def length(tree) -> float:
 
 
 def million(report: Report) -> Experiment:
-    run = training()
-    report(0.2)
+    run = training(report)
+    report(0.2, f"{STEPS} steps of training took the loss from {run.full_losses[0]:.2f} to {run.full_losses[-1]:.4f}.")
     planes = slices(run)
     tensors, shares, rows = {"steps": run.kept}, {}, []
     for number, (name, plane) in enumerate(planes.items()):
@@ -67,6 +71,7 @@ def million(report: Report) -> Experiment:
         ground = surface(plane, report, begin, begin + 0.35)
         path = honest(network().loss, plane, run.positions, run.full_losses)
         shares[name] = in_picture(path, run, plane)
+        report(begin + 0.36, f"In {NAMES[name]} one sees {percent(shares[name])} of the path.")
         tensors |= {f"{name}_x": ground.x, f"{name}_y": ground.y, f"{name}_surface": ground.loss}
         tensors |= {f"{name}_path": path.coordinates, f"{name}_shown": path.slice_losses}
         rows.append((NAMES[name], percent(shares[name]), f"{path.losses[0]:.3f}", f"{path.slice_losses[0]:.3f}"))
@@ -74,14 +79,14 @@ def million(report: Report) -> Experiment:
     dimension = network().dimension
     return Experiment(
         answer="none",
-        outcome=f"The random slice shows {percent(shares['random'])} of the way: its two directions are at right angles to "
-        f"nearly everything in {dimension:,} dimensions. The slice laid along the way shows {percent(shares['chosen'])}. Both "
+        outcome=f"The random slice shows {percent(shares['random'])} of the path: its two directions are at right angles to "
+        f"nearly everything in {dimension:,} dimensions. The slice laid along the path shows {percent(shares['chosen'])}. Both "
         "are cuts through one and the same landscape.",
         tensors=tensors,
         state={"dimension": dimension, "names": NAMES},
         table=Table(
-            f"The way of {STEPS} steps of Adam, drawn on two slices; the loss at the start, and what each slice shows for it.",
-            ("slice", "share of the way", "loss at the start", "shown there"),
+            f"The path of {STEPS} steps of Adam, drawn on two slices; the loss at the start, and what each slice shows for it.",
+            ("slice", "share of the path", "loss at the start", "shown there"),
             tuple(rows),
         ),
     )
@@ -94,8 +99,8 @@ def percent(share: float) -> str:
 STEP = Step(
     "million",
     "A million dimensions",
-    "A network that reads digits has 1,126,410 parameters. A slice shows two directions of so many: left, two at random "
-    "through the trained network. How much of the way that training went can be seen on it?",
+    "A network that reads digits has 1,126,410 parameters. A slice shows two directions of so many; the first slice, two "
+    "at random through the trained network. How much of the path that training took can be seen on it?",
     (
         Choice("all", "Nearly all of it"),
         Choice("half", "About half"),
@@ -105,5 +110,5 @@ STEP = Step(
     "million",
     million,
     "A slice is a true cut, and hides everything beside it: ask which directions it shows.",
-    r"\theta(u, v) = \theta^* + u\, d_1 + v\, d_2",
+    r"\theta = \underbrace{\theta^*}_{\text{trained}} + u \underbrace{d_1}_{\text{first direction}} + v \underbrace{d_2}_{\text{second}}",
 )

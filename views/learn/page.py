@@ -37,9 +37,11 @@ def _messages() -> None:
 
 def _overview(place: Place) -> None:
     st.html(style.TITLE)
+    for chapter in CHAPTERS.values():
+        BENCH.task(chapter, chapter.steps[0], ahead=True)
     for number, chapter in enumerate(CHAPTERS.values(), 1):
         with st.container(key=f"chapter_{chapter.key}", border=True):
-            st.markdown(f"### {number}. {chapter.title}\n\n{chapter.question}")
+            st.markdown(f"## {number}. {chapter.title}\n\n{chapter.question}")
             done, steps = place.done(chapter.key), len(chapter.steps)
             label = "Read again" if done == steps else "Go on" if done else "Begin"
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -54,9 +56,11 @@ def _chapter(place: Place, chapter: Chapter) -> None:
     task = BENCH.task(chapter, step)
     for other in chapter.steps:
         BENCH.task(chapter, other, ahead=True)
+    for following in list(CHAPTERS.values())[list(CHAPTERS).index(chapter.key) + 1 :][:1]:
+        BENCH.task(following, following.steps[0], ahead=True)
     picture.mount_top(f"{chapter.key}.{step.key}")
     _where(place, chapter)
-    st.markdown(f"## {step.title}\n\n{step.question}")
+    st.markdown(words.unbroken(f"# {step.title}\n\n{step.question}"))
     with st.container(key="prediction"):
         _prediction(place, step)
     with st.container(key="experiment"):
@@ -79,7 +83,7 @@ def _prediction(place: Place, step: Step) -> None:
     said = place.here()
     if said.prediction is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(words.said(step, said.prediction))
+            st.markdown(words.unbroken(words.said(step, said.prediction)))
             st.button("Change", on_click=session.unsay, type="tertiary", key="change")
         return
     st.markdown("**Your prediction**")
@@ -108,6 +112,8 @@ def _progress(task: Task) -> None:
     if task.result(0) is not None:
         st.rerun()
     st.progress(task.share, text="Computing this on real data, just now …")
+    if task.said:
+        st.markdown(f"**So far.** {task.said}")
 
 
 def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experiment, blob: Blob) -> None:
@@ -120,7 +126,7 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
             st.latex(step.formula)
         with st.container(key="outcome"):
             if place.here().ran:
-                st.markdown(words.compared(step, place.here().prediction, experiment))
+                st.markdown(words.unbroken(words.compared(step, place.here().prediction, experiment)))
                 st.success(step.takeaway)
     if experiment.table and place.here().ran:
         with st.expander("The numbers of this picture"):
@@ -129,6 +135,8 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
 
 
 def _onward(place: Place, chapter: Chapter) -> None:
+    if place.step == len(chapter.steps) and place.here().ran:
+        st.markdown(words.asked(chapter))
     keys = list(CHAPTERS)
     following = keys[keys.index(chapter.key) + 1 :]
     with st.container(horizontal=True, key="onward"):

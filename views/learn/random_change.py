@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscapes.random_change import Moments, RandomChange, best_cosine, gaussian_change, moments, random_change
+from landscapes.random_change import CHUNK, Moments, RandomChange, best_cosine, gaussian_change, moments, random_change
 from views.cache import Cache
 from views.learn.digits import trained
 from views.learn.lesson import Chapter, Choice, Experiment, Guess, Link, Report, Step, Table
@@ -39,19 +39,22 @@ def coordinates(dimension: int) -> np.ndarray:
     return np.sort(order[:dimension])
 
 
-def measured(dimension: int, report: Report = lambda share: None) -> Measured:
+def measured(dimension: int, report: Report = lambda share, said="": None) -> Measured:
     return _measured.get((dimension, COUNT), lambda: _measure(dimension, COUNT, report))
 
 
 def _measure(dimension: int, count: int, report: Report) -> Measured:
-    digits, which = trained(), coordinates(dimension)
+    digits, which = trained(report), coordinates(dimension)
     sizes = digits.length * np.array(SIZES)
+    first = random_change(digits.network.loss, digits.parameters, sizes, CHUNK, coordinates=which)
+    lower = int((first.change[ONE_PERCENT] < 0).sum())
+    report(0.0, f"{dimension:,} weights: of the first {CHUNK} changes by 1 %, {lower} lower the loss.")
     changes = random_change(digits.network.loss, digits.parameters, sizes, count, coordinates=which, report=report)
     return Measured(changes, moments(digits.network.loss, digits.parameters, which))
 
 
-def few(_report: Report) -> Experiment:
-    digits = trained()
+def few(report: Report) -> Experiment:
+    digits = trained(report)
     made = random_change(digits.network.loss, digits.parameters, digits.length * np.array(SIZES), FEW)
     change = made.change[ONE_PERCENT]
     share = float((change < 0).mean())
@@ -120,7 +123,8 @@ def best_shares(found: Sequence[Measured]) -> list[float]:
 def _all(report: Report) -> list[Measured]:
     part = len(DIMENSIONS)
     return [
-        measured(dimension, lambda share, done=done: report((done + share) / part)) for done, dimension in enumerate(DIMENSIONS)
+        measured(dimension, lambda share, said="", done=done: report((done + share) / part, said))
+        for done, dimension in enumerate(DIMENSIONS)
     ]
 
 
@@ -190,7 +194,7 @@ CHAPTER = Chapter(
             "few",
             "One change at a time",
             "This network reads handwritten digits with 2,410 weights. Training has brought its loss close to the ground. "
-            "Change **all** weights a little at random, by 1 % of their length. How often does the loss fall?",
+            "Change **all** weights a little at random, together by 1 % of their size. How often does the loss fall?",
             (
                 Choice("never", "Almost never"),
                 Choice("less", "Less than half of the time"),
@@ -200,7 +204,8 @@ CHAPTER = Chapter(
             "guesses",
             few,
             "A small random change is nearly a coin toss, and wins almost nothing.",
-            r"\Delta = \text{loss}(w + \delta) - \text{loss}(w), \quad \|\delta\| = 0.01\, \|w\|",
+            r"\begin{gathered} \text{change} = \text{loss}(w + \delta) - \text{loss}(w) \\ "
+            r"\underbrace{\|\delta\|}_{\text{size of the change}} = 0.01\, \|w\| \end{gathered}",
         ),
         Step(
             "histogram",
@@ -212,7 +217,8 @@ CHAPTER = Chapter(
             "changes",
             histogram,
             "The farther a blind step goes, the surer it leads uphill: it finds the valley's walls, not its floor.",
-            r"\text{share} \approx \Phi\left( -\frac{\frac{s^2}{2n} \operatorname{tr} H}{\text{spread}} \right)",
+            r"\begin{gathered} \text{share} \approx \underbrace{\Phi}_{\text{bell curve}}\!\!\left( -\frac{\text{mean rise}}{\text{spread}} \right) \\[0.5em] "
+            r"\text{mean rise} = \tfrac12\, \text{size}^2 \times \text{mean curvature} \end{gathered}",
         ),
         Step(
             "spread",
@@ -224,7 +230,7 @@ CHAPTER = Chapter(
             "changes",
             spread,
             "How often luck helps depends on the length of the step, not on the number of weights.",
-            r"\frac{\text{curvature met}}{\text{slope met}} \approx \frac{s^2 \operatorname{tr} H / 2n}{s\, \|g\| / \sqrt n}",
+            r"\frac{\text{mean rise}}{\text{spread}} \approx \frac{\text{size}}{2} \times \frac{\text{mean curvature}}{\text{slope met by chance}}",
         ),
         Step(
             "downhill",

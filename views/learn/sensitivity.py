@@ -12,7 +12,7 @@ from landscapes.sensitivity import Differences, Nudges, differences, nudges, sen
 from views.learn.digits import trained
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
 
-NUDGES = np.round(np.linspace(-0.8, 0.8, 33), 2)
+NUDGES = np.round(np.linspace(-0.8, 0.8, 17), 2)
 SMALL = np.logspace(-10, 0, 41)  # for errors: four a decade
 PRECISIONS = {"single": np.float32, "double": np.float64}
 NAMES = {"single": "float32", "double": "float64"}
@@ -51,15 +51,18 @@ def steepest() -> int:
 
 
 def nudge(report: Report) -> Experiment:
-    digits, which = trained(), steepest()
-    made = nudges(digits.network.loss, doubled(), in_first_layer().ravel(), NUDGES, report=report)
-    up = int(np.searchsorted(NUDGES, 0.1))
+    digits, up, numbers = trained(report), int(np.searchsorted(NUDGES, 0.1)), in_first_layer().ravel()
+    report(0.0, f"The trained network's loss is {digits.losses[-1]:.4f}.")
+    which = steepest()
+    first = nudges(digits.network.loss, doubled(), numbers[[which]], NUDGES)
+    report(0.0, f"The weight that matters most has slope {signed(first.slope[0])}; raised by 0.1 it changes the loss by {signed(first.change[0, up])}.")
+    made = nudges(digits.network.loss, doubled(), numbers, NUDGES, report=report)
     slope, change = made.slope[which], made.change[which, up]
     return Experiment(
         answer="rise" if slope > 0 else "fall",
         outcome=f"Its slope is {signed(slope)}, known before any nudge. For ε = 0.1 it predicts {signed(slope * 0.1)}; the true "
-        f"change is {signed(change)}. Of all {which_many()} weights here the prediction for ε = 0.1 has the right sign for "
-        f"{100 * right_sign(made, up):.0f} %.",
+        f"change is {signed(change)}. Of all {which_many()} weights {100 * right_sign(made, up):.0f} % change the loss the way "
+        "their slope says.",
         tensors={"weights": pictures(), "slopes": made.slope, "change": made.change},
         state={"epsilons": NUDGES.tolist(), "which": which, "loss": made.loss},
         table=Table(
@@ -68,7 +71,7 @@ def nudge(report: Report) -> Experiment:
             tuple(
                 (f"{epsilon:g}".replace("-", "−"), signed(slope * epsilon), signed(made.change[which, k]))
                 for k, epsilon in enumerate(NUDGES)
-                if k % 4 == 0
+                if k % 2 == 0
             ),
         ),
     )
@@ -112,10 +115,12 @@ def place_of_floor(made: Nudges) -> float:
 
 
 def small(report: Report) -> Experiment:
+    report(0.0, f"The trained network's loss is {trained(report).losses[-1]:.4f}.")
     made = {}
     for number, precision in enumerate(PRECISIONS):
-        made[precision] = of_one_weight(precision)[0]
-        report((number + 1) / len(PRECISIONS))
+        made[precision] = one = of_one_weight(precision)[0]
+        off = f"in {NAMES[precision]} a nudge of {one.epsilons[-5]:.1g} is predicted with an error of {one.error[0, -5]:.0e}"
+        report((number + 1) / len(PRECISIONS), f"The slope is {signed(one.slope[0])}; {off}.")
     bend = slope_of_error(made["double"])
     floors, places = ({precision: of(made[precision]) for precision in PRECISIONS} for of in (floor, place_of_floor))
     return Experiment(
@@ -200,7 +205,8 @@ def still_sensitive() -> int:
     return len(before & after)
 
 
-def heat(_report: Report) -> Experiment:
+def heat(report: Report) -> Experiment:
+    trained(report)
     sizes, losses, kept = slopes_along(), trained().losses, still_sensitive()
     before, after = sizes[0].mean(), sizes[-1].mean()
     return Experiment(
@@ -237,18 +243,18 @@ CHAPTER = Chapter(
         Step(
             "nudge",
             "One weight, one nudge",
-            "A trained network reads digits of 8 by 8 pixels; each of its 32 neurons puts 64 weights on them. The weight that "
-            "matters most is about to be raised by 0.1. The loss will …",
+            "A network reads digits of 8 by 8 pixels; each of its 32 neurons has a weight for every pixel. The weight that "
+            "matters most is raised by ε = 0.1. The loss will …",
             (
                 Choice("rise", "rise"),
                 Choice("fall", "fall"),
                 Choice("nothing", "stay the same: one weight of 2,410 is nothing"),
             ),
-            "Choose any weight, then nudge it by ε.",
+            "Choose any weight (blue ones are positive, orange ones negative), then nudge it by ε.",
             "nudge",
             nudge,
             "A weight's slope tells, before anything is tried, whether the loss rises or falls, and by how much for a small nudge.",
-            r"L(w_i + \varepsilon) - L(w_i) \approx g_i\,\varepsilon,\qquad g_i = \frac{\partial L}{\partial w_i}",
+            r"L(w_i + \varepsilon) - L(w_i) \approx g_i\,\varepsilon,\qquad g_i = \underbrace{\frac{\partial L}{\partial w_i}}_{\text{slope}}",
         ),
         Step(
             "small",
@@ -264,7 +270,7 @@ CHAPTER = Chapter(
             "small",
             small,
             "A slope is nearly the whole truth about small steps: what it leaves out shrinks with the square of the step.",
-            r"|L(w_i + \varepsilon) - L(w_i) - g_i \varepsilon| \approx \tfrac12 |h_{ii}|\, \varepsilon^2",
+            r"|\underbrace{L(w_i + \varepsilon) - L(w_i)}_{\text{true}} - \underbrace{g_i \varepsilon}_{\text{predicted}}| \approx \tfrac12 |\text{curvature}|\, \varepsilon^2",
         ),
         Step(
             "three_ways",
@@ -291,7 +297,7 @@ CHAPTER = Chapter(
             "heat",
             heat,
             "Sensitivity belongs to a place in the landscape, so the gradient is computed anew at every step.",
-            r"\nabla L = (g_1, \dots, g_n)",
+            r"\underbrace{\nabla L}_{\text{gradient}} = (\underbrace{g_1, \dots, g_n}_{\text{one slope a weight}})",
         ),
     ),
     links=(

@@ -5,11 +5,14 @@ PAGE = """<style>
 .st-key-learn p, .st-key-learn li {font-size: 1.2rem; line-height: 1.45}
 .st-key-learn [data-testid="stMarkdownContainer"] {max-width: 62rem}
 .st-key-learn_top {display: none}
-.st-key-learn h2 {font-size: 1.9rem; padding: 0.2rem 0 0.4rem}
-.st-key-learn h3 {font-size: 1.45rem; padding: 0 0 0.3rem}
-.st-key-learn .katex-display {overflow: auto hidden; margin: 0.2rem 0}
+.st-key-learn [data-testid="stMarkdownContainer"] h1 {font-size: 1.9rem; padding: 0.2rem 0 0.4rem}
+.st-key-learn h2 {font-size: 1.45rem; padding: 0 0 0.3rem}
+.st-key-experiment [data-testid="stColumn"] {container-type: inline-size}
+.st-key-learn .katex-display {overflow: visible; margin: 0.2rem 0; padding-bottom: 0.9rem}
+.st-key-learn .katex {font-size: min(1.21em, 4.8cqw)}
 .st-key-learn [data-testid="stElementContainer"] > [data-testid="stButton"] button {min-height: 2.9rem; text-align: left}
 .st-key-learn [data-testid="stCaptionContainer"] p {font-size: 1rem}
+.st-key-learn [data-testid="stButton"] button p {white-space: normal; overflow: visible}
 .learn-where {display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; align-items: center; font-size: 1.05rem}
 .learn-where ol {display: flex; gap: 0.4rem; list-style: none; margin: 0; padding: 0}
 .learn-where li {width: 1.6rem; height: 0.45rem; margin: 0; border-radius: 0.25rem; border: 1px solid currentcolor; opacity: 0.55}
@@ -19,8 +22,10 @@ PAGE = """<style>
 .learn-lead {font-size: 1.25rem; margin: 0.4rem 0 0.6rem; max-width: 48rem}
 @media (max-width: 40rem) {
   .stMainBlockContainer {padding: 3.2rem 0.9rem 2rem}
+  .st-key-experiment [data-testid="stHorizontalBlock"] {gap: 1rem}
   .st-key-learn p, .st-key-learn li {font-size: 1.1rem}
-  .st-key-learn h2 {font-size: 1.5rem}
+  .st-key-learn [data-testid="stMarkdownContainer"] h1 {font-size: 1.5rem}
+  .st-key-learn h2 {font-size: 1.3rem}
 }
 </style>"""
 

@@ -2,6 +2,7 @@
 
 from functools import cache, partial
 
+import jax
 import numpy as np
 
 from landscapes import Plane, TanhNeuron, evaluate
@@ -27,8 +28,14 @@ class Race:
     def __init__(self, dimension: int, report: Report):
         question = EvenDigits(dimension)
         self.dimension, self.lowest = dimension, question.lowest()
-        self.laps: dict[str, Lap] = race(question.loss, question.start, BUDGET, report=report)
-        self.first = self.laps["gradient_descent"].loss[0]
+        with jax.enable_x64(True):
+            self.first = float(question.loss(question.start))
+        report(0.0, f"With {dimension:,} parameters everyone starts at a loss of {self.first:.3f}; the lowest is {self.lowest:.3f}.")
+        self.laps: dict[str, Lap] = race(question.loss, question.start, BUDGET, report=partial(self._tell, report))
+
+    def _tell(self, report: Report, share: float, lap: Lap) -> None:
+        home = lap.cost_to(self.lowest + FINISH * (self.first - self.lowest))
+        report(share, f"With {self.dimension:,} parameters {lap.title} comes home at a cost of {_cost(home)}." if np.isfinite(home) else f"With {self.dimension:,} parameters {lap.title} does not come home.")
 
     def to_go(self, lap: Lap) -> np.ndarray:
         return (lap.loss - self.lowest) / (self.first - self.lowest)
@@ -41,7 +48,7 @@ class Race:
         return min(self.laps, key=self.home)
 
 
-def raced(dimension: int, report: Report = lambda share: None) -> Race:
+def raced(dimension: int, report: Report = lambda share, said="": None) -> Race:
     return _races.get((dimension, BUDGET), lambda: Race(dimension, report))
 
 
@@ -70,7 +77,14 @@ def nearest(points: np.ndarray, point: tuple[float, float]) -> int:
     return int(np.linalg.norm(points - np.array(point), axis=1).argmin())
 
 
-def polar(_report: Report) -> Experiment:
+def standing(points: np.ndarray, start: tuple[float, float]) -> str:
+    with jax.enable_x64(True):
+        loss = float(TanhNeuron().loss(points[nearest(points, start)]))
+    return f"Where you will stand the loss is {loss:.2f}."
+
+
+def polar(report: Report) -> Experiment:
+    report(0.0, standing(grid(25)[1], COMPASS_START))
     found = directions()
     here = nearest(found.points, COMPASS_START)
     length = float(np.linalg.norm(found.gradient[here]))
@@ -80,8 +94,8 @@ def polar(_report: Report) -> Experiment:
     return Experiment(
         answer="none" if sideways < 0.1 * along else "half" if sideways < 0.75 * along else "same",
         outcome=f"Where the ring was first, a step of {SIZES[0]:g} against the gradient changes the loss by {along:.4f}, one "
-        f"at right angles to it by {sideways:.6f}: {along / sideways:,.0f} times less. The lobes are the cosine: the "
-        "straight line g·d, which a larger step leaves.",
+        f"at right angles to it by {sideways:.6f}: {along / sideways:,.0f} times less. Small steps follow the "
+        "straight line g·d; larger ones leave it.",
         tensors=surface() | {"change": found.change, "gradient": found.gradient, "axis": grid(25)[0]},
         state={"sizes": SIZES, "start": found.points[here].tolist(), "axes": TanhNeuron.axes, "size": 1},
         table=Table(
@@ -97,7 +111,8 @@ def polar(_report: Report) -> Experiment:
     )  # fmt: skip
 
 
-def local(_report: Report) -> Experiment:
+def local(report: Report) -> Experiment:
+    report(0.0, standing(grid(41)[1], VIEW_START))
     found = views()
     # NaN, where there is no bottom, is no lower place.
     lower, convex = found.bottom_loss < found.loss, found.convex
@@ -105,9 +120,9 @@ def local(_report: Report) -> Experiment:
     trusted = lower[convex].mean()
     return Experiment(
         answer="not" if not lower.all() else "always",
-        outcome=f"On {len(lower):,} places of this map the bowl opens upwards at {percent(convex.mean())}. There its bottom is "
-        f"lower in {percent(trusted)} of cases; elsewhere it has no bottom and leads to a saddle or a top. A short step against "
-        f"the slope goes lower at {percent(slope.mean())} of all places.",
+        outcome=f"Of {len(lower):,} places on this map the bowl opens upwards at {percent(convex.mean())}. There its bottom is "
+        f"lower in {percent(trusted)} of cases; elsewhere it has none and leads to a saddle or a top. A step against "
+        f"the slope goes lower at {percent(slope.mean())}.",
         tensors=surface()
         | {"axis": grid(41)[0], "views": _rows(found)},
         state={"start": VIEW_START, "axes": TanhNeuron.axes, "rate": RATE},
@@ -133,7 +148,7 @@ def _rows(found: LocalViews) -> np.ndarray:
 def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
     part = len(dimensions)
     # The largest takes nearly all of the time.
-    races = [raced(n, lambda share, done=done: report((done + share) / part)) for done, n in enumerate(dimensions)]
+    races = [raced(n, lambda share, said="", done=done: report((done + share) / part, said)) for done, n in enumerate(dimensions)]
     judged = races[0] if dimensions[0] == 2 else races[-1]
     winner = judged.winner()
     return Experiment(
@@ -201,23 +216,23 @@ CHAPTER = Chapter(
         Step(
             "polar",
             "Why minus the gradient",
-            "Stand on a slope and take one small step. Straight up or straight down, the height changes most. And at right "
-            "angles to that: how much does the loss change?",
+            "The gradient is the arrow made of all slopes: it points straight uphill. A small step along it changes the loss "
+            "most. A step at right angles to it: how much does that change the loss?",
             (Choice("same", "As much"), Choice("half", "About half as much"), Choice("none", "Hardly at all")),
-            "Drag the ring. Beside it, the change of the loss in every direction: the longer the lobe, the larger. Then make "
-            "the step larger.",
+            "Drag the ring. The longer the lobe, the larger the change in that direction. Then make the step larger.",
             "polar",
             polar,
             "No direction lowers the loss faster than minus the gradient, and most directions hardly lower it.",
-            r"\text{loss}(w + d) \approx \text{loss}(w) + g \cdot d = \text{loss}(w) + \|g\| \|d\| \cos\varphi",
+            r"\text{change} \approx \underbrace{g}_{\text{gradient}} \cdot \underbrace{d}_{\text{step}} = \|g\|\, \|d\| "
+            r"\cos\underbrace{\varphi}_{\text{angle}}",
         ),
         Step(
             "local",
             "Slope, plane, bowl",
-            "Slope and curvature of one point make a bowl that touches the landscape there. Jump to the middle of that bowl: "
-            "is it always lower than where you stood?",
+            "Slope and curvature (how the slope changes) of one point make a bowl that touches the landscape there. Jump to its "
+            "middle: is that always lower than where you stood?",
             (Choice("always", "Always"), Choice("not", "Not always")),
-            "Drag the ring and switch between slope, plane and bowl. Where does each say to go, and is it lower there?",
+            "Drag the ring; switch between slope, plane and bowl. Where does each lead, and is it lower there?",
             "local",
             local,
             "The slope is right nearby and says which way; curvature says how far, where the ground is a bowl.",
@@ -226,8 +241,8 @@ CHAPTER = Chapter(
         Step(
             "race_small",
             "A race in two dimensions",
-            "Six optimizers may spend the same: a loss costs 1, a gradient 3, a Hessian 3 for each parameter. The model has "
-            "2 parameters and asks: is this digit even? Who is first to have 0.1 % of the way left?",
+            "Six optimizers may spend the same: a loss costs 1, a gradient 3, a Hessian (all curvatures) 3 for each parameter. "
+            "The model has 2 parameters and asks: is this digit even? Who is first to have only 0.1 % of the way down left?",
             PICKS,
             "Start the race. Then run it in 10 dimensions.",
             "race",

@@ -5,13 +5,24 @@ from views.learn.progress import SHOW, Place
 
 
 def where(number: int, chapter: Chapter, place: Place) -> str:
-    """The chapter, and a mark for each of its steps: here, done or to come."""
+    """The chapter, on its first step what it asks, and a mark for each of its steps: here, done or to come."""
     marks = "".join(
         f'<li class="{"here " if step == place.step else ""}{"done" if place.of(chapter.key, step).ran else ""}"></li>'
         for step in range(1, len(chapter.steps) + 1)
     )
     said = f"Chapter {number}: {chapter.title}. Step {place.step} of {len(chapter.steps)}"
-    return f'<div class="learn-where"><span>{said}</span><ol aria-hidden="true">{marks}</ol></div>'
+    asks = f"<em>{chapter.question}</em>" if place.step == 1 else ""
+    return f'<div class="learn-where"><span>{said}</span><ol aria-hidden="true">{marks}</ol>{asks}</div>'
+
+
+def asked(chapter: Chapter) -> str:
+    """The question that the chapter opened with, at its end."""
+    return f"The chapter asked: *{chapter.question}* Answer it now in your own words."
+
+
+def unbroken(text: str) -> str:
+    """A number and its % stay on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def said(step: Step, prediction: str | float) -> str:

@@ -18,11 +18,11 @@ PATIENCE = 0.25  # seconds to wait before progress is shown instead
 
 
 class Task:
-    """One experiment: its progress, then its result and the tensors as the browser fetches them."""
+    """One experiment: its progress and first result, then its result and the tensors as the browser fetches them."""
 
     def __init__(self, step: Step):
         self.step = step
-        self.share = 0.0
+        self.share, self.said = 0.0, ""
         self._result: Future[tuple[Experiment, wire.Blob]] = Future()
 
     def result(self, patience: float | None = PATIENCE) -> tuple[Experiment, wire.Blob] | None:
@@ -45,8 +45,9 @@ class Task:
             LOG.exception("The experiment %s failed.", self.step.key)
             self._result.set_exception(error)
 
-    def _report(self, share: float) -> None:
+    def _report(self, share: float, said: str = "") -> None:
         self.share = min(max(share, self.share), 1.0)
+        self.said = said or self.said
 
 
 class Bench:
