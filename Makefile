@@ -10,8 +10,10 @@ RUN := $(VENV)/bin/python
 app: $(READY)
 	@$(RUN) -m views.cli app --port $(PORT) --host $(HOST)
 
+# A browser needs both cores for itself; everything else is one process a core.
 test: $(READY)
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/browser
+	@$(RUN) -m pytest tests/browser
 
 test-all: $(READY)
 	@$(RUN) -m pytest -m "full or not full"
