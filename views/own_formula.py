@@ -7,7 +7,7 @@ import streamlit as st
 from landscapes import FormulaError, expressions, formula
 from views import checks, session
 from views.controls import show
-from views.settings import OwnFormula, Settings
+from views.settings import OwnFormula, Settings, build
 
 HELP = f"""
 Write a loss of x and y, such as `(1-x)^2 + 100*(y-x^2)^2`, with `+ - * / ^` and parentheses, `pi`, `e` and
@@ -15,7 +15,7 @@ Write a loss of x and y, such as `(1-x)^2 + 100*(y-x^2)^2`, with `+ - * / ^` and
 from {formula.LOWEST:g} to {formula.HIGHEST:g}, such as a and b in `a*x^2 + b*y^2`. `x1, x2` or `w1, w2` will do in place
 of x and y.
 """
-EDGES = ("x from", "x to", "y from", "y to")
+EDGE_WIDTH = 120  # pixels, in which four of them fit beside the text, or below it on a telephone
 
 
 class Draft(NamedTuple):
@@ -37,9 +37,11 @@ def box(settings: Settings) -> None:
         # One character more than is read, so that a text that is too long is answered and not cut.
         longest = expressions.LONGEST + 1
         st.text_input("Your own formula", key="own.text", on_change=_rewrite, help=HELP, max_chars=longest, width="stretch")
-        for edge, (label, value) in enumerate(zip(EDGES, sum(own.window, ()))):
-            show(f"own.edge.{edge}", value)
-            st.number_input(label, key=f"own.edge.{edge}", on_change=_move, step=1.0, format="%.6g", width=110)
+        with st.container(horizontal=True, width=EDGE_WIDTH * 4):
+            for edge, value in enumerate(sum(own.window, ())):
+                show(f"own.edge.{edge}", value)
+                label = f"{build(own, ()).axes[edge // 2]} {('from', 'to')[edge % 2]}"
+                st.number_input(label, key=f"own.edge.{edge}", on_change=_move, step=1.0, format="%.6g", width=EDGE_WIDTH - 20)
     if draft:
         st.code(draft.wrong, language=None, wrap_lines=True)
 

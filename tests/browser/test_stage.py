@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, parse_formula
 from optimizers import OPTIMIZERS, descend
 from tests.browser.stage import Stage
 
@@ -307,6 +307,25 @@ def test_a_theme_switch_reaches_the_figure_at_once(stage):
 
 def shown_graph() -> str:
     return "document.querySelector('[data-testid=stage] .js-plotly-plot')"
+
+
+def test_a_formula_typed_is_drawn_and_its_names_are_sliders(stage):
+    shown = stage("?view=contour&optimizer=adam~learning_rate~0.1&formula=x^2+%2B+q*(y-2)^2")
+    text, box = "x^2 + p*(y-1)^2", shown.page.get_by_role("textbox", name="Your own formula")
+    box.fill(text)
+    box.press("Enter")
+    shown.wait("document.querySelector('[data-testid=stage] [aria-label=p]')")
+    slider = shown.page.get_by_role("slider", name="p", exact=True)
+    slider.press("End")
+    shown.settled()
+    formula = parse_formula(text, values={"p": 10.0})
+    assert_same_path(shown.path("Adam"), descend(formula.loss, OPTIMIZERS["adam"](learning_rate=0.1), formula.start, steps=300))
+    before = shown.names()
+    box.fill("2x")
+    box.press("Enter")
+    shown.page.get_by_text("At character 2").wait_for()
+    shown.settled()
+    assert shown.names() == before and "shape=p%7E10.0" in shown.page.url.replace("~", "%7E")
 
 
 def test_a_narrow_screen_needs_no_sideways_scrolling(stage):

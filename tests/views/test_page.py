@@ -110,6 +110,24 @@ def test_a_start_far_away_is_declined_and_the_input_goes_back(page):
     assert page.number_input(key="start.0").value == LANDSCAPES["rosenbrock"].start[0]
 
 
+def test_a_formula_typed_is_the_landscape_and_a_bad_one_is_answered_where_it_stands(page):
+    opened(page, formula="a*x^2 + y^2", shape="a~3.0", optimizer="adam", steps="5")
+    assert [knob["value"] for knob in state(page)["landscape"]["knobs"]] == [3.0]
+    page.text_input(key="own.text").set_value("a*x^2 + 2y").run()
+    assert page.code[0].value.split("\n")[1] == " " * 9 + "^"
+    assert page.text_input(key="own.text").value == "a*x^2 + 2y"
+    assert page.session_state.settings.landscape.text == "a*x^2 + y^2"
+    page.text_input(key="own.text").set_value(" a*x^2 + 2*y^2 ").run()
+    assert not page.exception and not page.info
+    page.number_input(key="own.edge.1").set_value(5.0).run()
+    assert (page.query_params["formula"], page.query_params["window"]) == ("a*x^2 + 2*y^2", "-3.0~5.0~-3.0~3.0")
+    seen = state(page)["landscape"]
+    assert (seen["window"], seen["searched"], len(seen["minima"])) == ([[-3, 5], [-3, 3]], 128, 1)
+    page.number_input(key="own.edge.1").set_value(-4.0).run()
+    assert "lower to a higher" in page.info[0].value
+    assert page.number_input(key="own.edge.1").value == 5.0
+
+
 def test_a_click_moves_the_inputs(page):
     after(opened(page), {"type": "start", "point": [0.25, 0.75]})
     assert (page.number_input(key="start.0").value, page.number_input(key="start.1").value) == (0.25, 0.75)

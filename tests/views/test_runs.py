@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES
-from optimizers import OPTIMIZERS, sweep
+from optimizers import OPTIMIZERS, loop, sweep
 from views import fans, programs, runs
 from views.cache import Cache
-from views.settings import Card, Settings
+from views.settings import Card, OwnFormula, Settings
 
 
 def one(card: Card, **settings) -> runs.Run:
@@ -100,6 +100,23 @@ def test_what_needs_no_compiling_is_shown_while_the_rest_is_computed(monkeypatch
     assert [run.card for run in runs.ready(settings).runs] == [warm]
     assert [run.card for run in runs.begin(settings).result().runs] == [warm, cold]
     assert not runs.is_cold(settings)
+
+
+def test_formulas_that_differ_in_numbers_share_their_programs_and_there_are_not_too_many(monkeypatch):
+    monkeypatch.setattr(programs, "_compiled", set())
+    monkeypatch.setattr(programs, "_of_formulas", 0)
+    monkeypatch.setattr(programs, "MOST_OF_FORMULAS", 5)
+    settings = lambda text: Settings(landscape=OwnFormula(text), optimizers=(Card("gradient_descent"),), steps=5)
+    runs.scene(settings("2*x^2 + y^2"))
+    assert not runs.is_cold(settings("3*x^4 + y^6"))
+    assert runs.is_cold(settings("3*x + y^6"))
+    held = loop.begin_lanes._cached._cache_size()
+    assert held > 0
+    for number in range(6):
+        programs.note(OwnFormula(f"x{'+y' * number}"), "surface")
+    assert loop.begin_lanes._cached._cache_size() == 0
+    assert runs.is_cold(settings("2*x^2 + y^2"))
+    assert len(runs.scene(settings("2.5*x^2 + y^2")).runs) == 1
 
 
 @pytest.mark.full
