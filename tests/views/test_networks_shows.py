@@ -137,7 +137,7 @@ def test_what_takes_minutes_is_refused_with_the_estimate_before_anything_is_comp
     costs.check(recipes(million))
     with pytest.raises(ValueError, match=r"201 x 201 points of 1,126,410 parameters would take about \d+ s.*51 x 51"):
         costs.check(recipes(replace(million, resolution=201)))
-    with pytest.raises(ValueError, match="2 optimizers of 2,000 steps.*about \d+ s.*up to \d+ steps"):
+    with pytest.raises(ValueError, match=r"2 optimizers of 2,000 steps.*about \d+ s.*up to \d+ steps"):
         costs.check(recipes(replace(million, steps=2000, batch=None)))
     for network in NETWORKS:
         costs.check(recipes(NetworkSettings.of(network)))
