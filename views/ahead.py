@@ -2,15 +2,9 @@
 
 import streamlit as st
 
-from views.assets import asset_url
+from views.assets import loader
 
-LOADER = """
-export default function () {
-  import(new URL(%r, location.origin).href).then((host) => host.loadPlotly(), () => {});
-}
-"""
-
-_component = st.components.v2.component("thalweg_ahead", js=LOADER % asset_url("stage/host.js"), isolate_styles=False)
+_component = st.components.v2.component("thalweg_ahead", js=loader("stage/host.js", "loadPlotly()"), isolate_styles=False)
 
 
 def mount() -> None:

@@ -38,6 +38,15 @@ def asset_url(name: str) -> str:
     return f"{base_path()}/assets/{asset_version()}/{name}"
 
 
+def loader(name: str, call: str) -> str:
+    """A component's inline JavaScript. It is part of every message, so it only fetches a module of ours and calls it."""
+    return f"""
+export default function (component) {{
+  import(new URL({asset_url(name)!r}, location.origin).href).then((module) => module.{call}, () => {{}});
+}}
+"""
+
+
 def asset_version() -> str:
     """A short hash over everything served under assets/, new soon after a file was edited under a running server."""
     return _hash(_newest(int(monotonic())))

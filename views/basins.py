@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from optimizers import OPTIMIZERS, Basins, basins
 from views import programs, runs, scenes, wire
-from views.assets import asset_url, base_path
+from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
 from views.settings import Card, Pairs, Settings
@@ -22,13 +22,9 @@ RESOLUTIONS = (64, 256)  # coarse to fine
 NOWHERE, DIVERGED = -1, -2  # in the place of a minimum's number
 
 
-LOADER = """
-export default function (component) {
-  import(new URL(%r, location.origin).href).then((basins) => basins.mount(component), () => {});
-}
-"""
-
-_component = st.components.v2.component("thalweg_basins", js=LOADER % asset_url("basins/basins.js"), isolate_styles=False)
+_component = st.components.v2.component(
+    "thalweg_basins", js=loader("basins/basins.js", "mount(component)"), isolate_styles=False
+)
 
 
 class Recipe(NamedTuple):

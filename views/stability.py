@@ -10,18 +10,14 @@ from starlette.responses import PlainTextResponse, Response
 from optimizers import OPTIMIZERS, Stability, stability
 from optimizers.loop import LENGTHS
 from views import programs, runs, scenes, wire
-from views.assets import asset_url, base_path
+from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
 from views.settings import Card, Pairs, Settings
 
-LOADER = """
-export default function (component) {
-  import(new URL(%r, location.origin).href).then((panel) => panel.mount(component), () => {});
-}
-"""
-
-_component = st.components.v2.component("thalweg_stability", js=LOADER % asset_url("stability/stability.js"), isolate_styles=False)
+_component = st.components.v2.component(
+    "thalweg_stability", js=loader("stability/stability.js", "mount(component)"), isolate_styles=False
+)
 
 
 class Recipe(NamedTuple):

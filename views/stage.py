@@ -8,7 +8,7 @@ import streamlit as st
 
 from optimizers import OPTIMIZERS, Optimizer
 from views import wire
-from views.assets import asset_url, data_url, scene_url
+from views.assets import asset_url, data_url, loader, scene_url
 from views.knobs import Knob, knobs
 from views.looks import Look
 from views.runs import Rail, Run, Scene
@@ -37,14 +37,8 @@ export default function (component) {
   };
 }
 """
-LOOKS_LOADER = """
-export default function (component) {
-  import(new URL(%r, location.origin).href).then((host) => host.mountLooks(component), () => {});
-}
-"""
-
 _component = st.components.v2.component("thalweg_stage", js=LOADER % asset_url("stage/host.js"), isolate_styles=False)
-_looks = st.components.v2.component("thalweg_looks", js=LOOKS_LOADER % asset_url("stage/host.js"), isolate_styles=False)
+_looks = st.components.v2.component("thalweg_looks", js=loader("stage/host.js", "mountLooks(component)"), isolate_styles=False)
 
 
 def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None) -> None:
