@@ -1,5 +1,7 @@
 """Projection: where on a plane the points of a run lie, and how far off it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -33,9 +35,17 @@ def project_many(plane: Plane, positions: PyTree) -> Float[np.ndarray, "k 2"]:
 
 def projected(plane: Plane, positions: PyTree) -> Projection:
     """`project_many` with what is lost by it."""
-    count = _checked(plane, positions)
+    return projector(plane)(positions)
+
+
+def projector(plane: Plane) -> Callable[[PyTree], Projection]:
+    """`projected` on one plane, for positions that come bit by bit: what depends on the plane alone is done once."""
     basis, triangular = np.linalg.qr(np.stack([flat(direction) for direction in plane.directions], axis=1))
-    origin = flat(plane.origin)
+    return partial(_projected, plane, basis, triangular, flat(plane.origin))
+
+
+def _projected(plane: Plane, basis, triangular, origin, positions: PyTree) -> Projection:
+    count = _checked(plane, positions)
     along, squares = np.zeros((count, 2)), np.zeros(count)
     first = 0
     # NaN and inf of a run that diverged stay what they are: there is no projection.

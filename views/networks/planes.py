@@ -15,7 +15,8 @@ from views.networks.findings import Laid
 from views.networks.tracks import snapshots
 
 POSITIONS = 2048  # of all runs together: more change no axis that can be seen
-GLANCE = 20_000_000  # numbers that a plane through runs that grow may be made of
+# Numbers in all positions that a plane is made of: of a million parameters 35 positions, which takes 3 s; while runs grow.
+NUMBERS, GLANCE = 40_000_000, 10_000_000
 
 
 def first_plane(network: Network, seed: int) -> Laid:
@@ -55,8 +56,10 @@ def scaled(window: Window, factor: float) -> Window:
 
 
 def _pca(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
-    # Its own window holds all positions.
-    return _principal(network, Plane.pca(_positions({title(each): run for each, run in runs.items()}, POSITIONS)))
+    most = int(np.clip(NUMBERS // network.dimension, 16, POSITIONS))
+    plane = Plane.pca(_positions({title(each): run for each, run in runs.items()}, most))
+    # All positions, also those that the axes were not made of.
+    return _principal(network, plane.over(window_for(plane, _coordinates(plane, good.values()))))
 
 
 def _random(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, PyTree
 
 from landscapes import Honesty, Plane, losses_at
-from landscapes.projection import projected
+from landscapes.projection import projector
 from optimizers import Run
 
 AT_ONCE = 64  # points of the slice between two looks at whether anybody still waits
@@ -56,13 +56,13 @@ class Projector:
     """Runs that grow, on one plane: only positions that are new are projected."""
 
     def __init__(self, plane: Plane):
-        self.plane = plane
+        self.plane, self._place = plane, projector(plane)
         self._known: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def track(self, key: str, run: Run) -> Track:
         coordinates, off = self._known.get(key, (np.empty((0, 2)), np.empty(0)))
         if len(run.kept) > len(coordinates):
-            place = projected(self.plane, jax.tree.map(lambda leaf: leaf[len(coordinates) :], run.positions))
+            place = self._place(jax.tree.map(lambda leaf: leaf[len(coordinates) :], run.positions))
             coordinates, off = np.concatenate([coordinates, place.coordinates]), np.concatenate([off, place.off_plane])
             self._known[key] = coordinates, off
         return _track(run, coordinates[: len(run.kept)], off[: len(run.kept)])
