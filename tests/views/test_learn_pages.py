@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from views.learn import page as learn
-from views.learn import progress, work
+from views.assets import ASSETS
+from views.learn import progress, words, work
 from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Choice, Experiment, Guess, Step, Table
 from views.learn.progress import CLOSING, SHOW, Place, Said
@@ -86,11 +87,17 @@ def answer_of(step: Step) -> str:
     return "20" if isinstance(step.prediction, Guess) else step.prediction[-1].key
 
 
+def test_every_step_has_its_picture():
+    for chapter in CHAPTERS.values():
+        assert all((ASSETS / "learn" / f"{step.picture}.js").is_file() for step in chapter.steps)
+
+
 @pytest.mark.parametrize("key, number", STEPS)
 def test_a_step_opens_by_link_alone_and_goes_to_its_end(page, key, number):
     step = CHAPTERS[key].steps[number - 1]
     opened(page, chapter=key, step=str(number))
-    assert step.title in texts(page) and not pictures(page) and step.takeaway not in texts(page)
+    assert step.title in texts(page) and words.unbroken(step.question) in texts(page)
+    assert not pictures(page) and step.takeaway not in texts(page)
     press(page, "Show me without a prediction")
     assert pictures(page) and step.takeaway not in texts(page)
     ran(page)

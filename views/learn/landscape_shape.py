@@ -209,8 +209,8 @@ CHAPTER = Chapter(
         Step(
             "two_losses",
             "Two ways to say how wrong",
-            "A curve with an intercept and a slope tells whether tumours, 569 of them, are malignant. At the start it is sure of "
-            "itself, and wrong about 218. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
+            "A curve with an intercept and a slope tells whether 569 tumours are malignant. At the start it is sure of itself, "
+            "and wrong about 218. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
             (
                 Choice("squared", "Mean squared error"),
                 Choice("entropy", "Cross-entropy"),

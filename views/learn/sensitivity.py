@@ -1,5 +1,6 @@
 """Chapter 6: one weight is nudged; what the gradient says about it, how exactly, and about all weights at once."""
 
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -93,7 +94,8 @@ def of_one_weight(precision: str) -> tuple[Nudges, Differences]:
     point = jax.tree.map(lambda leaf: np.asarray(leaf, kind), trained().parameters)
     number = int(in_first_layer().ravel()[steepest()])
     loss = trained().network.loss
-    return nudges(loss, point, [number], SMALL), differences(loss, point, number, SMALL)
+    both = nudges(loss, point, [number], np.concatenate([SMALL, -SMALL]))  # the same program as that of differences
+    return replace(both, epsilons=SMALL, change=both.change[:, : len(SMALL)]), differences(loss, point, number, SMALL)
 
 
 def slope_of_error(made: Nudges) -> float:
