@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from landscapes.compiling import brisk_jit
+from landscapes.compiling import brisk_jit, quick_jit
 from landscapes.plane import Plane, embed, widest
 
 # A point of up to SMALL numbers is evaluated with its whole block at once, which compiles in half the time of
@@ -153,7 +152,7 @@ class _Pace:
         return max(1, round(size / self.group)) * self.group
 
 
-@eqx.filter_jit
+@quick_jit
 def _together(loss: Callable, origin: PyTree, directions, points: Float[Array, "block 2"]) -> Float[Array, "block"]:
     # Without the window, which is static: another window is no reason to compile again.
     return jax.vmap(_on_plane(loss, origin, directions))(points)

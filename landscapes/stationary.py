@@ -1,10 +1,10 @@
 """Minima of landscapes without a closed form: Newton's method in float64, from guesses."""
 
-import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from landscapes.compiling import quick_jit
 from landscapes.landscape import Landscape, Minimum, ranked
 
 ITERATIONS = 30  # 3 to 6 are enough from a good guess
@@ -68,7 +68,7 @@ def _stands_alone(points, size):
     return ((distances < SAME * size) | (distances > 5 * NEAR * size)).all(axis=1)
 
 
-@eqx.filter_jit
+@quick_jit
 def _losses_and_gradients(landscape, points: Float[Array, "guesses shifts 2"]):
     return jax.vmap(jax.vmap(jax.value_and_grad(landscape.loss)))(points)
 
