@@ -2,6 +2,7 @@
 
 from optimizers.adam import AdaBelief, Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam, Yogi
 from optimizers.adaptive import AdaDelta, AdaGrad, RMSProp
+from optimizers.anatomy import Anatomy, anatomy
 from optimizers.basins import Basins, basins
 from optimizers.batches import Batches
 from optimizers.budget import Budget
@@ -76,6 +77,7 @@ __all__ = [
     "OPTIMIZERS",
     "RACERS",
     "SCHEDULES",
+    "Anatomy",
     "Basins",
     "Batches",
     "Budget",
@@ -91,6 +93,7 @@ __all__ = [
     "Trajectory",
     "TrainingJob",
     "View",
+    "anatomy",
     "basins",
     "best",
     "descend",

@@ -1,0 +1,48 @@
+"""Anatomy: the terms, read from optax's state, add up to the recorded update."""
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES
+from optimizers import OPTIMIZERS, anatomy, descend
+
+BEALE = LANDSCAPES["beale"]
+TAKEN_APART = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+
+
+def _path(optimizer, **more):
+    return descend(BEALE.loss, optimizer, BEALE.start, steps=25, **more)
+
+
+@pytest.mark.parametrize("key", TAKEN_APART)
+def test_the_terms_add_up_to_the_update(key):
+    optimizer = OPTIMIZERS[key](learning_rate=1e-3)
+    found = anatomy(optimizer, _path(optimizer, gradients=True, states=True))
+    np.testing.assert_allclose(found.assembled, found.update, rtol=1e-6, atol=1e-12)
+    assert found.terms[0].symbol == "g" and found.formula.startswith("Δ = −η")
+
+
+def test_adams_terms_are_the_averages_of_its_paper():
+    adam = OPTIMIZERS["adam"](learning_rate=0.01, b1=0.8, b2=0.95)
+    path = _path(adam, gradients=True, states=True)
+    found = {term.symbol: term.values for term in anatomy(adam, path).terms}
+    m = s = np.zeros(2)
+    for gradient, mean, square in zip(path.gradients, found["m"], found["s"]):
+        m, s = 0.8 * m + 0.2 * gradient, 0.95 * s + 0.05 * gradient**2
+        np.testing.assert_allclose(mean, m, rtol=1e-9)
+        np.testing.assert_allclose(square, s, rtol=1e-9)
+
+
+@pytest.mark.parametrize("key", [key for key in ("lion", "nadam", "amsgrad", "sam", "newton", "random_search")])
+def test_rules_that_are_not_taken_apart_still_tell_gradient_and_update(key):
+    optimizer = OPTIMIZERS[key]()
+    path = _path(optimizer, gradients=True, states=True)
+    found = anatomy(optimizer, path)
+    assert found.formula is None and found.assembled is None
+    np.testing.assert_array_equal(found.update, np.diff(path.positions, axis=0))
+    np.testing.assert_array_equal(found.terms[0].values, path.gradients[:-1])
+
+
+def test_a_path_without_states_is_refused():
+    with pytest.raises(ValueError, match="gradients=True"):
+        anatomy(OPTIMIZERS["adam"](), _path(OPTIMIZERS["adam"]()))
