@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import basins, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
+from views import anatomy, basins, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
@@ -25,6 +25,7 @@ def page() -> None:
     controls(scene)
     results(scene)
     if settings.optimizers:
+        anatomy.mount(settings)
         basins.mount(settings)
         stability.mount(settings)
     code(scene)

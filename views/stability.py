@@ -54,24 +54,29 @@ async def answer(request: Request) -> Response:
 def pack(settings: Settings) -> bytes:
     arrays, about = {}, []
     for index, card in enumerate(settings.optimizers):
-        recipe = _recipe(settings, card)
-        found = _found.get(recipe, lambda recipe=recipe: _compute(recipe))
+        asked = recipe(settings, card)
+        told = found(asked)
         arrays |= {
-            f"eigenvalues.{index}": found.eigenvalues,
-            f"direction.{index}": found.directions[:, :, -1],
-            f"growth.{index}": found.growth,
+            f"eigenvalues.{index}": told.eigenvalues,
+            f"direction.{index}": told.directions[:, :, -1],
+            f"growth.{index}": told.growth,
         }
-        if found.limit is not None:
-            arrays[f"limit.{index}"] = found.limit
-        about.append({"key": card.key, "title": card.kind.title, "rate": dict(recipe.knobs)[card.kind.rail],
-                      "rail": card.kind.rail, "diverged": found.path.diverged_at})  # fmt: skip
+        if told.limit is not None:
+            arrays[f"limit.{index}"] = told.limit
+        about.append({"key": card.key, "title": card.kind.title, "rate": dict(asked.knobs)[card.kind.rail],
+                      "rail": card.kind.rail, "diverged": told.path.diverged_at})  # fmt: skip
     return wire.pack(arrays, optimizers=about)
 
 
-def _recipe(settings: Settings, card: Card) -> Recipe:
+def recipe(settings: Settings, card: Card) -> Recipe:
     start = settings.start or relief(settings.landscape, settings.shape).landscape.start
     knobs = tuple(sorted(runs.values(settings, card).items()))
     return Recipe(settings.landscape, settings.shape, card.key, knobs, tuple(map(float, start)), settings.steps)
+
+
+def found(recipe: Recipe) -> Stability:
+    """The path of a recipe with its gradients, states and curvatures, computed when nobody has asked for it before."""
+    return _found.get(recipe, lambda: _compute(recipe))
 
 
 def _compute(recipe: Recipe) -> Stability:

@@ -8,6 +8,7 @@ import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
 const GAP = 0.06;
+const ARROW = 60; // pixels of a direction whose length is not the point
 
 /**
  * The contour view: one panel with every path, or one panel a path, all sharing their zoom.
@@ -22,6 +23,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   let overlay = null;
   let handle = null;
   let last = { step: 0, start: [0, 0] };
+  let arrows = { card: "", list: [], version: 0 };
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
@@ -129,9 +131,17 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const maps = panels().map(({ id }) => mapping(element, id));
     const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
     const others = handle && !scene.fixed ? [] : maps.map((map) => startMark(map, start, theme));
-    overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start}` });
+    const panel = each ? runs.findIndex((run) => run.key === arrows.card) : 0;
+    if (maps[panel]) others.push(...arrows.list.map((arrow) => arrowMark(maps[panel], arrow, theme.background)));
+    overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start} ${arrows.version}` });
     if (scene.fixed) handle?.hide();
     else handle?.move(start);
+  }
+
+  /** Directions at a point of one path. @param {{card: string, list: {from: number[], by: number[], colour: string, fixed: boolean}[]}} next */
+  function point(next) {
+    arrows = { ...next, version: arrows.version + 1 };
+    if (last) draw(last.step, last.start);
   }
 
   /** The numbers in Plotly's data follow at once; hover follows when `redraw` says the hand is off the rail. */
@@ -169,7 +179,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
   }
 
-  return { element, setScene, draw, settle, zoom, resize, picture, get ready() { return scene !== null; }, destroy: () => Plotly.purge(element) };
+  return { element, setScene, draw, point, settle, zoom, resize, picture, get ready() { return scene !== null; }, destroy: () => Plotly.purge(element) };
 }
 
 function runMark(map, run, step, halo, fixed) {
@@ -185,6 +195,38 @@ function runMark(map, run, step, halo, fixed) {
       const [px, py, lost] = [pixels[2 * now], pixels[2 * now + 1], run.lost && now === path.end];
       if (fixed && !lost) drawDisc(context, px, py, { ...run, halo }, honestyAt(path, now).off);
       else drawHead(context, px, py, { ...run, halo }, lost);
+    },
+  };
+}
+
+/** An arrow by its true length, or, where only its direction counts, by a fixed one. */
+function arrowMark(map, { from, by, colour, fixed }, halo) {
+  const [x0, y0] = [map.x(from[0]), map.y(from[1])];
+  const [dx, dy] = [map.x(from[0] + by[0]) - x0, map.y(from[1] + by[1]) - y0];
+  const length = Math.hypot(dx, dy);
+  const share = length > 0 && Number.isFinite(length) ? (fixed ? ARROW : length) / length : 0;
+  const [x1, y1] = [x0 + dx * share, y0 + dy * share];
+  const [left, right] = [Math.min(x0, x1) - 8, Math.max(x0, x1) + 8];
+  const [top, bottom] = [Math.min(y0, y1) - 8, Math.max(y0, y1) + 8];
+  const clip = frameOf(map);
+  const within = [Math.max(left, clip.left), Math.max(top, clip.top), Math.min(right, clip.left + clip.width), Math.min(bottom, clip.top + clip.height)];
+  return {
+    clip, box: within[0] < within[2] && within[1] < within[3] ? within : boxAt(x0, y0),
+    draw(context) {
+      if (!share) return;
+      const angle = Math.atan2(dy, dx);
+      for (const [stroke, width] of [[halo, 6], [colour, 3]]) {
+        context.beginPath();
+        context.moveTo(x0, y0);
+        context.lineTo(x1, y1);
+        for (const turn of [2.6, -2.6]) {
+          context.moveTo(x1, y1);
+          context.lineTo(x1 + 9 * Math.cos(angle + turn), y1 + 9 * Math.sin(angle + turn));
+        }
+        Object.assign(context, { strokeStyle: stroke, lineWidth: width, lineCap: "round" });
+        context.setLineDash([]);
+        context.stroke();
+      }
     },
   };
 }

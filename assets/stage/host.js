@@ -51,6 +51,7 @@ function createHolder(parent) {
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
   document.addEventListener("thalweg:limits", limit);
+  document.addEventListener("thalweg:arrows", point);
 
   /** What waits or flies, for whoever needs to know that the stage is at rest. */
   function mark() {
@@ -95,6 +96,11 @@ function createHolder(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:step", { detail: { step } }));
   }
 
+  async function point({ detail }) {
+    onStep();
+    (await ready).point(detail);
+  }
+
   async function limit({ detail }) {
     onStep(); // whoever marks rails may have come after the step was told
     (await ready).limit(detail);
@@ -123,6 +129,7 @@ function createHolder(parent) {
     stages.delete(parent);
     document.removeEventListener("thalweg:event", take);
     document.removeEventListener("thalweg:limits", limit);
+    document.removeEventListener("thalweg:arrows", point);
     (await ready).destroy();
     element.remove();
   }

@@ -384,7 +384,7 @@ export function createStage(element, host) {
     element.replaceChildren();
   }
 
-  return { update, destroy, limit: cards.limit };
+  return { update, destroy, limit: cards.limit, point: views.point };
 }
 
 /** An optimizer of a message with what the catalogue knows about it and its knobs. */

@@ -99,6 +99,8 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     setRuns,
     show,
     draw: (step, start, moved) => current.forEach((figure) => figure.draw(step, start, moved)),
+    /** Arrows on the contours, kept while other views are shown. */
+    point: (arrows) => [made.flat, made.each].forEach((figure) => figure?.point(arrows)),
     settle: (redraw) => Promise.all(drawn().map((figure) => figure.settle(redraw))),
     /** @param {number | null} factor null shows everything again, and the link forgets zoom and camera */
     async zoom(factor) {

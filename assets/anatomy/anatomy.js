@@ -1,0 +1,132 @@
+import { format, h } from "../stage/dom.js";
+import { unpack } from "../stage/wire.js";
+
+// Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
+const DRAWN = { g: ["#D55E00", -1, "downhill, −g"], v: ["#009E73", -1, "velocity, −v"], m: ["#009E73", -1, "average, −m"] };
+const UPDATE = "#0072B2";
+const holders = new WeakMap();
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = new URL("anatomy.css", import.meta.url);
+document.head.append(style);
+
+/**
+ * What the step at the timeline's mark was made of: a table of its terms, and arrows on the contour. It asks for nothing
+ * until it is opened; then the answer holds all steps.
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
+ */
+export function mount({ parentElement, data }) {
+  let holder = holders.get(parentElement);
+  if (!holder) {
+    holder = createAnatomy(parentElement);
+    holders.set(parentElement, holder);
+  }
+  holder.update(data);
+  return holder;
+}
+
+function createAnatomy(parent) {
+  let data = null;
+  let chosen = "";
+  let found = null;
+  let wanted = "";
+  let asking = false;
+  let step = Infinity;
+  const choices = h("fieldset.choices", {});
+  const table = h("table", { "aria-label": "Terms of the step" });
+  const where = h("p");
+  const formula = h("p.formula");
+  const note = h("p", { role: "status" }, "Taking the steps apart…");
+  const element = h("details.thalweg-anatomy", { "data-testid": "anatomy" },
+    h("summary", {}, "Anatomy of a step: why did it go there?"), choices, where, formula,
+    h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
+  parent.append(element);
+  element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
+  document.addEventListener("thalweg:step", follow);
+
+  function update(next) {
+    const before = data;
+    data = next;
+    if (!data.cards.some(({ key }) => key === chosen)) chosen = data.cards[0]?.key ?? "";
+    if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) choices.replaceChildren(h("legend.spoken", {}, "Optimizer"), ...data.cards.map(choice));
+    if (before?.query !== data.query) ask();
+  }
+
+  function choice({ key, title }) {
+    const input = h("input", { type: "radio", name: "anatomy-of", value: key, checked: key === chosen });
+    input.addEventListener("change", () => { chosen = key; ask(); });
+    return h("label", {}, input, title);
+  }
+
+  const question = () => JSON.stringify({ query: data.query, card: chosen });
+
+  async function ask() {
+    if (!element.open || !data || !chosen) return;
+    wanted = question();
+    if (asking) return;
+    asking = true;
+    while (found?.question !== wanted) {
+      const asked = wanted;
+      const answer = await fetch(data.address, { method: "POST", body: asked }).catch(() => null);
+      if (!answer?.ok) {
+        note.textContent = "The steps could not be taken apart; change something, and it is tried again.";
+        break;
+      }
+      const { tensors, metadata } = unpack(await answer.arrayBuffer());
+      found = { question: asked, tensors, ...metadata.anatomy };
+    }
+    asking = false;
+    show();
+  }
+
+  function follow({ detail }) {
+    if (detail.step === null || detail.step === step) return;
+    step = detail.step;
+    if (element.open && found) show();
+  }
+
+  /** The step that leaves the marked point; at the end, the last one. */
+  const current = () => Math.min(step, found.tensors.update.shape[0] - 1);
+
+  function show() {
+    if (!found) return;
+    const began = performance.now();
+    const k = current();
+    const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));
+    const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`) }));
+    const moved = at("update");
+    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")}). ${found.lesson}`;
+    formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.rate, 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
+    const line = (colour) => {
+      const mark = h("i", { "aria-hidden": "true" });
+      mark.style.borderColor = colour ?? "transparent";
+      return mark;
+    };
+    const row = (tag, colour, symbol, meaning, values) => h(tag, {}, h("th", { scope: "row" }, line(colour), symbol), h("td", {}, meaning), ...values.map((x) => h("td", {}, format(x, 4))));
+    table.replaceChildren(
+      h("thead", {}, h("tr", {}, ...["", "what it is", "first", "second"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {},
+        ...terms.map(({ symbol, meaning, values }) => row("tr", DRAWN[symbol]?.[0], symbol, meaning, values)),
+        ...(found.tensors.scaling ? [row("tr", null, "÷", "what each coordinate is divided by", at("scaling"))] : []),
+        row("tr.update", UPDATE, "Δ", "the update: how far it went", moved)));
+    note.textContent = "Arrows on the contour: the update in its true length, the other directions all of one length.";
+    draw([
+      ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => x * DRAWN[symbol][1]), colour: DRAWN[symbol][0], fixed: true })),
+      { from: at("positions"), by: moved, colour: UPDATE, fixed: false },
+    ]);
+    performance.measure("anatomy:paint", { start: began });
+  }
+
+  function draw(list) {
+    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { card: chosen, list } }));
+  }
+
+  function destroy() {
+    document.removeEventListener("thalweg:step", follow);
+    draw([]);
+    element.remove();
+    holders.delete(parent);
+  }
+
+  return { update, destroy };
+}
