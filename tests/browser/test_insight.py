@@ -1,0 +1,75 @@
+"""Anatomy, basins and stability on the page: opened by keyboard, following the timeline, the thumb and the pointer."""
+
+import re
+
+import pytest
+
+from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.browser
+QUERY = "?landscape=himmelblau&view=contour&steps=60&optimizer=gradient_descent~learning_rate~0.01&optimizer=adam~learning_rate~0.1"
+
+
+@pytest.fixture
+def shown(page_without_gpu, server):
+    stage = Stage(page_without_gpu, server, QUERY)
+    stage.page.get_by_test_id("stability").wait_for()
+    return stage
+
+
+def _open(stage: Stage, panel: str):
+    """By keyboard alone."""
+    found = stage.page.get_by_test_id(panel)
+    found.locator("summary").focus()
+    stage.page.keyboard.press("Enter")
+    found.locator("tbody tr").first.wait_for()
+    return found
+
+
+def test_the_panels_follow_timeline_thumb_and_pointer(shown):
+    page = shown.page
+    stability, anatomy, basins = (_open(shown, panel) for panel in ("stability", "anatomy", "basins"))
+    assert page.locator(".stage .tick:visible").count() == 2
+    assert "is stable here" in stability.inner_text()
+    before, place = anatomy.locator("tbody").inner_text(), page.locator(".stage .tick").first.get_attribute("style")
+    step = page.get_by_role("slider", name="Step", exact=True)
+    step.focus()
+    step.press("Home")
+    shown.settled()
+    assert "At step 0." in stability.inner_text() and "step 1: from" in anatomy.inner_text()
+    assert anatomy.locator("tbody").inner_text() != before
+    assert page.locator(".stage .tick").first.get_attribute("style") != place
+    # Gradient descent's update is its gradient times minus the rate.
+    number = lambda row, cell: float(anatomy.locator("tbody tr").nth(row).locator("td").nth(cell).inner_text())
+    assert number(1, 1) == pytest.approx(-0.01 * number(0, 1), rel=1e-3)
+    anatomy.get_by_text("Adam", exact=True).click()
+    anatomy.get_by_text("average of the gradients, fading").wait_for()
+
+    basins.get_by_text("256 × 256").wait_for()
+    table = basins.locator("tbody").inner_text()
+    assert "%" in table
+    box = shown.grab("Gradient descent")
+    shown.drag(box, [0.6, 0.7, 0.95])
+    basins.get_by_text("64 × 64").wait_for()
+    page.mouse.up()
+    shown.settled()
+    basins.get_by_text("256 × 256").wait_for()
+    assert basins.locator("tbody").inner_text() != table
+    canvas = basins.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    area = canvas.bounding_box()
+    page.mouse.click(area["x"] + 0.25 * area["width"], area["y"] + 0.25 * area["height"])
+    page.wait_for_url(re.compile(r"start=-2\.5\d*~2\.5\d*"))
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"start=-2\.1\d*~2\.5\d*"))
+
+
+def test_a_phone_shows_the_panels_without_scrolling_sideways(browser_without_gpu, open_page, server):
+    page = open_page(browser_without_gpu, viewport={"width": 390, "height": 844}, color_scheme="dark")
+    shown = Stage(page, server, QUERY)
+    page.get_by_test_id("stability").wait_for()
+    for panel in ("stability", "anatomy", "basins"):
+        _open(shown, panel)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
