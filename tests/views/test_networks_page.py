@@ -2,19 +2,25 @@
 
 import io
 import json
+from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from landscapes import Surface
+from landscapes import Plane, Surface
+from landscapes.curvature import trace
 from landscapes.trust import TrustReport
+from optimizers import train
 from tests.views.test_networks_shows import SETTINGS, wait_for
-from views.networks import comparison, downloads, query, table
+from views.networks import comparison, downloads, pieces, query, table
+from views.networks.around import rings, spectrum
 from views.networks.recipes import recipes
 from views.networks.results import trust_rows
 from views.networks.settings import NetworkSettings
 from views.networks.show import Show
+from views.settings import Card
 
 BOTH = """
 import streamlit as st
@@ -97,8 +103,8 @@ def test_what_a_link_got_wrong_is_said(page):
 
 @pytest.fixture(scope="module")
 def found():
-    shown = Show(recipes(SETTINGS, brief=True)).begin()
-    wait_for(lambda: shown.findings.over)
+    shown = Show(recipes(SETTINGS, brief=True))
+    wait_for(lambda: shown.begin().findings.over)  # asked for all the while: a visitor who does not ask is taken to be gone
     return shown.findings
 
 
@@ -138,3 +144,34 @@ def test_a_compared_surface_tells_its_share_of_hollows(found):
     assert "% of the 23 x 23 inner points" in text.replace("**", "")
     figure = comparison.figure(found.ground.surface)
     assert isinstance(found.ground.surface, Surface) and figure.data[0].type == "surface"
+
+
+def test_what_surrounds_an_end_is_computed_when_asked_for(page):
+    two = replace(SETTINGS, seed=5, optimizers=(Card("adam"), Card("momentum")))
+    page.session_state["there"] = True
+    page.query_params.update({name: values for name, values in query.write(two).items()})
+    run(page)
+    runs = recipes(two).runs
+    train_, _ = two.networks()
+    page.toggle(key="around").set_value(True).run()
+    assert any("No end is known of Adam and Momentum" in caption.value for caption in page.caption)
+    for recipe in runs.values():
+        pieces.RUNS.put(recipe, train(train_.objective, recipe.build(), train_.start, two.steps))
+    page.toggle(key="around").set_value(False).run()
+    page.toggle(key="around").set_value(True).run()
+    assert not page.exception
+    told = " ".join(element.value for element in page.markdown)
+    assert "its barrier" in told and "In 6 random planes" in told and "trace / n" in told
+
+
+def test_figures_of_surroundings_are_those_of_the_library():
+    network, _ = SETTINGS.networks()
+    end = jax.tree.map(lambda leaf: leaf + 0.1, network.start)
+    *_, around_ = rings(network, end)
+    plane = Plane.random(end, 2)
+    circle = [(0.5 * np.cos(angle), 0.5 * np.sin(angle)) for angle in 2 * np.pi * np.arange(12) / 12]
+    expected = np.median([float(network.loss(plane.embed(np.float32(point)))) for point in circle])
+    assert around_.losses[2, 5] == pytest.approx(expected, rel=1e-4)
+    *_, found = spectrum(network, end)
+    exact, mean = trace(network.loss, end, probes=64).mean / network.dimension, found.moment(1)
+    assert len(found.nodes) == 8 and abs(mean.mean - exact) < 4 * mean.standard_error < 2 * abs(exact)

@@ -51,7 +51,7 @@ def test_a_paused_training_stands_still_and_goes_on_where_it_was(begin):
     time.sleep(0.3)
     assert not shown.findings.over and not pieces.RUNS.peek(shown.recipes.runs["adam"])
     shown.command("resume")
-    wait_for(lambda: shown.findings.over)
+    wait_for(lambda: shown.begin().findings.over)
     assert len(shown.findings.tracks["adam"].losses) == 13 and shown.findings.ground.whole
 
 
@@ -89,7 +89,7 @@ def test_others_wait_for_a_place_and_are_told_so(begin, monkeypatch):
     wait_for(lambda: shown.findings.activity is not None)
     assert shown.findings.activity.text.startswith("Waiting: ")
     places.release()
-    wait_for(lambda: shown.findings.over)
+    wait_for(lambda: shown.begin().findings.over)
 
 
 def test_what_a_library_refuses_is_said(begin, monkeypatch):

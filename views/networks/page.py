@@ -14,6 +14,7 @@ from views.networks.comparison import comparison
 from views.networks.controls import controls
 from views.networks.results import results
 from views.networks.settings import NetworkSettings
+from views.networks.surroundings import surroundings
 
 PAGE = session.Page("networks", query.read, query.write, events.apply)
 STAGE, LOOKS, GALLERY = "network_stage", "network_looks", "network_gallery"
@@ -30,6 +31,7 @@ def page() -> None:
     _looks()
     controls(settings)
     results(visitor(), settings)
+    surroundings(settings)
     comparison(visitor())
     words.explanations()
     words.formula_dialog(NETWORK_OPTIMIZERS)
