@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-LONGEST, MOST_NODES = 400, 200  # characters, and what they may say
+LONGEST = 400  # characters
+MOST_PARTS, DEAR = 200, 6  # a power or a function takes the compiler as long as so many other parts
 MOST_PARENTHESES, DEEPEST = 32, 100  # in each other; a sum of n terms is n operations in each other
 MOST_PARAMETERS, LONGEST_NAME = 6, 16
 
@@ -165,7 +166,7 @@ class _Reader:
         self.text, self.places = text, places
         self.numbers: list[float] = []
         self.parameters: dict[str, int] = {}
-        self.nodes = 0
+        self.parts = 0
 
     def expression(self, parsed: ast.expr) -> Expression:
         names = set(WORD.findall(self.text))
@@ -176,8 +177,8 @@ class _Reader:
         return Expression(tree, tuple(self.numbers), tuple(self.parameters), self.axes)
 
     def _tree(self, node: ast.expr, depth: int) -> Tree:
-        self.nodes += 1
-        if depth > DEEPEST or self.nodes > MOST_NODES:
+        self.parts += DEAR if isinstance(node, ast.Call) or isinstance(getattr(node, "op", None), ast.Pow) else 1
+        if depth > DEEPEST or self.parts > MOST_PARTS:
             raise self._error(node, "this formula is too long or nested too deeply; make it simpler.")
         match node:
             case ast.Constant():
