@@ -34,7 +34,7 @@ class Learner(Stage):
         self.page.get_by_text("Your prediction", exact=True).wait_for()
 
     def sees_the_picture(self) -> None:
-        self.wait(READY)
+        self.wait(READY, 240)
 
     def is_told(self, step) -> None:
         """What came out is there; all that the step says is short."""
