@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from landscapes.grid import Grid
-from landscapes.landscape import Landscape, Minimum
-from landscapes.plane import Window
 from optimizers import loop
 from optimizers.descent import as_optimizer, check_loss, check_steps
 from optimizers.optimizer import Optimizer
 
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+MOST = 4096  # starts along an axis, a gigabyte of results
 ARRIVED = 0.02  # share of the window's diagonal within which a descent has found a minimum
 
 
@@ -41,7 +42,7 @@ class Basins:
 
     x: Float[np.ndarray, "nx"]
     y: Float[np.ndarray, "ny"]
-    minima: tuple[Minimum, ...]
+    minima: tuple[Any, ...]
     reached: Reached
 
     @property
@@ -51,23 +52,33 @@ class Basins:
         return np.bincount(reached, minlength=len(self.minima)) / self.reached.minimum.size
 
 
-def basins(landscape: Landscape, optimizer: Optimizer, steps: int = 300, resolution: int | tuple[int, int] = 256) -> Basins:
-    """A descent of `steps` from every point of a regular grid over the landscape's window, in float64.
+def basins(landscape: Any, optimizer: Optimizer, steps: int = 300, resolution: int | tuple[int, int] = 256) -> Basins:
+    """A descent of `steps` from every point of a regular grid over the window of `landscape`, in float64.
+
+    A landscape is what has a `loss` of one point, a `window` and `minima`, each with a `position`: those of the package
+    landscapes, or any other. `resolution` is the number of starts along each axis, or (nx, ny), edges included.
 
     Each is `descend` from that start, up to rounding: the compiler joins multiplications and additions in another way for
     a batch. Memory does not grow with the number of steps. Raises ValueError for
-    a negative number of steps and for a resolution below 2 or too large to hold.
+    a negative number of steps and for a resolution below 2 or above 4096.
     """
-    grid = Grid.over(landscape.window, resolution)
+    x, y = (np.linspace(*side, count) for side, count in zip(landscape.window, _counts(resolution)))
     minima = landscape.minima
-    starts = np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2)
+    starts = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     found = reach(landscape.loss, optimizer, starts, minima, landscape.window, steps)
     parts = (found.minimum, found.arrived, found.diverged, found.final)
-    return Basins(grid.x, grid.y, minima, Reached(*(part.reshape(*grid.shape, *part.shape[1:]) for part in parts)))
+    return Basins(x, y, minima, Reached(*(part.reshape(len(y), len(x), *part.shape[1:]) for part in parts)))
+
+
+def _counts(resolution: int | tuple[int, int]) -> tuple[int, int]:
+    counts = resolution if isinstance(resolution, tuple) else (resolution, resolution)
+    if len(counts) != 2 or not all(isinstance(count, (int, np.integer)) and 2 <= count <= MOST for count in counts):
+        raise ValueError(f"A map has from 2 to {MOST} starts along each axis, got {resolution!r}.")
+    return counts
 
 
 def reach(
-    loss: Callable, optimizer: Optimizer, starts: Float[np.ndarray, "starts 2"], minima: Sequence[Minimum],
+    loss: Callable, optimizer: Optimizer, starts: Float[np.ndarray, "starts 2"], minima: Sequence[Any],
     window: Window, steps: int = 300,
 ) -> Reached:  # fmt: skip
     """How the descents from `starts` (parameter space) end; `minima` may be none."""

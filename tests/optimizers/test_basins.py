@@ -55,7 +55,8 @@ def test_without_known_minima_nothing_is_reached():
 def test_bad_input_is_said():
     with pytest.raises(ValueError, match="whole number"):
         basins(HIMMELBLAU, Adam(), steps=-1)
-    with pytest.raises(ValueError, match="at least 2"):
-        basins(HIMMELBLAU, Adam(), resolution=1)
+    for resolution in (1, 5000, 2.5, (4, 4, 4)):
+        with pytest.raises(ValueError, match="from 2 to 4096 starts"):
+            basins(HIMMELBLAU, Adam(), resolution=resolution)
     with pytest.raises(TypeError, match="build one"):
         basins(HIMMELBLAU, Adam)
