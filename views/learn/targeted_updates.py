@@ -35,7 +35,7 @@ class Race:
 
     def _tell(self, report: Report, share: float, lap: Lap) -> None:
         home = lap.cost_to(self.lowest + FINISH * (self.first - self.lowest))
-        report(share, f"With {self.dimension:,} parameters {lap.title} is home at a cost of {_cost(home)}.")
+        report(share, f"Cost to come home with {self.dimension:,} parameters: {lap.title} {_cost(home)}.")
 
     def to_go(self, lap: Lap) -> np.ndarray:
         return (lap.loss - self.lowest) / (self.first - self.lowest)
