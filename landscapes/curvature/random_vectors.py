@@ -10,7 +10,16 @@ from jaxtyping import Float, PRNGKeyArray, PyTree
 from matfree import stochtrace
 
 from landscapes.compiling import brisk_jit
-from landscapes.curvature.hessian import as_floats, dtype_of, is_slow_in_loops, one_product, precision_of, product, size, unflatten
+from landscapes.curvature.hessian import (
+    as_floats,
+    dtype_of,
+    is_slow_in_loops,
+    one_product,
+    precision_of,
+    product,
+    size,
+    unflatten,
+)
 from landscapes.curvature.lanczos import STEPS, checked, generator, lanczos
 from landscapes.vectors import flat
 
