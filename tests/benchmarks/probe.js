@@ -1,7 +1,9 @@
 // Runs in the page before its own scripts, and notes when things happened on the page's own clock (milliseconds).
 (() => {
-  const probe = (window.probe = { paints: [], unpacked: {}, pressed: 0, entered: 0, first: null });
+  const probe = (window.probe = { paints: [], unpacked: {}, pressed: 0, entered: 0, first: null, whole: null });
 
+  const figures = () => [...document.querySelectorAll("[data-testid=stage] .views > .view")];
+  const hasPaths = (figure) => (figure.data ?? []).filter((trace) => trace.mode === "lines").length >= 4;
   const traces = () => document.querySelector("[data-testid=stage] .js-plotly-plot")?.data ?? [];
   const ground = () => traces().find((trace) => trace.name === "loss")?.z;
 
@@ -33,7 +35,9 @@
     for (const { name, startTime, duration } of list.getEntries()) {
       if (name !== "stage:paint") continue;
       probe.paints.push([startTime, duration]);
-      if (starts().length >= 4) probe.first ??= performance.timeOrigin + startTime + duration;
+      const end = performance.timeOrigin + startTime + duration;
+      if (figures().some(hasPaths)) probe.first ??= end;
+      if (figures().length && figures().every(hasPaths)) probe.whole ??= end;
       probe.look?.(startTime + duration);
     }
   }).observe({ type: "measure", buffered: true });
