@@ -9,9 +9,9 @@ import numpy as np
 from landscapes import Minimum
 from landscapes.plane import Window
 from optimizers import Trajectory
+from optimizers.basins import ARRIVED
 from optimizers.trajectory import columns
 
-ARRIVED = 0.02  # share of the window's diagonal within which a run has found a minimum
 THERE = 1e-4  # share of the diagonal, less than a pixel, within which a run is at the minimum
 STILL = 0.01  # share of the diagonal travelled in the last quarter, below which a run has come to rest
 SWINGS = 3  # changes of direction that are worth a word

@@ -1,29 +1,17 @@
 import { format, h } from "../stage/dom.js";
+import { listen, panel } from "../stage/panel.js";
 import { unpack } from "../stage/wire.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
-const DRAWN = { g: ["#D55E00", -1, "downhill, −g"], v: ["#009E73", -1, "velocity, −v"], m: ["#009E73", -1, "average, −m"] };
+const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
 const UPDATE = "#0072B2";
-const holders = new WeakMap();
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("anatomy.css", import.meta.url);
-document.head.append(style);
 
 /**
  * What the step at the timeline's mark was made of: a table of its terms, and arrows on the contour. It asks for nothing
  * until it is opened; then the answer holds all steps.
  * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
  */
-export function mount({ parentElement, data }) {
-  let holder = holders.get(parentElement);
-  if (!holder) {
-    holder = createAnatomy(parentElement);
-    holders.set(parentElement, holder);
-  }
-  holder.update(data);
-  return holder;
-}
+export const mount = panel(createAnatomy, new URL("anatomy.css", import.meta.url));
 
 function createAnatomy(parent) {
   let data = null;
@@ -42,7 +30,7 @@ function createAnatomy(parent) {
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  document.addEventListener("thalweg:step", follow);
+  listen(element, "thalweg:step", follow);
 
   function update(next) {
     const before = data;
@@ -106,12 +94,12 @@ function createAnatomy(parent) {
     table.replaceChildren(
       h("thead", {}, h("tr", {}, ...["", "what it is", "first", "second"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {},
-        ...terms.map(({ symbol, meaning, values }) => row("tr", DRAWN[symbol]?.[0], symbol, meaning, values)),
+        ...terms.map(({ symbol, meaning, values }) => row("tr", DRAWN[symbol], symbol, meaning, values)),
         ...(found.tensors.scaling ? [row("tr", null, "÷", "what each coordinate is divided by", at("scaling"))] : []),
         row("tr.update", UPDATE, "Δ", "the update: how far it went", moved)));
     note.textContent = "Arrows on the contour: the update in its true length, the other directions all of one length.";
     draw([
-      ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => x * DRAWN[symbol][1]), colour: DRAWN[symbol][0], fixed: true })),
+      ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true })),
       { from: at("positions"), by: moved, colour: UPDATE, fixed: false },
     ]);
     performance.measure("anatomy:paint", { start: began });
@@ -121,12 +109,5 @@ function createAnatomy(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { card: chosen, list } }));
   }
 
-  function destroy() {
-    document.removeEventListener("thalweg:step", follow);
-    draw([]);
-    element.remove();
-    holders.delete(parent);
-  }
-
-  return { update, destroy };
+  return { update };
 }

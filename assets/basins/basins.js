@@ -1,5 +1,6 @@
 import { format, h } from "../stage/dom.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
+import { listen, panel } from "../stage/panel.js";
 import { unpack } from "../stage/wire.js";
 
 const [COARSE, FINE] = [64, 256]; // starts along an axis: while a rail is dragged, and at rest
@@ -10,25 +11,11 @@ const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 const PALE = 0.75; // how far the colour of a start that arrives only at the last step fades into the background
 const NUMBERED = 12; // minima, above which numbers would cover the map
 
-const holders = new WeakMap();
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("basins.css", import.meta.url);
-document.head.append(style);
-
 /**
  * The map of basins under the stage. It computes nothing until it is opened.
  * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
  */
-export function mount({ parentElement, data }) {
-  let holder = holders.get(parentElement);
-  if (!holder) {
-    holder = createBasins(parentElement);
-    holders.set(parentElement, holder);
-  }
-  holder.update(data);
-  return holder;
-}
+export const mount = panel(createBasins, new URL("basins.css", import.meta.url));
 
 function createBasins(parent) {
   let data = null;
@@ -51,7 +38,7 @@ function createBasins(parent) {
   element.addEventListener("toggle", () => { if (element.open) refresh(); });
   canvas.addEventListener("click", (event) => startAt(pointOf(event)));
   canvas.addEventListener("keydown", walk);
-  document.addEventListener("thalweg:rail", follow);
+  listen(element, "thalweg:rail", follow);
   watchTheme(element, paint);
 
   function update(next) {
@@ -211,13 +198,7 @@ function createBasins(parent) {
     return number === NOWHERE ? "no known minimum" : `minimum ${number + 1}, (${minima[number].position.map((at) => format(at, 3)).join(", ")})`;
   }
 
-  function destroy() {
-    document.removeEventListener("thalweg:rail", follow);
-    element.remove();
-    holders.delete(parent);
-  }
-
-  return { update, destroy };
+  return { update };
 }
 
 /** 256 tints of a colour, from its own to a pale one. */

@@ -1,27 +1,15 @@
 import { format, h } from "../stage/dom.js";
+import { listen, panel } from "../stage/panel.js";
 import { unpack } from "../stage/wire.js";
 
 const EDGE = 0.02; // share of the limit within which a rate is called at the edge
-const holders = new WeakMap();
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("stability.css", import.meta.url);
-document.head.append(style);
 
 /**
  * How large each learning rate may be at the current step: a table, and a mark on every rail. It asks for nothing
  * until it is opened; then the answer holds all steps, and following the timeline only looks them up.
  * @param {{parentElement: HTMLElement, data: {address: string, query: string}}} component
  */
-export function mount({ parentElement, data }) {
-  let holder = holders.get(parentElement);
-  if (!holder) {
-    holder = createStability(parentElement);
-    holders.set(parentElement, holder);
-  }
-  holder.update(data);
-  return holder;
-}
+export const mount = panel(createStability, new URL("stability.css", import.meta.url));
 
 function createStability(parent) {
   let data = null;
@@ -39,7 +27,7 @@ function createStability(parent) {
     where, h("div.wide", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else tell(); });
-  document.addEventListener("thalweg:step", follow);
+  listen(element, "thalweg:step", follow);
 
   function update(next) {
     if (data?.query === next.query) return;
@@ -124,11 +112,5 @@ function createStability(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:limits", { detail: limits }));
   }
 
-  function destroy() {
-    document.removeEventListener("thalweg:step", follow);
-    element.remove();
-    holders.delete(parent);
-  }
-
-  return { update, destroy };
+  return { update };
 }
