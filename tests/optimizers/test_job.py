@@ -69,7 +69,7 @@ def test_pause_resume_and_cancel_take_effect_within_a_call():
     running.resume()
     until(lambda: running.snapshot().done > paused_at)
     running.cancel()
-    until(lambda: running.snapshot().status == "cancelled", seconds=2)
+    until(lambda: running.snapshot().status == "cancelled")
     assert stands_still(running) and running.snapshot().over
     assert running.snapshot().runs["adam"].steps > 0
 

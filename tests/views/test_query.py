@@ -152,7 +152,7 @@ def test_more_optimizers_than_the_stage_holds_are_cut():
 def test_a_megabyte_takes_milliseconds_and_the_rest_is_kept(long):
     began = time.process_time()
     settings, ignored = query.read({"landscape": ["himmelblau"], **long})
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 2  # some 20 ms; a look at every pair of characters would take hours
     assert settings == Settings(landscape="himmelblau")
     assert 1 <= len(ignored) <= query.MOST_SENTENCES + 1
     assert max(map(len, ignored)) < 200
