@@ -71,8 +71,10 @@ _KNOWN = {
 }
 
 
-def anatomy(optimizer: Optimizer, path: Trajectory) -> Anatomy:
+def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "steps"] | float = 1.0) -> Anatomy:
     """Take the updates of `path` apart, a run of `descend(..., gradients=True, states=True)` from a start `(n,)`.
+
+    `factors` are those of its schedule, by which the learning rate of every step was multiplied.
 
     Raises ValueError for a path without gradients or states.
     """
@@ -92,7 +94,8 @@ def anatomy(optimizer: Optimizer, path: Trajectory) -> Anatomy:
             return Anatomy(tuple(told), update, None, None, None)
         scaling = rule.scaling(optimizer, of) if rule.scaling else None
         direction = rule.direction(optimizer, of)
-        assembled = -optimizer.learning_rate * (direction if scaling is None else direction / scaling)
+        rates = np.reshape(optimizer.learning_rate * np.asarray(factors), (-1, 1))
+        assembled = -rates * (direction if scaling is None else direction / scaling)
     return Anatomy(tuple(told), update, rule.formula, assembled, scaling)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from optimizers import loop
-from optimizers.descent import as_optimizer, check_loss, check_steps
+from optimizers.descent import as_optimizer, check_loss, check_steps, paced
 from optimizers.optimizer import Optimizer
+from optimizers.schedules import Constant, Schedule, check_schedule
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
@@ -52,7 +53,10 @@ class Basins:
         return np.bincount(reached, minlength=len(self.minima)) / self.reached.minimum.size
 
 
-def basins(landscape: Any, optimizer: Optimizer, steps: int = 300, resolution: int | tuple[int, int] = 256) -> Basins:
+def basins(
+    landscape: Any, optimizer: Optimizer, steps: int = 300, resolution: int | tuple[int, int] = 256,
+    schedule: Schedule | Callable = Constant(),
+) -> Basins:  # fmt: skip
     """A descent of `steps` from every point of a regular grid over the window of `landscape`, in float64.
 
     A landscape is what has a `loss` of one point, a `window` and `minima`, each with a `position`: those of the package
@@ -65,7 +69,7 @@ def basins(landscape: Any, optimizer: Optimizer, steps: int = 300, resolution: i
     x, y = (np.linspace(*side, count) for side, count in zip(landscape.window, _counts(resolution)))
     minima = landscape.minima
     starts = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    found = reach(landscape.loss, optimizer, starts, minima, landscape.window, steps)
+    found = reach(landscape.loss, optimizer, starts, minima, landscape.window, steps, schedule)
     parts = (found.minimum, found.arrived, found.diverged, found.final)
     return Basins(x, y, minima, Reached(*(part.reshape(len(y), len(x), *part.shape[1:]) for part in parts)))
 
@@ -79,17 +83,20 @@ def _counts(resolution: int | tuple[int, int]) -> tuple[int, int]:
 
 def reach(
     loss: Callable, optimizer: Optimizer, starts: Float[np.ndarray, "starts 2"], minima: Sequence[Any],
-    window: Window, steps: int = 300,
+    window: Window, steps: int = 300, schedule: Schedule | Callable = Constant(),
 ) -> Reached:  # fmt: skip
     """How the descents from `starts` (parameter space) end; `minima` may be none."""
     check_loss(loss)
     check_steps(steps)
     optimizer = as_optimizer(optimizer)
+    check_schedule(optimizer, schedule)
     places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
     radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
     with jax.enable_x64(True):
         columns = np.asarray(starts, np.float64).T
-        found = loop.arrive(loss, optimizer, columns, places, np.float64(radius), np.int32(steps))
+        length = loop.bucket(steps + 1, False, 0) if steps < loop.LENGTHS[-1] else steps + 1  # few shapes: few programs
+        pace = paced(schedule, steps, 0, length, columns)
+        found = loop.arrive(loss, optimizer, columns, places, np.float64(radius), np.int32(steps), pace)
     final, since, lost = map(np.array, found)
     final, lost = np.ascontiguousarray(final.T), np.where(lost <= steps, lost, -1)
     there = (since <= steps) & (lost < 0)

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PyTree
 from optimizers import loop
 from optimizers.knobs import check
 from optimizers.optimizer import Optimizer, Plain
+from optimizers.schedules import Constant, Schedule, check_schedule, factors
 from optimizers.trajectory import Trajectory
 
 LANES = (16, 64, 160)  # lanes of a compiled call of a sweep: any number of values reuses one of three
@@ -27,21 +28,25 @@ def descend(
     report: Callable[[int, int], bool | None] | None = None,
     gradients: bool = False,
     states: bool = False,
+    schedule: Schedule | Callable = Constant(),
 ) -> Trajectory:
     """Run `optimizer` on `loss` from `start` and record every step.
 
     `loss` takes one point, a pytree like `start`, and returns a scalar. dtype follows `start`; Python
     numbers and integers mean float64. `report(done, steps)` is called every 64 positions; when it returns False the
     run ends there. `gradients` and `states` ask for the gradient and the optax state at every step as well.
+    `schedule`, one of `SCHEDULES` or an optax schedule, multiplies the learning rate of every step; `Constant()` leaves
+    the run as it is, to the bit.
     Raises ValueError for a negative number of steps or a start that is not finite.
     """
     check_loss(loss)
     optimizer, start = as_optimizer(optimizer), as_start(start)
     check_dimension(optimizer, loop.dimension(start))
     check_steps(steps)
+    check_schedule(optimizer, schedule)
     with jax.enable_x64(is_double(start)):
         begin, go_on = partial(loop.begin, loss, optimizer), partial(loop.go_on, loss, optimizer)
-        record = _run(begin, go_on, start, steps, report, loop.Ask(gradients, states))
+        record = _run(begin, go_on, start, steps, report, loop.Ask(gradients, states), schedule)
     return _trajectory(record, optimizer, loop.dimension(start))
 
 
@@ -54,6 +59,7 @@ def sweep(
     values: Sequence[float] | Float[np.ndarray, "lanes"],
     steps: int = 300,
     lanes: int = LANES[-1],
+    schedule: Schedule | Callable = Constant(),
 ) -> Trajectory:
     """One run for every value of the knob named `over`, as one batch; axis 0 of the record is the lane.
 
@@ -65,11 +71,12 @@ def sweep(
     """
     start = as_start(start)
     check_steps(steps)
+    check_schedule(optimizer, schedule)
     optimizers, starts, count = _lanes(optimizer, start, over, values)
     block = min(lanes, next((few for few in LANES if count <= few), LANES[-1]))
     with jax.enable_x64(is_double(start)):
         blocks = [
-            _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps)
+            _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps, schedule)
             for first in range(0, count, block)
         ]
     # Lanes first for the reader, steps first in the loop.
@@ -170,13 +177,13 @@ def _repeated(tree: PyTree, count: int) -> PyTree:
     return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), tree)
 
 
-def _run_block(loss, optimizers, starts, which, steps: int):
+def _run_block(loss, optimizers, starts, which, steps: int, schedule):
     optimizers, starts = jax.tree.map(lambda leaf: leaf[which], (optimizers, starts))
     begin, go_on = partial(loop.begin_lanes, loss, optimizers), partial(loop.go_on_lanes, loss, optimizers)
-    return _run(begin, go_on, starts, steps, None, loop.Ask())
+    return _run(begin, go_on, starts, steps, None, loop.Ask(), schedule)
 
 
-def _run(begin, go_on, start: PyTree, steps: int, report, ask: loop.Ask):
+def _run(begin, go_on, start: PyTree, steps: int, report, ask: loop.Ask, schedule):
     """Call after call until every position is there, or `report` says no; the joined record, steps first."""
     point_bytes = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(start))
     length = loop.bucket(steps + 1, report is not None, point_bytes)
@@ -184,12 +191,19 @@ def _run(begin, go_on, start: PyTree, steps: int, report, ask: loop.Ask):
     while done < steps + 1:
         count = min(length, steps + 1 - done)
         call = partial(begin, start) if moving is None else partial(go_on, moving)
-        moving, record = call(np.int32(count), length, ask)
+        moving, record = call(np.int32(count), length, ask, paced(schedule, steps, done, length, start))
         parts.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], record))
         done += count
         if report is not None and report(done - 1, steps) is False:
             break
     return jax.tree.map(lambda *leaves: _joined(leaves, axis=0), *parts)
+
+
+def paced(schedule, steps: int, first: int, count: int, start: PyTree) -> Float[np.ndarray, "count"] | None:
+    """`factors` in the dtype of `start`; None where nothing is multiplied, which leaves a loop without multiplications."""
+    if isinstance(schedule, Constant):
+        return None
+    return factors(schedule, steps, first, count).astype(np.float64 if is_double(start) else np.float32)
 
 
 def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:

@@ -73,32 +73,38 @@ def bucket(positions: int, reported: bool, point_bytes: int) -> int:
 
 
 @quick_jit
-def begin(loss, optimizer, start: PyTree, count, length: int, ask: Ask):
-    """The first `count` positions from `start`: what moves on, and the record in buffers of `length`."""
-    return _loop(partial(_step, loss, ask, optimizer), _init(optimizer, start), count, length)
+def begin(loss, optimizer, start: PyTree, count, length: int, ask: Ask, factors=None):
+    """The first `count` positions from `start`: what moves on, and the record in buffers of `length`.
+
+    `factors` `(length,)` multiply the learning rate of the steps; without them there is nothing to multiply.
+    """
+    return _loop(partial(_step, loss, ask, optimizer), _init(optimizer, start), count, length, factors)
 
 
 @quick_jit
-def go_on(loss, optimizer, moving: Moving, count, length: int, ask: Ask):
+def go_on(loss, optimizer, moving: Moving, count, length: int, ask: Ask, factors=None):
     """The next `count` positions."""
-    return _loop(partial(_step, loss, ask, optimizer), moving, count, length)
+    return _loop(partial(_step, loss, ask, optimizer), moving, count, length, factors)
 
 
 @quick_jit
-def begin_lanes(loss, optimizers, starts: PyTree, count, length: int, ask: Ask):
+def begin_lanes(loss, optimizers, starts: PyTree, count, length: int, ask: Ask, factors=None):
     """`begin` for every lane: optimizers and starts with a leading axis. The record has steps first, then lanes."""
     moving = eqx.filter_vmap(_init)(optimizers, starts)
-    return _loop(*_side_by_side(partial(_step, loss, ask), optimizers, moving), count, length)
+    step, moving = _side_by_side(partial(_step, loss, ask), optimizers, moving, given=_first_of(factors))
+    return _loop(step, moving, count, length, factors)
 
 
 @quick_jit
-def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask):
+def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask, factors=None):
     """`go_on` for every lane."""
-    return _loop(_lanes(partial(_step, loss, ask), optimizers, moving), moving, count, length)
+    return _loop(_lanes(partial(_step, loss, ask), optimizers, moving), moving, count, length, factors)
 
 
 @eqx.filter_jit
-def arrive(loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Array, "minima n"], radius, steps):
+def arrive(
+    loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Array, "minima n"], radius, steps, factors=None
+):
     """Where descents from many starts end and since when they are there; nothing of their way is kept.
 
     The last position `(n, starts)`, the step from which it stays within `radius` of a minimum (steps + 1 where it is
@@ -106,11 +112,12 @@ def arrive(loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Arra
     """
     # Starts last: a vector of x and one of y, which the compiler works through at full width.
     moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
-    run, moving = _side_by_side(lambda _, moving: _step(loss, Ask(), optimizer, moving), None, moving, axis=-1)
+    step = lambda _, moving, *given: _step(loss, Ask(), optimizer, moving, *given)
+    run, moving = _side_by_side(step, None, moving, axis=-1, given=_first_of(factors))
 
     def body(index, carried):
         moving, since, lost = carried
-        new, record = run(moving)
+        new, record = run(moving, *(() if factors is None else (index, False, factors[index])))
         # Coordinate by coordinate: the compiler joins that into one pass, where reductions would each be their own.
         points = list(record["positions"])
         away = jnp.full(lost.shape, jnp.inf)
@@ -125,6 +132,40 @@ def arrive(loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Arra
     last = jax.lax.fori_loop(0, steps, body, (moving, jnp.zeros_like(never), never))
     _, since, lost = body(steps, last)
     return jax.vmap(optimizer.position, in_axes=(-1, _axes(last[0].state, -1)), out_axes=-1)(*last[0]), since, lost
+
+
+@quick_jit
+def spend(loss, optimizers, starts: Float[Array, "n lanes"], window: Float[Array, "n 2"], budget, prices: Int[Array, "3"], marks: int):
+    """The lowest loss that the descent of every lane has found inside `window` for a share k / `marks` of `budget`.
+
+    `(marks + 1, lanes)`; a loss, a gradient and a Hessian cost `prices`, and the start is free. Optimizers have a leading
+    axis of lanes. Nothing of the way is kept.
+    """
+    moving = eqx.filter_vmap(_init, in_axes=(eqx.if_array(0), -1), out_axes=-1)(optimizers, starts)
+    run, moving = _side_by_side(partial(_step, loss, Ask()), optimizers, moving, axis=-1)
+    fixed = "spent" not in jax.eval_shape(run, moving)[1]
+    each = optimizers.evaluations(None, len(starts)) @ prices if fixed else None
+    most = budget // (each if fixed else prices[1])  # a step whose cost varies takes one gradient at least
+
+    def body(carried):
+        index, moving, spent, lowest, found = carried
+        moving, record = run(moving)
+        inside = [(low <= row) & (row <= high) for row, (low, high) in zip(record["positions"], window)]
+        counts = reduce(jnp.logical_and, inside, jnp.isfinite(record["losses"]) & (spent <= budget))
+        lowest = jnp.where(counts & (record["losses"] < lowest), record["losses"], lowest)
+        place = -(-spent * marks // jnp.maximum(budget, 1))  # the first mark at or after this cost
+        if fixed:
+            found = jax.lax.dynamic_update_index_in_dim(found, lowest, place, 0)
+            return index + 1, moving, spent + each, lowest, found
+        found = found.at[place, jnp.arange(len(spent))].set(lowest, mode="drop")
+        return index + 1, moving, spent + prices @ record["spent"], lowest, found
+
+    lanes = starts.shape[-1]
+    nothing = jnp.zeros_like(budget) if fixed else jnp.zeros(lanes, budget.dtype)
+    unknown = jnp.full((marks + 1, lanes), jnp.inf)
+    carried = (jnp.zeros_like(budget), moving, nothing, unknown[0], unknown)
+    found = jax.lax.while_loop(lambda carried: (carried[0] <= most) & jnp.any(carried[2] <= budget), body, carried)[-1]
+    return jax.lax.cummin(found, axis=0)
 
 
 @brisk_jit
@@ -161,7 +202,12 @@ def _init(optimizer, start: PyTree) -> Moving:
     return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.asarray(leaf).dtype), moving)
 
 
-def _side_by_side(step, optimizers, moving: Moving, axis: int = 0):
+def _first_of(factors) -> tuple:
+    """What the first step is given beside what moves: its number, whether it is the last, and its factor."""
+    return () if factors is None else (0, False, factors[0])
+
+
+def _side_by_side(step, optimizers, moving: Moving, axis: int = 0, given: tuple = ()):
     """`step` for all lanes along `axis`, and `moving` with the counters that all lanes share kept once.
 
     Adam raises its decay rates to the power of the counter: lane by lane that would take longer than all the rest.
@@ -170,7 +216,7 @@ def _side_by_side(step, optimizers, moving: Moving, axis: int = 0):
     shared = jax.tree.map(lambda leaf: leaf[0] if counts(leaf) else leaf, moving)
     together = _lanes(step, optimizers, shared, axis)
     try:
-        jax.eval_shape(together, shared)
+        jax.eval_shape(together, shared, *given)
     except ValueError:  # an optimizer whose lanes count for themselves
         return _lanes(step, optimizers, moving, axis), moving
     return together, shared
@@ -179,16 +225,22 @@ def _side_by_side(step, optimizers, moving: Moving, axis: int = 0):
 def _lanes(step, optimizers, moving: Moving, axis: int = 0):
     """`step` for every lane; what `moving` has once, without an axis of lanes, stays so."""
     axes = _axes(moving, axis)
-    mapped = eqx.filter_vmap(step, in_axes=(eqx.if_array(0), axes), out_axes=(axes, axis))
-    return jax.jit(lambda moving: mapped(optimizers, moving))  # traced once, however often it is looked at
+
+    def together(moving, *given):  # which is the same for every lane
+        one = lambda optimizer, moving: step(optimizer, moving, *given)
+        return eqx.filter_vmap(one, in_axes=(eqx.if_array(0), axes), out_axes=(axes, axis))(optimizers, moving)
+
+    return jax.jit(together)  # traced once, however often it is looked at
 
 
 def _axes(tree: PyTree, axis: int):
     return jax.tree.map(lambda leaf: axis if leaf.ndim else None, tree)
 
 
-def _step(loss, ask: Ask, optimizer, moving: Moving):
-    """One update, and the record of the point it left."""
+def _step(loss, ask: Ask, optimizer, moving: Moving, _index=None, _last=None, factor=None):
+    """One update with `factor` times the learning rate, and the record of the point it left."""
+    if factor is not None:
+        optimizer = optimizer.slowed(factor)
     parameters, state = moving
     transform = optimizer.transform()
     value, gradient = jax.value_and_grad(loss)(parameters)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -181,3 +181,11 @@ def factors(schedule: Schedule | Callable, steps: int, first: int, count: int) -
         wrong = int(np.argmin(np.isfinite(values) & (values >= 0)))
         raise ValueError(f"A schedule gives finite factors of 0 or more, got {values[wrong]} at step {first + wrong}.")
     return values
+
+
+def check_schedule(optimizer: Any, schedule) -> None:
+    """Raises ValueError for what is no schedule, or where the learning rate of `optimizer` cannot follow one."""
+    if not isinstance(schedule, Schedule) and (isinstance(schedule, type) or not callable(schedule)):
+        raise ValueError(f"A schedule is one of SCHEDULES, such as Cosine(), or an optax schedule; got {schedule!r}.")
+    if not isinstance(schedule, Constant) and not optimizer.takes_schedule:
+        raise ValueError(f"{optimizer.title} takes no schedule: it has no learning rate that can change on the way.")

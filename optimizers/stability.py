@@ -14,6 +14,7 @@ from optimizers.adaptive import AdaGrad, RMSProp
 from optimizers.descent import as_start, descend, is_double
 from optimizers.first_order import GradientDescent, Momentum, Nesterov
 from optimizers.optimizer import Optimizer
+from optimizers.schedules import Constant, Schedule
 from optimizers.trajectory import STANDSTILL, Trajectory
 
 AHEAD = 10  # steps over which growth is measured
@@ -55,9 +56,11 @@ class Stability:
         return np.where(smallest > 0, largest / np.where(smallest > 0, smallest, 1), np.inf)
 
 
-def stability(loss: Callable, optimizer: Optimizer, start, steps: int = 300) -> Stability:
+def stability(
+    loss: Callable, optimizer: Optimizer, start, steps: int = 300, schedule: Schedule | Callable = Constant()
+) -> Stability:
     """Descend as `descend` does, and look at the curvature under every step; for a start `(n,)` of few parameters."""
-    path = descend(loss, optimizer, start, steps, gradients=True, states=True)
+    path = descend(loss, optimizer, start, steps, gradients=True, states=True, schedule=schedule)
     with jax.enable_x64(is_double(as_start(start))), np.errstate(all="ignore"):
         curved = np.array(hessians(loss, path.positions))
         scale = _scale(optimizer, path)

@@ -17,7 +17,7 @@ from optimizers.budget import Budget, Column, Snapshots
 from optimizers.descent import as_optimizer, as_start, check_dimension, check_loss, check_steps, is_double
 from optimizers.optimizer import Optimizer
 from optimizers.run import Run, View
-from optimizers.schedules import Constant, Schedule, factors
+from optimizers.schedules import Constant, Schedule, check_schedule, factors
 
 STEPS = 256  # steps that a compiled call can hold
 CALL_BYTES = 2**24  # positions that a compiled call can hold
@@ -258,14 +258,6 @@ class Training:
             spent = self._columns["['spent']"].view(end).astype(np.int64)
             return np.cumsum(spent, axis=0) - spent
         return np.arange(end)[:, None] * np.asarray(self.optimizer.evaluations(None, self._dimension), np.int64)
-
-
-def check_schedule(optimizer: Optimizer, schedule) -> None:
-    """Raises ValueError for what is no schedule, or where the learning rate cannot follow one."""
-    if not isinstance(schedule, Schedule) and (isinstance(schedule, type) or not callable(schedule)):
-        raise ValueError(f"A schedule is one of SCHEDULES, such as Cosine(), or an optax schedule; got {schedule!r}.")
-    if not isinstance(schedule, Constant) and not optimizer.takes_schedule:
-        raise ValueError(f"{optimizer.title} takes no schedule: it has no learning rate that can change on the way.")
 
 
 def on_device(tree: PyTree) -> PyTree:

@@ -4,7 +4,9 @@ import numpy as np
 import optax
 import pytest
 
-from optimizers import OPTIMIZERS, SCHEDULES, train
+from landscapes import LANDSCAPES
+from optimizers import OPTIMIZERS, SCHEDULES, anatomy, descend, sweep, train
+from optimizers.basins import reach
 from optimizers.schedules import Cosine, Exponential, OneCycle, Restarts, Steps, WarmUpCosine, factors
 from tests.optimizers.perceptron import counted, perceptron, start
 
@@ -99,3 +101,48 @@ def test_what_is_no_schedule_raises():
     for wrong in ("cosine", Cosine, 0.5):
         with pytest.raises(ValueError, match="A schedule is one of SCHEDULES"):
             train(perceptron().loss, OPTIMIZERS["adam"](), start(), 5, schedule=wrong)
+
+
+# Of a descent on a function: as of a training, and constant costs nothing.
+
+
+@pytest.mark.parametrize("key", ["momentum", "newton"])
+def test_every_stop_of_a_sweep_and_every_start_of_a_map_follows_the_schedule(key):
+    place, kind, schedule = LANDSCAPES["himmelblau"], OPTIMIZERS[key], WarmUpCosine(0.2)
+    rates = [0.001, 0.01, 0.02]
+    fan = sweep(place.loss, kind(), place.start, over="learning_rate", values=rates, steps=40, schedule=schedule)
+    for lane, rate in enumerate(rates):
+        alone = descend(place.loss, kind(rate), place.start, 40, schedule=schedule)
+        np.testing.assert_allclose(fan.positions[lane], alone.positions, rtol=1e-9, atol=1e-12)
+    ends = reach(place.loss, kind(0.01), np.array([place.start, (1.0, 1.0)]), place.minima, place.window, 40, schedule)
+    np.testing.assert_allclose(ends.final[0], descend(place.loss, kind(0.01), place.start, 40, schedule=schedule).positions[-1], rtol=1e-9)
+    plain = descend(place.loss, kind(0.01), place.start, 40)
+    assert not np.allclose(plain.positions[1], fan.positions[1, 1])  # the warm-up's first step is a hundredth
+
+
+def test_a_schedule_of_a_long_descent_goes_on_in_its_next_call():
+    run = descend(bowl, OPTIMIZERS["gradient_descent"](1e-3), [1.0], 3000, schedule=Cosine())
+    np.testing.assert_allclose(run.positions[1:, 0], np.cumprod(1 - 1e-3 * factors(Cosine(), 3000, 0, 3000)), rtol=1e-12)
+
+
+def test_a_constant_schedule_is_the_descent_without_one_to_the_bit_and_compiles_nothing():
+    network, rule = counted(), OPTIMIZERS["adam"](0.02)
+    plain = descend(network.loss, rule, start(), 20)
+    traced = network.counter.traces
+    constant = descend(network.loss, rule, start(), 20, schedule=SCHEDULES["constant"]())
+    assert network.counter.traces == traced > 0
+    np.testing.assert_array_equal(constant.losses, plain.losses)
+
+
+def test_what_cannot_be_scheduled_is_refused_by_a_descent_too():
+    with pytest.raises(ValueError, match="takes no schedule"):
+        sweep(bowl, OPTIMIZERS["rprop"](), [1.0], over="learning_rate", values=[0.1], schedule=Cosine())
+    with pytest.raises(ValueError, match="A schedule is one of SCHEDULES"):
+        descend(bowl, OPTIMIZERS["adam"](), [1.0], 5, schedule="cosine")
+
+
+def test_the_terms_of_a_scheduled_step_add_up_to_it():
+    place, rule = LANDSCAPES["himmelblau"], OPTIMIZERS["adam"](0.05)
+    path = descend(place.loss, rule, place.start, 30, gradients=True, states=True, schedule=Cosine())
+    taken = anatomy(rule, path, factors(Cosine(), 30, 0, 30))
+    np.testing.assert_allclose(taken.assembled, taken.update, rtol=1e-6, atol=1e-12)
