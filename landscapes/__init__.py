@@ -10,6 +10,7 @@ from landscapes.data_losses import (
     TwoLayerLinear,
 )
 from landscapes.expressions import FormulaError
+from landscapes.files import Scene, load_scene, save_scene
 from landscapes.formula import Formula, parse_formula
 from landscapes.honesty import Honesty, honest
 from landscapes.landscape import Landscape, Minimum
@@ -78,6 +79,7 @@ __all__ = [
     "Plane",
     "RandomChange",
     "Refinement",
+    "Scene",
     "Surface",
     "TrustReport",
     "compass",
@@ -88,6 +90,7 @@ __all__ = [
     "honest",
     "improving_share",
     "line",
+    "load_scene",
     "local_views",
     "losses_at",
     "nudges",
@@ -95,6 +98,7 @@ __all__ = [
     "project_many",
     "random_change",
     "refine",
+    "save_scene",
     "sensitivity",
     "trust",
     "window_for",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
-from jaxtyping import Float, PyTree
+from jaxtyping import Float, Int, PyTree
 
 from landscapes.plane import Plane
 from landscapes.projection import projected
@@ -20,16 +20,20 @@ class Honesty:
     `coordinates` are those of the nearest points of the plane, `losses` the loss the model had, `slice_losses` the
     loss the surface shows at the coordinates. `off_plane` is the share of the displacement p - o from the plane's
     origin o that the plane cannot show, |r| / |p - o| with r what is left of p - o beside the plane: 0 on the plane
-    and at p = o, 1 at right angles to the plane. NaN from where a run diverged. Arrays are read-only.
+    and at p = o, 1 at right angles to the plane. NaN from where a run diverged. `steps` are the numbers of the steps
+    where they are not 0, 1, 2, ... Arrays are read-only.
     """
 
     coordinates: Float[np.ndarray, "k 2"]
     losses: Float[np.ndarray, "k"]
     slice_losses: Float[np.ndarray, "k"]
     off_plane: Float[np.ndarray, "k"]
+    steps: Int[np.ndarray, "k"] | None = None
 
     def __post_init__(self):
         for field in fields(self):
+            if getattr(self, field.name) is None:
+                continue
             array = np.asarray(getattr(self, field.name)).view()
             array.setflags(write=False)
             object.__setattr__(self, field.name, array)

@@ -1,0 +1,198 @@
+"""Grids of losses in the formats that other tools read and write: NumPy's .npz, CSV, HDF5 and VTK."""
+
+import csv
+import io
+import math
+import os
+import warnings
+from typing import BinaryIO
+
+import numpy as np
+
+from landscapes.files.scene import Scene, checked_surface, read_scene
+from landscapes.files.archive import DESCRIPTION
+from landscapes.files.source import LIMIT, Members, Source, opened
+from landscapes.honesty import Honesty
+from landscapes.plane import Plane
+from landscapes.surface import Surface
+
+COLUMNS = ("x", "y", "loss")
+PATH_COLUMNS = ("path", "step", "x", "y", "loss", "slice_loss", "off_plane")
+MOST_ROWS = 2**21  # of a CSV: a second's reading
+HDF5 = b"\x89HDF\r\n\x1a\n"
+UNFINISHED = -1  # what tomgoldstein/loss-landscape writes where it has not yet computed
+
+
+def load(source: Source, *, limit: int = LIMIT, hdf5: bool = True) -> Scene:
+    """A scene or a grid, told by its content: `.zarr.zip`, `.npz`, `.csv`, and HDF5 of tomgoldstein/loss-landscape.
+
+    Safe for a stranger's file of at most `limit` bytes, but for HDF5, whose own library reads it: `hdf5=False`
+    refuses that. Raises ValueError, in one sentence, for anything else.
+    """
+    with opened(source, limit) as file:
+        head = file.read(len(HDF5))
+        file.seek(0)
+        if head == HDF5:
+            if not hdf5:
+                raise ValueError("HDF5 is not taken from strangers; turn it into .npz with `thalweg export` first.")
+            return Scene((surface := _read_hdf5(file, limit)).plane, surface)
+        if not head.startswith(b"PK"):
+            return Scene((surface := _read_csv(file.read(limit))).plane, surface)
+        members = Members(file, limit)
+        return read_scene(members, limit=limit) if DESCRIPTION in members else _read_npz(members, limit)
+
+
+def save_npz(file: str | os.PathLike | BinaryIO, scene: Scene) -> None:
+    """Arrays `surface_x`, `surface_y`, `surface_loss`, and `<name>_positions` (k, 2) and `<name>_losses` of each path."""
+    arrays = {}
+    if scene.surface is not None:
+        arrays |= {f"surface_{name}": getattr(scene.surface, name) for name in COLUMNS}
+    for name, path in scene.paths.items():
+        # A name is a file inside the archive.
+        name = name.replace("/", " ").replace("\\", " ")
+        arrays |= {f"{name}_positions": path.coordinates, f"{name}_losses": path.losses}
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def surface_csv(surface: Surface) -> str:
+    """A row `x,y,loss` for each point, row by row; numbers at full precision."""
+    points = ((x, y, loss) for y, row in zip(surface.y, surface.loss) for x, loss in zip(surface.x, row))
+    return _table(COLUMNS, (map(_text, point) for point in points))
+
+
+def paths_csv(paths: dict[str, Honesty]) -> str:
+    """A row for each path and step, in plane coordinates; numbers at full precision, `nan` where nothing is known."""
+    rows = []
+    for name, path in paths.items():
+        columns = (*path.coordinates.T, path.losses, path.slice_losses, path.off_plane)
+        steps = range(len(path.losses)) if path.steps is None else path.steps.tolist()
+        rows += [(name, str(step), *map(_text, numbers)) for step, *numbers in zip(steps, *columns)]
+    return _table(PATH_COLUMNS, rows)
+
+
+def surface_vtk(surface: Surface) -> str:
+    """The surface for ParaView: a rectilinear grid in VTK's legacy text format. Source: VTK file formats, 4.2."""
+    nx, ny = len(surface.x), len(surface.y)
+    axes = (("X", surface.x), ("Y", surface.y), ("Z", np.zeros(1)))
+    lines = ["# vtk DataFile Version 3.0", "a slice of a loss", "ASCII", "DATASET RECTILINEAR_GRID", f"DIMENSIONS {nx} {ny} 1"]
+    for name, axis in axes:
+        lines += [f"{name}_COORDINATES {len(axis)} double", " ".join(map(_text, axis))]
+    lines += [f"POINT_DATA {nx * ny}", "SCALARS loss double 1", "LOOKUP_TABLE default"]
+    return "\n".join([*lines, *(" ".join(map(_text, row)) for row in surface.loss)]) + "\n"
+
+
+def _text(number) -> str:
+    return repr(float(number))
+
+
+def _table(columns, rows) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _read_csv(content: bytes) -> Surface:
+    if b"\0" in content[:4096]:
+        raise ValueError("This file is none of .zarr.zip, .npz and .csv.")
+    if content.count(b"\n") > MOST_ROWS:
+        raise ValueError(f"This table has more than {MOST_ROWS:,} rows; save so many as .npz.")
+    head, _, rest = content.partition(b"\n")
+    names = [name.strip().strip('"').lower() for name in head[:1000].decode("utf-8-sig", errors="replace").split(",")]
+    if sorted(names) != sorted(COLUMNS):
+        raise ValueError(f"A table of losses begins with the line {','.join(COLUMNS)}; this one with {','.join(names)[:60]!r}.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a table without rows
+            table = np.loadtxt(io.BytesIO(rest), delimiter=",", ndmin=2, comments=None)
+    except (ValueError, UnicodeError) as error:
+        raise ValueError(f"This table of losses cannot be read: {str(error)[:120]}.") from None
+    if table.shape[1] != len(names):
+        raise ValueError("This table of losses has no rows below its first line.")
+    x, y, loss = (table[:, names.index(name)] for name in COLUMNS)
+    return _gridded(x, y, loss)
+
+
+def _gridded(x: np.ndarray, y: np.ndarray, loss: np.ndarray) -> Surface:
+    columns, rows = np.unique(x), np.unique(y)
+    if len(columns) * len(rows) != len(loss):
+        raise ValueError(f"{len(columns)} values of x and {len(rows)} of y need a row for each pair of them; there are {len(loss)}.")
+    values, filled = np.empty((len(rows), len(columns))), np.zeros((len(rows), len(columns)), bool)
+    at = np.searchsorted(rows, y), np.searchsorted(columns, x)
+    values[at], filled[at] = loss, True
+    if not filled.all():
+        raise ValueError("This table of losses names a point twice and another one not at all.")
+    return checked_surface(columns, rows, values)
+
+
+def _read_npz(members: Members, limit: int) -> Scene:
+    named = {name.removesuffix(".npy"): name for name in members.names() if name.endswith(".npy")}
+    prefix = "surface_" if "surface_loss" in named else ""
+    if missing := [prefix + name for name in COLUMNS if prefix + name not in named]:
+        raise ValueError(f"A grid needs arrays x (nx,), y (ny,) and loss (ny, nx); {' and '.join(missing)} missing.")
+    read = lambda name: _read_npy(members, named[name], limit)
+    surface = checked_surface(*(read(prefix + name) for name in COLUMNS))
+    paths = {}
+    for name in sorted(named):
+        run = name.removesuffix("_positions")
+        if run != name and f"{run}_losses" in named:
+            paths[run] = _path(surface.plane, read(name), read(f"{run}_losses"))
+    return Scene(surface.plane, surface, paths)
+
+
+def _path(plane: Plane, positions: np.ndarray, losses: np.ndarray) -> Honesty:
+    if positions.ndim != 2 or positions.shape[1] != 2 or losses.shape != positions.shape[:1] or {positions.dtype.kind, losses.dtype.kind} - set("fiu"):
+        raise ValueError(f"A path needs positions (k, 2) and losses (k,); got {positions.shape} and {losses.shape}.")
+    return Honesty(positions.astype(float), losses.astype(float), np.full(len(losses), np.nan), np.zeros(len(losses)))
+
+
+def _read_npy(members: Members, name: str, limit: int) -> np.ndarray:
+    """An array whose header claims just the bytes that are there, and numbers only."""
+    content = io.BytesIO(members.read(name, limit))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            version = np.lib.format.read_magic(content)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = header(content)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, EOFError):
+        raise ValueError(f"{name} has no header of a NumPy array.") from None
+    if dtype.hasobject or dtype.kind not in "fiubU":
+        raise ValueError(f"{name} holds {'pickled objects' if dtype.hasobject else dtype.name}, not numbers.")
+    claimed = math.prod(map(int, shape)) * dtype.itemsize
+    rest = content.getbuffer()[content.tell() :]
+    if claimed != len(rest):
+        raise ValueError(f"{name} claims {claimed:,} bytes of numbers and has {len(rest):,}.")
+    return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _read_hdf5(file: BinaryIO, limit: int) -> Surface:
+    """Of tomgoldstein/loss-landscape: `train_loss` over `xcoordinates` and `ycoordinates`; -1 is not computed yet.
+
+    Its flat index runs over np.meshgrid(x, y), whatever shape it stores: x runs fastest (plot_surface.py, scheduler.py).
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise ValueError("HDF5 needs h5py: pip install 'thalweg[files]'.") from None
+    try:
+        with h5py.File(file, "r") as group:
+            x, y, loss = (_dataset(h5py, group, name, limit) for name in ("xcoordinates", "ycoordinates", "train_loss"))
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(f"This HDF5 file cannot be read: {str(error)[:120]}.") from None
+    if loss.size != x.size * y.size:
+        raise ValueError(f"train_loss has {loss.size} numbers for {x.size} x {y.size} coordinates.")
+    loss = loss.astype(np.float64).reshape(y.size, x.size)
+    return checked_surface(x, y, np.where(loss == UNFINISHED, np.nan, loss))
+
+
+def _dataset(h5py, group, name: str, limit: int) -> np.ndarray:
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink) or not isinstance(group.get(name), h5py.Dataset):
+        raise ValueError(f"A surface of tomgoldstein/loss-landscape has {name}; this file has not.")
+    dataset = group[name]
+    if dataset.external or dataset.is_virtual or dataset.dtype.kind not in "fiu" or dataset.nbytes > limit:
+        raise ValueError(f"{name} is larger than allowed, lies in another file, or holds no numbers.")
+    return dataset[()]
+
+
