@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from views import checks
+from views import checks, query
 from views.knobs import knobs
-from views.settings import MOST_OPTIMIZERS, SCALES, SPEEDS, VIEWS, Card, Settings, shape_knobs
+from views.settings import MOST_OPTIMIZERS, SCALES, SPEEDS, VIEWS, Card, Kept, Settings, build, shape_knobs
 
 LONGEST_ID = 64
 
@@ -102,6 +102,31 @@ def _remove(settings: Settings, event: dict) -> Settings:
     return replace(settings, optimizers=settings.optimizers[:index] + settings.optimizers[index + 1 :])
 
 
+def _keep(settings: Settings, event: dict) -> Settings:
+    """The run of a card now; the event names the rate that a tuned one has."""
+    _, card = _card(settings, event)
+    return settings.with_kept(kept(settings, card, event.get("value")))
+
+
+def kept(settings: Settings, card: Card, rate: object) -> Kept:
+    """The run of a card as one that stays; `rate` counts where the card itself names none."""
+    known = knobs(card.kind)
+    card = replace(card, opened=False)
+    if card.tuned:
+        card = card.with_knob(*checks.knob(known, card.kind.rail, rate))
+    if "seed" in known and "seed" not in dict(card.knobs):
+        card = card.with_knob("seed", float(settings.seed))
+    start = settings.start or build(settings.landscape, settings.shape).start
+    return Kept(card, tuple(map(float, start)), settings.steps, settings.schedule if card.kind.takes_schedule else "constant")
+
+
+def _drop(settings: Settings, event: dict) -> Settings:
+    left = tuple(run for run in settings.kept if query.kept_text(run) != event.get("name"))
+    if left == settings.kept:
+        raise ValueError("this run is not kept")
+    return replace(settings, kept=left)
+
+
 def _landscape(settings: Settings, event: dict) -> Settings:
     return settings.at(checks.landscape(event.get("key")))
 
@@ -148,4 +173,6 @@ EXPLORE: Handlers = {
     "shape": _shape,
     "shape_reset": lambda settings, event: replace(settings, shape=()),
     "landscape": _landscape,
+    "keep": _keep,
+    "drop": _drop,
 }

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizers import OPTIMIZERS, Optimizer, Trajectory, best, sweep
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Trajectory, best, sweep
 from optimizers.derivative_free import RandomSearch
 from optimizers.loop import bucket
 from views import programs, wire
@@ -36,6 +36,7 @@ class Recipe(NamedTuple):
     values: tuple[float, ...] | None
     start: tuple[float, float]
     steps: int
+    schedule: str = "constant"
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,14 @@ def prepare(recipes: list[Recipe]) -> None:
     What is compiled is computed one after the other: mostly under that lock, and threads that fight for it are slower.
     """
     missing = [recipe for recipe in recipes if recipe not in _fans]
-    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps) for recipe in missing):
+    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps, recipe.schedule) for recipe in missing):
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fan, missing))
 
 
-def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int) -> bool:
-    """Whether a fan of this kind needs no compiling."""
-    return programs.compiled(landscape, optimizer, _length(steps))
+def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int, schedule: str = "constant") -> bool:
+    """Whether a fan of this kind needs no compiling: all schedules share a program, but for none."""
+    return programs.compiled(landscape, optimizer, _length(steps), schedule != "constant")
 
 
 def _length(steps: int) -> int:
@@ -111,9 +112,10 @@ def _compute(recipe: Recipe) -> Fan:
     values = stops if recipe.values is None else np.array(recipe.values)
     # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
     lanes = np.resize(values, len(stops))
-    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps)
+    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps,
+                   schedule=SCHEDULES[recipe.schedule]())  # fmt: skip
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
-    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps))
+    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps), recipe.schedule != "constant")
     return Fan(recipe, values, record, best(record, values, landscape.window))
 
 

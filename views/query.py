@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from optimizers import SCHEDULES
 from views import checks
 from views.knobs import knobs
 from views.settings import (
+    MOST_KEPT,
     MOST_OPTIMIZERS,
     MOST_SEED,
     MOST_STEPS,
@@ -14,6 +16,7 @@ from views.settings import (
     SPEEDS,
     VIEWS,
     Card,
+    Kept,
     OwnFormula,
     Pairs,
     Settings,
@@ -31,10 +34,11 @@ Query = Mapping[str, Sequence[str]]
 
 def write(settings: Settings) -> dict[str, list[str]]:
     """The query of `settings`: readable, defaults left out, numbers so that reading gives them back exactly."""
+    kept = {"kept": [kept_text(run) for run in settings.kept]} if settings.kept else {}
     if isinstance(settings.landscape, str):
-        return written(settings, Settings(), _WRITERS)
+        return {**written(settings, Settings(), _WRITERS), **kept}
     named = replace(settings, landscape=Settings.landscape)  # a formula is its own name
-    return {**_own(settings.landscape), **written(named, Settings(), _WRITERS)}
+    return {**_own(settings.landscape), **written(named, Settings(), _WRITERS), **kept}
 
 
 def _own(formula: OwnFormula) -> dict[str, list[str]]:
@@ -54,12 +58,25 @@ def written(settings, default, writers: Mapping[str, Callable[[object], str]]) -
 def read(query: Query) -> tuple[Settings, list[str]]:
     """Settings, and one sentence for each thing that was ignored."""
     reader = Reader(query)
-    reader.expect(*_READERS, "landscape", "formula", "window", "shape", "start", "optimizer")
+    reader.expect(*_READERS, "landscape", "formula", "window", "shape", "start", "optimizer", "kept")
     landscape = _landscape(reader)
     shape = reader.one("shape", lambda text: _shape(reader, landscape, text), ())
     settings = Settings(landscape=landscape, shape=shape, optimizers=reader.cards(Settings()))
     start = reader.one("start", lambda text: checks.start(text.split(SEPARATOR), landscape, shape), None)
-    return replace(settings, start=start, **reader.all(_READERS, settings)), reader.sentences
+    settings = replace(settings, start=start, **reader.all(_READERS, settings))
+    return _with_kept(reader, settings), reader.sentences
+
+
+def _with_kept(reader: "Reader", settings: Settings) -> Settings:
+    texts = reader.query.get("kept", ())
+    for text in texts[:MOST_KEPT]:
+        try:
+            settings = settings.with_kept(_kept(_short(text), settings))
+        except ValueError as error:
+            reader.say("kept", str(error))
+    if len(texts) > MOST_KEPT:
+        reader.say("kept", f"{len(texts)} runs, and {MOST_KEPT} are kept at most")
+    return settings
 
 
 def _landscape(reader: "Reader") -> str | OwnFormula:
@@ -172,6 +189,26 @@ def _card(reader: Reader, text: str, known: Mapping) -> Card:
     return card
 
 
+def _kept(text: str, settings: Settings) -> Kept:
+    """optimizer~steps~x~y~schedule~knob~value...: as it says all of it is needed, one bad part is too many."""
+    parts = text.split(SEPARATOR)
+    if len(parts) < 7 or len(parts) % 2 == 0:
+        raise ValueError(f"expected an optimizer, steps, a start, a schedule and knobs, got {checks.quoted(text)}")
+    key, steps, x, y, schedule, *pairs = parts
+    card = Card(checks.optimizer(key))
+    for name, value in zip(pairs[::2], pairs[1::2]):
+        card = card.with_knob(*checks.knob(knobs(card.kind), name, value))
+    if card.tuned:
+        raise ValueError(f"a run of {card.kind.title} names its {card.kind.rail.replace('_', ' ')}")
+    start = checks.start([x, y], settings.landscape, settings.shape)
+    return Kept(card, start, checks.whole(steps, 1, MOST_STEPS), checks.choice(schedule, tuple(SCHEDULES)))
+
+
+def kept_text(run: Kept) -> str:
+    """A kept run in an address, and its name in events."""
+    return SEPARATOR.join((run.card.key, str(run.steps), _join(run.start), run.schedule, *_flat(run.card.knobs)))
+
+
 def _zoom(text: str):
     return checks.zoom(_ranges(text))
 
@@ -228,6 +265,7 @@ _READERS = {
     **LOOK_READERS,
     "target": checks.number,
     "seed": lambda text: checks.whole(text, 0, MOST_SEED),
+    "schedule": lambda text: checks.choice(text, tuple(SCHEDULES)),
 }
 
 _WRITERS = {
@@ -238,4 +276,5 @@ _WRITERS = {
     **LOOK_WRITERS,
     "target": repr,
     "seed": str,
+    "schedule": str,
 }

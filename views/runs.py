@@ -56,6 +56,7 @@ class Scene:
     settings: Settings
     relief: Relief
     runs: tuple[Run, ...]
+    kept: tuple[Run, ...] = ()  # in the order of the settings' own
 
     @property
     def landscape(self) -> Landscape:
@@ -80,29 +81,46 @@ def ready(settings: Settings) -> Scene:
     """The surface and the runs that need no compiling: what can be shown while the others are computed."""
     ground = relief(settings.landscape, settings.shape)
     cards = [card for card in settings.optimizers if _is_compiled(settings, card)]
-    return Scene(settings, ground, tuple(_run(settings, card) for card in cards))
+    return Scene(settings, ground, tuple(_run(settings, card) for card in cards))  # kept runs come with the rest
 
 
 def scene(settings: Settings) -> Scene:
     """The surface and every run; computes what no visitor has asked for before."""
     ground = relief(settings.landscape, settings.shape)
-    fans.prepare([recipe for card in settings.optimizers for recipe in _recipes(settings, card)])
-    return Scene(settings, ground, tuple(_run(settings, card) for card in settings.optimizers))
+    fans.prepare([recipe for under, card in _asked(settings) for recipe in _recipes(under, card)])
+    every = tuple(_run(under, card) for under, card in _asked(settings))
+    return Scene(settings, ground, every[: len(settings.optimizers)], every[len(settings.optimizers) :])
 
 
 def is_cold(settings: Settings) -> bool:
     """Whether something must be compiled first."""
-    return not all(_is_compiled(settings, card) for card in settings.optimizers)
+    return not all(_is_compiled(under, card) for under, card in _asked(settings))
+
+
+def _asked(settings: Settings) -> list[tuple[Settings, Card]]:
+    """Every card, then every kept run, with the settings under which it runs."""
+    return [(settings, card) for card in settings.optimizers] + [(settings.of(run), run.card) for run in settings.kept]
 
 
 def _is_compiled(settings: Settings, card: Card) -> bool:
-    return fans.is_compiled(settings.landscape, card.key, settings.steps)
+    return fans.is_compiled(settings.landscape, card.key, settings.steps, schedule_of(settings, card))
+
+
+def schedule_of(settings: Settings, card: Card) -> str:
+    """The schedule that the card's rate follows: some rules have no rate that could."""
+    return settings.schedule if card.kind.takes_schedule else "constant"
 
 
 def knob_values(settings: Settings, card: Card) -> dict[str, float]:
     """The value of every knob of a card but a tuned rail; what the landscape fills in is filled in."""
     values = {name: knob.default for name, knob in knobs(card.kind).items() if name != card.kind.rail}
     return {**values, **_filled(settings, values), **dict(card.knobs)}
+
+
+def moved_knobs(settings: Settings, card: Card) -> dict[str, float]:
+    """The knobs of a card beside its rail that are not at their defaults, by label."""
+    known = knobs(card.kind)
+    return {known[name].label: value for name, value in knob_values(settings, card).items() if name != card.kind.rail and value != known[name].default}
 
 
 def values(settings: Settings, card: Card) -> dict[str, float]:
@@ -131,7 +149,7 @@ def _recipes(settings: Settings, card: Card) -> Iterable[Recipe]:
 def _recipe(settings: Settings, card: Card, over: str, values: dict[str, float], lanes=None) -> Recipe:
     fixed = tuple(sorted((name, value) for name, value in values.items() if name != over))
     start = settings.start or build(settings.landscape, settings.shape).start
-    return Recipe(settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps)
+    return Recipe(settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps, schedule_of(settings, card))
 
 
 def _run(settings: Settings, card: Card) -> Run:

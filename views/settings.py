@@ -13,6 +13,7 @@ VIEWS = ("3d", "contour", "both", "side", "side3d")
 SCALES = ("auto", "linear", "log")
 MOST_STEPS = 2000
 MOST_OPTIMIZERS = 8
+MOST_KEPT = 6  # runs beside those of the cards
 FARTHEST_START = 10  # window widths beyond the window
 SPEEDS = (0.1, 20.0)
 MOST_SEED = 99  # as far as the rail of an optimizer's own seed goes
@@ -63,6 +64,18 @@ class Card:
         return replace(self, knobs=((self.kind.rail, knobs(self.kind)[self.kind.rail].default),))
 
 
+class Kept(NamedTuple):
+    """A run that stays as it was, whatever becomes of its card, the start, the steps and the schedule.
+
+    Its card names its rate. The landscape's shape is the page's: on another ground it would be another run.
+    """
+
+    card: Card
+    start: tuple[float, float]
+    steps: int
+    schedule: str = "constant"
+
+
 FIRST_VISIT = tuple(Card(key) for key in ("gradient_descent", "momentum", "rmsprop", "adam"))
 
 
@@ -90,6 +103,20 @@ class Settings:
     speed: float = 1.0
     target: float | None = None
     seed: int = 0
+    schedule: str = "constant"
+    kept: tuple[Kept, ...] = ()
+
+    def of(self, run: Kept) -> "Settings":
+        """The settings under which `run` is that of its card."""
+        return replace(self, optimizers=(run.card,), start=run.start, steps=run.steps, schedule=run.schedule)
+
+    def with_kept(self, run: Kept) -> "Settings":
+        """Raises ValueError where there is no room, or it is there."""
+        if run in self.kept:
+            raise ValueError(f"this run of {run.card.kind.title} is kept already")
+        if len(self.kept) >= MOST_KEPT:
+            raise ValueError(f"{MOST_KEPT} runs are kept at most; remove one first")
+        return replace(self, kept=(*self.kept, run))
 
     def with_card(self, index: int, card: Card) -> "Settings":
         return replace(self, optimizers=(*self.optimizers[:index], card, *self.optimizers[index + 1 :]))
@@ -108,7 +135,7 @@ class Settings:
     def rewritten(self, own: OwnFormula) -> "Settings":
         """Another formula in the place of the one before: what still belongs to it stays."""
         named = shape_knobs(own)
-        changed = replace(self, landscape=own, shape=tuple(pair for pair in self.shape if pair[0] in named))
+        changed = replace(self, landscape=own, kept=(), shape=tuple(pair for pair in self.shape if pair[0] in named))
         same = isinstance(self.landscape, OwnFormula) and own.window == self.landscape.window
         return changed if same else replace(changed, start=None, zoom=None)
 
@@ -116,7 +143,7 @@ class Settings:
         """The same optimizers on another landscape: what belonged to the old one goes, typed rates too."""
         cards = tuple(card.tune() for card in self.optimizers)
         return replace(
-            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None
+            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=()
         )
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from landscapes import LANDSCAPES
-from optimizers import OPTIMIZERS
+from optimizers import OPTIMIZERS, SCHEDULES
 from views.checks import significant
 from views.knobs import knobs
-from views.settings import MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, OwnFormula, Settings, build, shape_knobs
+from views.settings import MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, Kept, OwnFormula, Settings, build, shape_knobs
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -31,6 +31,14 @@ def cards(draw, key):
 
 
 @st.composite
+def kept_runs(draw, starts):
+    card = draw(st.sampled_from(list(OPTIMIZERS)).flatmap(cards))
+    known = knobs(card.kind)[card.kind.rail]
+    card = replace(card, opened=False).with_knob(known.name, draw(numbers(known.low, known.high)))
+    return Kept(card, draw(starts), draw(st.integers(1, MOST_STEPS)), draw(st.sampled_from(list(SCHEDULES))))
+
+
+@st.composite
 def own_formulas(draw):
     text = draw(st.sampled_from(["a*x^2 + b*y**2", "(1-x)^2+100*(y-x^2)^2", "exp(-x1/width) + 1e-3*x2", "x"]))
     low = st.tuples(numbers(-100, 100), numbers(-100, 100))
@@ -49,9 +57,12 @@ def settings_values(draw):
     (x0, x1), (y0, y1) = build(landscape, ()).window
     rounded = numbers(-100, 100).map(significant)
     ranges = st.tuples(rounded, rounded).filter(lambda pair: pair[0] < pair[1])
+    starts = st.tuples(numbers(x0, x1), numbers(y0, y1))
     return replace(
         settings,
-        start=draw(st.none() | st.tuples(numbers(x0, x1), numbers(y0, y1))),
+        start=draw(st.none() | starts),
+        schedule=draw(st.sampled_from(list(SCHEDULES))),
+        kept=tuple(draw(st.lists(kept_runs(starts), unique=True, max_size=2))),
         steps=steps,
         view=draw(st.sampled_from(VIEWS)),
         height=draw(st.sampled_from(SCALES)),

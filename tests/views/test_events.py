@@ -1,12 +1,14 @@
 """Events of the stage: each does what it says, a bad one does nothing and is said."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.views.strategies import JSON, settings_values
 from views import events, query
-from views.settings import Card, OwnFormula, Settings
+from views.settings import Card, Kept, OwnFormula, Settings
 
 HANDLED = st.sampled_from(sorted(events.EXPLORE))
 KEYS = ["id", "card", "name", "value", "point", "key", "open", "view", "camera", "zoom", "step", "speed", "height", "sha"]
@@ -86,6 +88,22 @@ def test_start_shape_and_looks_are_taken():
     assert after({"type": "look", "zoom": None, "camera": None, "step": None}, settings).zoom is None
 
 
+def test_a_kept_run_stays_as_it_was_and_can_be_dropped():
+    settings = Settings(optimizers=(Card("adam", opened=True), Card("random_search")), start=(0.5, 1.0), steps=40, schedule="cosine", seed=3)
+    settings = after({"type": "keep", "card": "adam", "value": 0.05}, settings)
+    adam = Kept(Card("adam", (("learning_rate", 0.05),)), (0.5, 1.0), 40, "cosine")
+    assert settings.kept == (adam,)
+    moved = after({"type": "knob", "card": "adam", "name": "learning_rate", "value": 0.2}, after({"type": "start", "point": [0, 0]}, settings))
+    assert moved.kept == (adam,) and moved.of(adam) == replace(settings, optimizers=(adam.card,))
+    # A rate that is written counts, whatever the event says; what guesses keeps its seed and has no schedule.
+    both = after({"type": "keep", "card": 1, "value": 0.1}, after({"type": "keep", "card": "adam", "value": 0.5}, moved))
+    assert [dict(run.card.knobs) for run in both.kept[1:]] == [{"learning_rate": 0.2}, {"proposal_scale": 0.1, "seed": 3.0}]
+    assert both.kept[2].schedule == "constant"
+    assert after({"type": "drop", "name": query.kept_text(adam)}, both).kept == both.kept[1:]
+    assert after({"type": "landscape", "key": "booth"}, both).kept == ()
+    assert "is kept already" in events.apply(both, {"type": "keep", "card": "adam"})[1]
+
+
 def test_a_formula_of_ones_own_is_a_landscape_with_its_names_as_knobs():
     own = OwnFormula("a*x^2 + b*y^2")
     assert after({"type": "landscape", "key": "formula"}).landscape == OwnFormula()
@@ -131,6 +149,9 @@ def test_a_look_with_one_bad_part_changes_nothing():
         {"type": "open", "card": 0, "open": "yes"},
         {"type": "shape", "name": "a", "value": 99},
         {"type": "landscape", "key": {}},
+        {"type": "keep", "card": 0},
+        {"type": "keep", "card": "lion", "value": 0.1},
+        {"type": "drop", "name": "adam"},
         {"type": "look", "camera": [0, 0]},
         {"type": "look", "zoom": [[1, 0], [0, 1]]},
     ],

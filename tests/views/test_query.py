@@ -36,7 +36,7 @@ def test_reading_any_text_gives_settings(params):
     assert len(ignored) <= query.MOST_SENTENCES + 1
 
 
-NAMES = ["landscape", "formula", "window", "shape", "start", "optimizer", "steps", "view", "camera", "zoom", "step", "speed", "target", "seed"]
+NAMES = ["landscape", "formula", "window", "shape", "start", "optimizer", "steps", "view", "camera", "zoom", "step", "speed", "target", "seed", "schedule", "kept"]
 PIECES = st.sampled_from(["adam", "rosenbrock", "a", "b1", "learning_rate", "open", "nan", "1e400", "-1", "0.5", "300", "3d", "", "~", "a*x", "formula"])
 
 
@@ -113,6 +113,13 @@ def test_no_optimizers_are_kept_as_none():
         ({"formula": ["x*y"], "window": ["1~0~0~1"]}, "from a lower to a higher number"),
         ({"formula": ["x*y"], "window": ["0~1~0"]}, "expected 2 numbers"),
         ({"window": ["0~1~0~1"]}, "there is none"),
+        ({"schedule": ["slow"]}, "expected one of constant, cosine"),
+        ({"kept": ["adam~9"]}, "expected an optimizer, steps, a start"),
+        ({"kept": ["adam~9~0~1~constant~b1~0.5"]}, "a run of Adam names its learning rate"),
+        ({"kept": ["adam~9~0~1~constant~learning_rate~0.5~b1~2"]}, "expected a number from 0 to"),
+        ({"kept": ["adam~0~0~1~constant~learning_rate~0.5"]}, "expected a number from 1 to 2000"),
+        ({"kept": ["adam~9~0~1~constant~learning_rate~0.5"] * 2}, "is kept already"),
+        ({"kept": [f"adam~{steps}~0~1~constant~learning_rate~0.5" for steps in range(1, 9)]}, "8 runs, and 6 are kept at most"),
         ({"wizard": ["1"]}, "`wizard` in the link is not known"),
     ],
 )

@@ -2,13 +2,14 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES
-from optimizers import OPTIMIZERS, loop, sweep
-from views import fans, programs, runs
+from optimizers import OPTIMIZERS, SCHEDULES, descend, loop, sweep
+from views import events, fans, programs, runs
 from views.cache import Cache
 from views.settings import Card, OwnFormula, Settings
 
@@ -55,6 +56,24 @@ def test_shape_moves_the_surface_and_the_runs():
     plain, shaped = runs.scene(settings), runs.scene(settings.with_shape("b", 20.0))
     assert plain.relief.blob.sha != shaped.relief.blob.sha
     assert plain.runs[0].record.losses[0] != shaped.runs[0].record.losses[0]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_kept_run_is_the_run_it_was_to_the_bit(schedule):
+    rated = lambda rate: Settings(optimizers=(Card("adam", (("learning_rate", rate),)),), steps=30, schedule=schedule, start=(0.5, 1.0))
+    before = runs.scene(rated(0.0212345))
+    kept = events.kept(before.settings, before.settings.optimizers[0], None)
+    later = runs.scene(replace(rated(0.5), kept=(kept,), start=(0.0, 0.0), steps=20, schedule="steps"))
+    np.testing.assert_array_equal(later.kept[0].record.positions, before.runs[0].record.positions)
+    expected = descend(before.landscape.loss, OPTIMIZERS["adam"](0.0212345), (0.5, 1.0), 30, schedule=SCHEDULES[schedule]())
+    np.testing.assert_allclose(later.kept[0].record.positions, expected.positions, rtol=1e-9)
+
+
+def test_a_tuned_rate_is_tuned_under_the_schedule_and_rules_without_a_rate_do_without():
+    scene = runs.scene(Settings(optimizers=(Card("momentum"), Card("rprop")), steps=60, schedule="one_cycle"))
+    fan = scene.runs[0].rails[0].fan
+    assert fan.recipe.schedule == "one_cycle" and scene.runs[0].rails[0].value == fan.values[fan.best]
+    assert scene.runs[1].rails[0].fan.recipe.schedule == "constant"
 
 
 def test_many_asking_at_once_compute_it_once():
