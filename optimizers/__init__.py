@@ -6,6 +6,7 @@ from optimizers.anatomy import Anatomy, anatomy
 from optimizers.basins import Basins, basins
 from optimizers.batches import Batches
 from optimizers.budget import Budget
+from optimizers.comparison import Comparison, compare
 from optimizers.derivative_free import CoordinateProbing, RandomSearch
 from optimizers.descent import descend, sweep
 from optimizers.fan import Fan, train_fan
@@ -15,6 +16,7 @@ from optimizers.knobs import Knob
 from optimizers.matrices import Muon
 from optimizers.optimizer import Optimizer
 from optimizers.race import RACERS, Lap, race
+from optimizers.recorder import Recorder, Recording
 from optimizers.run import Run, View
 from optimizers.schedules import Constant, Cosine, Exponential, OneCycle, Restarts, Schedule, Steps, WarmUpCosine
 from optimizers.second_order import Newton, SaddleFreeNewton
@@ -26,6 +28,7 @@ from optimizers.stops import stops
 from optimizers.training import replay, train
 from optimizers.trajectory import Trajectory
 from optimizers.tuning import best, tune
+from optimizers.verdict import result, verdict
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "gradient_descent": GradientDescent,
@@ -81,11 +84,14 @@ __all__ = [
     "Basins",
     "Batches",
     "Budget",
+    "Comparison",
     "Fan",
     "Knob",
     "Lap",
     "Optimizer",
     "Progress",
+    "Recorder",
+    "Recording",
     "Run",
     "Schedule",
     "Snapshot",
@@ -96,13 +102,16 @@ __all__ = [
     "anatomy",
     "basins",
     "best",
+    "compare",
     "descend",
     "race",
     "replay",
+    "result",
     "stability",
     "stops",
     "sweep",
     "train",
     "train_fan",
     "tune",
+    "verdict",
 ]

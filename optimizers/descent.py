@@ -1,6 +1,6 @@
 """Descents: one run, or one run for every value of a knob."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from numbers import Real
 
@@ -157,11 +157,16 @@ def _lanes(optimizer: Optimizer, start: PyTree, over: str, values) -> tuple[Opti
         starts = _repeated(start, count)
     if count == 0:
         raise ValueError("A sweep needs at least one value, got none.")
+    return side_by_side(optimizer, count, {} if over == "start" else {over: values}), starts, count
+
+
+def side_by_side(optimizer: Optimizer, count: int, values: Mapping[str, Float[np.ndarray, "lanes"]]) -> Optimizer:
+    """Every knob repeated along a new leading axis, those in `values` varying along it."""
     arrays, rest = eqx.partition(optimizer, eqx.is_array)
     arrays = _repeated(arrays, count)
-    if over != "start":
-        arrays = eqx.tree_at(lambda knobs: getattr(knobs, over), arrays, values)
-    return eqx.combine(arrays, rest), starts, count
+    for name, lanes in values.items():
+        arrays = arrays.with_knob(name, lanes)
+    return eqx.combine(arrays, rest)
 
 
 def checked_values(optimizer: Optimizer, over: str, values) -> Float[np.ndarray, "lanes"]:

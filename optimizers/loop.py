@@ -135,6 +135,12 @@ def arrive(
 
 
 @quick_jit
+def losses(loss, points: Float[Array, "points n"]) -> Float[Array, "points"]:
+    """The loss at every point."""
+    return jax.vmap(loss)(points)
+
+
+@quick_jit
 def spend(loss, optimizers, starts: Float[Array, "n lanes"], window: Float[Array, "n 2"], budget, prices: Int[Array, "3"], marks: int):
     """The lowest loss that the descent of every lane has found inside `window` for a share k / `marks` of `budget`.
 

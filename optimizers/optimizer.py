@@ -73,6 +73,10 @@ class Optimizer(eqx.Module):
         """The point to report, draw and judge: the parameters, unless the rule averages them."""
         return parameters
 
+    def with_knob(self, name: str, value: Array) -> "Optimizer":
+        """The same rule with another value of one knob."""
+        return eqx.tree_at(lambda knobs: getattr(knobs, name), self, value)
+
     def slowed(self, factor: Float[Array, ""]) -> "Optimizer":
         """The same rule with `factor` times the learning rate, for one step of a schedule."""
         if not self.takes_schedule:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Array, Float
@@ -160,7 +159,7 @@ def _losses(loss, start, racer: Racer, value: float, steps) -> Float[np.ndarray,
 
 def _with(racer: Racer, value: float) -> Optimizer:
     optimizer = racer.optimizer()
-    return eqx.tree_at(lambda knobs: getattr(knobs, optimizer.rail), optimizer, np.asarray(value, np.float64))
+    return optimizer.with_knob(optimizer.rail, np.asarray(value, np.float64))
 
 
 def _thinned(count: int) -> np.ndarray:

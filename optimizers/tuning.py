@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Bool, Float, PyTree
@@ -50,8 +49,7 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
     """
     values = optimizer.knobs()[optimizer.rail].stops
     fan = sweep(loss, optimizer, as_start(start), over=optimizer.rail, values=values, steps=steps)
-    chosen = np.asarray(values[best(fan, values, window)])
-    return eqx.tree_at(lambda knobs: getattr(knobs, optimizer.rail), optimizer, chosen)
+    return optimizer.with_knob(optimizer.rail, np.asarray(values[best(fan, values, window)]))
 
 
 def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
