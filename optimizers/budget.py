@@ -67,7 +67,7 @@ class Snapshots:
         end, stride = first + count - 1, self.stride
         steps = np.arange(-(-first // stride) * stride, end + 1, stride)
         place = -(-end // stride) - -(-first // stride)
-        self.last = end, jax.tree.map(lambda leaf: _frozen(leaf[place].copy()), rows)
+        self.last = end, jax.tree.map(lambda leaf: _frozen(np.array(leaf[place])), rows)
         while -(-end // self.stride) + 1 > self.most:
             self._thin()
         kept = steps % self.stride == 0
