@@ -1,4 +1,4 @@
-"""What can be taken home: paths as CSV, everything as one .npz. Made from the settings when asked for."""
+"""What can be taken home: paths as CSV, everything as one .npz, the live stage as one page. Made from the settings when asked for."""
 
 import io
 import json
@@ -21,6 +21,13 @@ def csv(settings: Settings) -> bytes:
             numbers = (*record.positions[step], record.losses[step], *record.evaluations[step])
             lines.append(",".join([run.card.key, str(step), *(repr(number.item()) for number in numbers)]))
     return ("\n".join(lines) + "\n").encode()
+
+
+def live_page(settings: Settings) -> bytes:
+    """The live stage in one HTML file, see `views.standalone`."""
+    from views.standalone import standalone_html
+
+    return standalone_html(settings).encode()
 
 
 def npz(settings: Settings) -> bytes:

@@ -75,3 +75,7 @@ def _downloads(scene: Scene) -> None:
             "Everything (.npz)", partial(downloads.npz, scene.settings), f"{name}.npz", "application/zip",
             on_click="ignore", help="NumPy arrays of the surface and all paths, with the settings as JSON.",
         )  # fmt: skip
+        st.download_button(
+            "Live page (.html)", partial(downloads.live_page, scene.settings), f"{name}.html", "text/html", on_click="ignore",
+            help="One file, about 4 MB, that opens without a server: timeline, views, and a leading rail for each optimizer stay live.",
+        )  # fmt: skip

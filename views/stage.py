@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import streamlit as st
 
-from optimizers import OPTIMIZERS, Optimizer
-from views import wire
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer
+from optimizers.schedules import factors
+from views import kept, wire
 from views.assets import asset_url, data_url, loader, scene_url
 from views.knobs import Knob, knobs
-from views.looks import Look
-from views.runs import Rail, Run, Scene
+from views.provenance import made
+from views.runs import Rail, Run, Scene, moved_knobs
 from views.settings import shape_knobs
 from views.table import target_level
 
@@ -58,19 +59,30 @@ def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:
     """One scene as the stage reads it: tensors, and a state as JSON.
 
     Tensors, float32: `path.i` (steps+1, 2), `loss.i` (steps+1,) and `sweep.i` (stops,), the final loss of every stop
-    of the rail, for the i-th optimizer; `inputs` and `targets` of a loss on data. Beside the state stands the `query`
+    of the rail, for the i-th optimizer; `kept.i`, `kept_loss.i` of the i-th kept run; `schedule` (steps,), what the
+    rates are multiplied by, unless that is 1; `inputs` and `targets` of a loss on data. Beside the state stands the `query`
     that it answers. The state holds what changes: `busy` (paths are still being computed), the landscape, the look, and
     for each optimizer its values, sentence and the addresses of its fans. Surfaces, fans and the catalogue of everything
     that never changes are blobs, fetched from `data` + sha256: a surface is `x` (nx,), `y` (ny,), `loss` (ny, nx);
     a fan is `positions` (stops, steps+1, 2), `losses` (stops, steps+1), `diverged` (stops,) and its `sentences`.
     """
+    tensors, state = parts(scene)
+    return wire.pack(tensors, query=query, state={"busy": busy, **state})
+
+
+def parts(scene: Scene) -> tuple[dict[str, np.ndarray], dict]:
+    """The tensors and the state of a scene, before they are packed."""
     tensors = {}
     for index, run in enumerate(scene.runs):
         tensors[f"path.{index}"] = run.record.positions
         tensors[f"loss.{index}"] = run.record.losses
         tensors[f"sweep.{index}"] = run.rails[0].fan.finals
+    for index, run in enumerate(scene.kept):
+        tensors[f"kept.{index}"], tensors[f"kept_loss.{index}"] = run.record.positions, run.record.losses
+    if scene.settings.schedule != "constant":
+        tensors["schedule"] = factors(SCHEDULES[scene.settings.schedule](), scene.settings.steps, 0, scene.settings.steps)
     tensors |= dict(zip(SAMPLES, scene.relief.samples or ()))
-    return wire.pack(tensors, query=query, state={"busy": busy, **_state(scene)})
+    return tensors, _state(scene)
 
 
 def _state(scene: Scene) -> dict:
@@ -83,7 +95,10 @@ def _state(scene: Scene) -> dict:
         "steps": settings.steps,
         "target": target_level(scene),
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
-        "optimizers": [_optimizer(run, scene.looks[run.card.key]) for run in scene.runs],
+        "optimizers": [_optimizer(scene, run) for run in scene.runs],
+        "kept": kept.described(scene),
+        "schedule": SCHEDULES[settings.schedule].title,
+        "made": made(settings.seed),
         "catalogue": _catalogue().address(),
     }
 
@@ -95,7 +110,12 @@ def _catalogue() -> wire.Blob:
 
 def catalogue(registry: Mapping[str, type[Optimizer]]) -> wire.Blob:
     """What never changes about the optimizers and their knobs; the browser fetches it once."""
-    entries = [
+    return wire.Blob.publish(wire.pack({}, catalogue=entries(registry)))
+
+
+def entries(registry: Mapping[str, type[Optimizer]]) -> list[dict]:
+    """The optimizers of a registry, one after the other, as the catalogue has them."""
+    return [
         {
             "key": key,
             "title": kind.title,
@@ -104,7 +124,6 @@ def catalogue(registry: Mapping[str, type[Optimizer]]) -> wire.Blob:
         }
         for key, kind in registry.items()
     ]
-    return wire.Blob.publish(wire.pack({}, catalogue=entries))
 
 
 def _landscape(scene: Scene) -> dict:
@@ -134,11 +153,13 @@ def _neighbour(scene: Scene) -> dict | None:
     return {"curve": model.curve, "link": model.link, "labels": model.labels, **{name: name for name in SAMPLES}}
 
 
-def _optimizer(run: Run, look: Look) -> dict:
-    """What changes about an optimizer; the rest is in the catalogue."""
+def _optimizer(scene: Scene, run: Run) -> dict:
+    """What changes about an optimizer; the rest is in the catalogue. `also` tells its other knobs that were moved."""
+    moved = moved_knobs(scene.settings, run.card)
     return {
         "key": run.card.key,
-        **look._asdict(),
+        **scene.looks[run.card.key]._asdict(),
+        "also": ", ".join(f"{name} {value:g}" for name, value in moved.items()),
         "sentence": run.sentence,
         "diverged": run.record.diverged_at,
         "tuned": run.card.tuned,

@@ -25,7 +25,8 @@ export function createCards(stage) {
       cards = state.optimizers.map((optimizer) => known.get(optimizer.key) ?? createCard(stage, optimizer));
       list.replaceChildren(...cards.map((card) => card.element), ...(cards.length ? [] : [h("p", {}, "No optimizer is on the stage. Add one below.")]));
     }
-    cards.forEach((card, i) => card.update(state.optimizers[i]));
+    cards.forEach((card, i) => card.update(state.optimizers[i], Boolean(state.saved)));
+    adder.element.hidden = Boolean(state.saved);
     adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));
   }
 
@@ -57,15 +58,18 @@ function createCard(stage, first) {
   const sample = h("span.sample");
   const more = h("button.quiet", { type: "button", click: () => open(!opened, true) });
   const other = h("button.quiet", { type: "button", click: () => send(latest.tuned ? "default" : "tune") });
+  const formula = h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ");
+  const remove = h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×");
   const element = h("article.card", { role: "listitem", "aria-label": title },
-    h("header", {}, sample, h("h3", { title }, title), other,
-      h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ"),
-      h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×")),
+    h("header", {}, sample, h("h3", { title }, title), other, formula, remove),
     holder,
     h("div.row", {}, sentence.element, more), numbers.element, honesty);
 
-  function update(optimizer) {
+  /** @param {boolean} saved there is no Python to ask */
+  function update(optimizer, saved) {
     latest = optimizer;
+    formula.hidden = remove.hidden = saved;
+    other.hidden = saved && !optimizer.textbook;
     sample.replaceChildren(swatch(optimizer));
     const names = optimizer.knobs.map((knob) => knob.name).join();
     if (names !== shape) {

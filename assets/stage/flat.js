@@ -130,12 +130,12 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     if (!overlay || !scene || !mapping(element, "")) return;
     const maps = panels().map(({ id }) => mapping(element, id));
     const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
-    const others = handle && !scene.fixed ? [] : maps.map((map) => startMark(map, start, theme));
+    const others = handle && scene.movable ? [] : maps.map((map) => startMark(map, start, theme));
     const panel = each ? runs.findIndex((run) => run.key === arrows.card) : 0;
     if (maps[panel]) others.push(...arrows.list.map((arrow) => arrowMark(maps[panel], arrow, theme.background)));
     overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start} ${arrows.version}` });
-    if (scene.fixed) handle?.hide();
-    else handle?.move(start);
+    if (scene.movable) handle?.move(start);
+    else handle?.hide();
   }
 
   /** Directions at a point of one path. @param {{card: string, list: {from: number[], by: number[], colour: string, fixed: boolean}[]}} next */

@@ -60,10 +60,19 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit, under = 
     const value = text === "" ? NaN : Number(text);
     const [low, high] = [current.stops[0], current.stops.at(-1)];
     const good = Number.isFinite(value) && value >= low && value <= high;
-    if (good) return onCommit(value);
+    if (good && (!current.only || current.stops.includes(value))) return onCommit(value);
+    if (good) return onStop(value);
     const given = box.value;
     box.value = format(shown, 12);
     complain(`“${given.slice(0, 20)}” cannot be used: a number from ${format(low)} to ${format(high)} is expected. Kept ${format(shown)}.`);
+  }
+
+  /** Without Python there are the stops and nothing between them. */
+  function onStop(value) {
+    const stop = current.stops[nearest(current.stops, value)];
+    show(stop);
+    onCommit(stop);
+    complain(`Saved here are the stops of the rail: ${format(stop)} is the nearest to ${format(value)}.`);
   }
 
   function complain(text) {

@@ -2,7 +2,8 @@
  * A landscape as the stage draws it: the grid, and how a loss becomes a height and a colour.
  * `blank`: a surface without one finite loss. `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
  * `fixed`: a slice through many parameters, on which no start can be chosen; `empty`: there is no surface yet.
- * @typedef {{key: string, fixed?: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
+ * `movable`: a start can be chosen here.
+ * @typedef {{key: string, fixed?: boolean, movable: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
  *   loss: Float32Array[], height: (loss: number) => number, colour: (loss: number) => number, heightTitle: string,
  *   colourTitle: string}} Scene
  */
@@ -15,6 +16,7 @@ export function makeScene(state, surface) {
   const log = logarithm(landscape.offset);
   return {
     ...landscape,
+    movable: !landscape.fixed && !state.saved,
     empty: !surface,
     blank: Boolean(surface) && !loss.data.some(Number.isFinite),
     minima: landscape.minima.map((mark) => ({ ...mark, word: landscape.searched ? FOUND[mark.kind] : mark.kind })),

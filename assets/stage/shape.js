@@ -9,8 +9,8 @@ export function createShape({ send, isPending }) {
   let shown = "";
   let made = [];
 
-  function update({ landscape }) {
-    element.hidden = landscape.knobs.length === 0;
+  function update({ landscape, saved }) {
+    element.hidden = Boolean(saved) || landscape.knobs.length === 0;
     const key = landscape.key + landscape.knobs.map((knob) => knob.name).join();
     if (key !== shown) {
       shown = key;

@@ -12,6 +12,7 @@ import { createProgress } from "./progress.js";
 import { createShape } from "./shape.js";
 import { makeScene } from "./scene.js";
 import { readTheme, watchTheme } from "./theme.js";
+import { createTable } from "./table.js";
 import { createTimeline } from "./timeline.js";
 import { createToolbar } from "./toolbar.js";
 import { createViews } from "./views.js";
@@ -21,19 +22,22 @@ const QUIET = 160; // milliseconds without a change after which Plotly's own cop
 const MEASURES_KEPT = 4000;
 const RESTS_EVERY = 1500; // milliseconds between two of Plotly's redrawings while paths grow
 const NOTHING = new Float32Array();
+const NO_RAIL = { label: "", stops: [], value: NaN };
+const NO_CATALOGUE = { metadata: { catalogue: [] } }; // a saved state has everything in itself
 const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the picture at half its rate
 
 /**
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
- * safetensors layout, `host` takes the events.
+ * safetensors layout, `host` takes the events. A state that is `saved` has no Python behind it: what needs one is hidden.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (step: number) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean}} host
- *   `isPending` without arguments asks for any event whose scene has not come
- * @returns {{update: (bytes: Uint8Array) => Promise<void>, destroy: () => void}}
+ * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (step: number) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean, blob?: (sha: string) => Promise<ArrayBuffer>, table?: boolean}} host
+ *   `isPending` without arguments asks for any event whose scene has not come; `blob` finds what is not fetched from a server;
+ *   with `table` the numbers stand under the picture, for a page that has no other table
+ * @returns {{update: (message: Uint8Array | import("./wire.js").Message) => Promise<void>, destroy: () => void}}
  */
 export function createStage(element, host) {
   const { Plotly } = host;
-  const blobs = createBlobs((sha) => send({ type: "missing", sha }));
+  const blobs = createBlobs((sha) => send({ type: "missing", sha }), host.blob);
   const send = (event) => host.send(event);
   let state = null;
   let tensors = {};
@@ -81,6 +85,7 @@ export function createStage(element, host) {
     onDone: () => timeline.start(),
     onCover: (covered) => { element.classList.toggle("covered", covered); host.cover?.(covered); },
   });
+  const table = host.table ? createTable() : null;
   const announcer = h("p.spoken", { "aria-live": "polite" });
   const note = h("p.note", { role: "status" });
   const caption = h("p.caption");
@@ -94,7 +99,7 @@ export function createStage(element, host) {
       h("div.picture", {}, views.element, timeline.element, caption, shape.element),
       h("div.side", {}, cards.element),
       h("div.charts", {}, network.element, neighbour.element, lossChart.element, curves.element, sweepChart.element)),
-    announcer);
+    ...(table ? [table.element] : []), announcer);
   const press = () => { pressed = true; };
   const release = () => { pressed = false; settleSoon(); };
   element.addEventListener("pointerdown", press, true);
@@ -106,20 +111,21 @@ export function createStage(element, host) {
   addEventListener("resize", resized); // the picture's height follows the window's
   watchTheme(element, () => { theme = readTheme(element); if (state) redraw(); });
 
-  /** @param {Uint8Array} bytes see the wire's description in views/stage.py */
-  async function update(bytes) {
-    const message = unpack(bytes);
+  /** @param {Uint8Array | import("./wire.js").Message} given see the wire's description in views/stage.py */
+  async function update(given) {
+    const message = given.metadata ? given : unpack(given);
     const next = message.metadata.state;
     latest = next;
     element.classList.toggle("busy", next.busy && !next.live);
     element.classList.toggle("growing", Boolean(next.busy && next.live));
     if (next.busy && !next.live) note.textContent = "Computing the paths…";
-    const [surface, { metadata: { catalogue } }] = await Promise.all([surfaceOf(next), blobs(next.data, next.catalogue)]);
+    const [surface, { metadata: { catalogue } }] = await Promise.all([surfaceOf(next), next.catalogue ? blobs(next.data, next.catalogue) : NO_CATALOGUE]);
     if (latest !== next) return; // a newer message came while this one's surface was fetched
     Object.assign(next, { catalogue, optimizers: next.optimizers.map((optimizer) => completed(optimizer, catalogue)) });
     // While paths are computed on the landscape that is already shown, everything stays as it is.
     if (next.busy && !next.live && state?.landscape.surface === next.landscape.surface) return;
     element.classList.remove("empty");
+    element.classList.toggle("saved", Boolean(next.saved));
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
@@ -168,7 +174,7 @@ export function createStage(element, host) {
   }
 
   function makeRun(optimizer, i) {
-    const rail = optimizer.knobs[0];
+    const rail = optimizer.knobs[0] ?? NO_RAIL;
     const known = previews.get(optimizer.key)?.path;
     return {
       key: optimizer.key, title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
@@ -230,23 +236,33 @@ export function createStage(element, host) {
     paint(null);
   }
 
+  /** What is shown and how it was made, for a file. */
   function describe() {
-    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${scene.colourTitle}<br>${awayAt(runs, timeline.step)}`;
+    const colours = `colour: ${scene.colourTitle}`;
+    const made = state.made ? `<br>${state.made}` : "";
+    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${colours}<br>${awayAt(runs, timeline.step)}${made}`;
     const [x, y] = start.map((number) => format(number, 4));
-    const rates = runs.map((run) => `${run.title} ${format(run.value, 4)}`).join(", ");
-    return `${scene.title}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${scene.colourTitle}<br>${rates}`;
+    const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
+    return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${colours}<br>${runs.map(rateOf).join(", ")}${made}`;
+  }
+
+  function rateOf(run, i) {
+    const { also } = state.optimizers[i];
+    const rate = run.stops.length ? `${run.title} ${run.railLabel} ${format(run.value, 4)}` : run.title;
+    return also ? `${rate} (${also})` : rate;
   }
 
   function describeScale() {
     const { heightTitle, colourTitle } = scene;
     const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
     if (state.landscape.fixed) return `${same} ${LEGEND}`;
-    return `${same} ${describeMinima()} In 3D the paths run a little above the surface, to be seen. Click anywhere to start there, or drag the ring.`;
+    return `${same} ${describeMinima()} In 3D the paths run a little above the surface, to be seen. ${state.saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
   }
 
   function describeMinima() {
     if (scene.blank) return "The loss is nowhere a finite number in this window.";
-    const { searched, minima } = state.landscape;
+    const { searched, minima, unknown } = state.landscape;
+    if (unknown) return "";
     if (!searched) return "Stars (in 3D diamonds): known minima.";
     if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
     return `Stars (in 3D diamonds): minima found by a search from ${searched} starts; there may be more.`;
@@ -271,7 +287,7 @@ export function createStage(element, host) {
     if (!batch || wanted?.lane !== lane || wanted.knob !== knob.name || index < 0) return;
     wanted.path = laneOf(batch, lane);
     wanted.lost = batch.tensors.diverged.data[lane] >= 0;
-    const isRail = knob.name === state.optimizers[index].knobs[0].name;
+    const isRail = knob.name === state.optimizers[index].knobs[0]?.name;
     Object.assign(runs[index], { path: wanted.path, lost: wanted.lost }, isRail ? { value: knob.stops[lane] } : {});
     cards.say(card, batch.metadata.sentences[lane]);
     host.onRail?.({ card, name: knob.name, value: knob.stops[lane] });
@@ -280,7 +296,7 @@ export function createStage(element, host) {
   }
 
   function moveStart(point, live) {
-    if (game.takesClick(point) || state.landscape.fixed) return;
+    if (game.takesClick(point) || state.landscape.fixed || state.saved) return;
     start = point.map((number) => Number(number.toPrecision(6)));
     send({ type: "start", point: start, live });
     if (!live) timeline.pause();
@@ -348,6 +364,7 @@ export function createStage(element, host) {
     }
     rested = performance.now();
     await views.settle(true);
+    table?.update(state, runs);
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
       lossChart.rename(state.lossTitle && `At each step: ${state.lossTitle}`);
@@ -390,7 +407,7 @@ export function createStage(element, host) {
 /** An optimizer of a message with what the catalogue knows about it and its knobs. */
 function completed(optimizer, catalogue) {
   const entry = catalogue.find(({ key }) => key === optimizer.key);
-  const rails = optimizer.knobs.map((rail) => ({ ...entry.knobs.find(({ name }) => name === rail.name), ...rail }));
+  const rails = optimizer.knobs.map((rail) => ({ ...entry?.knobs.find(({ name }) => name === rail.name), ...rail }));
   return { ...entry, ...optimizer, knobs: rails };
 }
 

@@ -22,7 +22,8 @@ export function createToolbar({ onView, onZoom, onDownload, onGame }) {
       h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
     h("span.group", {}, link, save, game));
 
-  function update({ look: { view }, landscape }) {
+  function update({ look: { view }, landscape, saved }) {
+    link.hidden = Boolean(saved); // the address of a file says nothing about what is shown
     game.hidden = Boolean(landscape.fixed); // its questions are about starts and rates that can be looked up at once
     const side = view.startsWith("side");
     radios[side ? "side" : view].checked = true;

@@ -1,0 +1,55 @@
+import { format, h } from "./dom.js";
+
+/** The numbers of the picture, for a page that has no other table; it follows the rails. */
+export function createTable() {
+  const caption = h("caption");
+  const head = h("tr");
+  const body = h("tbody");
+  const element = h("div.numbers-table", { role: "region", "aria-label": "Results", tabindex: 0 },
+    h("table", {}, caption, h("thead", {}, head), body));
+
+  /** @param {object} state the wire's state @param {object[]} runs what is drawn */
+  function update(state, runs) {
+    const columns = state.landscape.fixed ? SLICE : PLANE;
+    caption.textContent = `After ${state.steps} steps${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
+    head.replaceChildren(...["Optimizer", ...columns.map(({ title }) => title(state))].map((text) => h("th", { scope: "col" }, text)));
+    body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }) => h("td", {}, cell(run, state))))));
+  }
+
+  return { element, update };
+}
+
+const rate = { title: () => "Rate", cell: ({ railLabel, value }) => (railLabel ? `${railLabel} ${number(value)}` : "–") };
+const final = { title: () => "Final loss", cell: (run) => (run.lost ? "–" : number(run.path.loss[run.path.end])) };
+const diverged = { title: () => "Diverged", cell: (run) => (run.lost ? `at step ${run.path.end + 1}` : "no") };
+const PLANE = [
+  rate, final,
+  { title: () => "To nearest minimum", cell: (run, state) => (run.lost || !state.landscape.minima.length ? "–" : number(distance(run.path, state.landscape.minima))) },
+  { title: ({ target }) => `Steps to ${number(target ?? NaN)}`, cell: ({ path }, { target }) => reached(path, target) },
+  { title: () => "Path length", cell: ({ path }) => number(lengthOf(path)) },
+  diverged,
+];
+const SLICE = [
+  rate, final,
+  { title: () => "Slice's loss there", cell: ({ path }) => number(path.slice?.[path.end] ?? NaN) },
+  { title: () => "Off the plane", cell: ({ path }) => (Number.isFinite(path.off?.[path.end]) ? `${Math.round(100 * path.off[path.end])} %` : "–") },
+  diverged,
+];
+
+const number = (value) => (Number.isFinite(value) ? format(value, 4) : "–");
+
+function distance({ xy, end }, minima) {
+  return Math.min(...minima.map(({ position: [x, y] }) => Math.hypot(xy[2 * end] - x, xy[2 * end + 1] - y)));
+}
+
+function reached({ loss, end }, target) {
+  if (target === null) return "–";
+  const step = loss.findIndex((value, k) => k <= end && value <= target);
+  return step < 0 ? "not reached" : String(step);
+}
+
+function lengthOf({ xy, end }) {
+  let length = 0;
+  for (let k = 1; k <= end; k += 1) length += Math.hypot(xy[2 * k] - xy[2 * k - 2], xy[2 * k + 1] - xy[2 * k - 1]);
+  return length;
+}

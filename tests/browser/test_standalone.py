@@ -1,0 +1,79 @@
+"""A saved scene in one file: a real Chromium opens it from disk, with the network off, and everything in it is live."""
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES
+from optimizers import OPTIMIZERS, descend
+from tests.browser.stage import Stage
+from views.standalone import save_html
+
+pytestmark = pytest.mark.browser
+LINK = "?landscape=himmelblau&optimizer=adam&optimizer=momentum&view=contour&steps=120"
+
+
+def adam(rate: float):
+    landscape = LANDSCAPES["himmelblau"]
+    return descend(landscape.loss, OPTIMIZERS["adam"](learning_rate=rate), landscape.start, steps=120)
+
+
+class File(Stage):
+    """The stage of a file: no server is behind it."""
+
+    def __init__(self, page, file):
+        page.context.set_offline(True)
+        self.page, self.frames, self.requests = page, [], []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.set_default_timeout(60_000)
+        page.goto(file.as_uri())
+        self.settled()
+
+    def drawn(self, title: str):
+        return np.transpose(self.path(title))
+
+
+def test_a_page_from_disk_lives_without_a_network(browser_without_gpu, open_page, tmp_path):
+    file = save_html(tmp_path / "page.html", LINK)
+    page = open_page(browser_without_gpu, reduced_motion="reduce")
+    shown = File(page, file)
+    np.testing.assert_allclose(shown.drawn("Adam"), adam(shown.value("Adam")).positions, rtol=1e-4, atol=1e-4)
+
+    # The rail follows the thumb, stays where it is let go, and so do the numbers.
+    rail = shown.rail("Adam")
+    rail.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    shown.settled()
+    value = shown.value("Adam")
+    run = adam(value)
+    np.testing.assert_allclose(shown.drawn("Adam"), run.positions, rtol=1e-4, atol=1e-4)
+    row = page.get_by_role("row", name="Adam")
+    assert f"learning rate {value:g}" in row.inner_text()
+    assert f"{run.losses[-1]:.4g}"[:5] in row.inner_text() or run.losses[-1] < 1e-4
+    card = page.get_by_role("listitem", name="Adam", exact=True)
+    assert card.locator(".origin").inner_text() == "yours"
+
+    # Between two stops nothing is saved: the nearest is drawn, and said.
+    box = page.get_by_label("Adam learning rate, exact value")
+    box.fill("0.0123")
+    box.press("Enter")
+    shown.settled()
+    assert shown.value("Adam") == 0.012
+    assert "0.012 is the nearest to 0.0123" in card.get_by_role("alert").inner_text()
+    np.testing.assert_allclose(shown.drawn("Adam"), adam(0.012).positions, rtol=1e-4, atol=1e-4)
+    card.get_by_role("button", name="Textbook values for Adam").or_(card.get_by_role("button", name="Tune Adam here")).click()
+    shown.wait("document.querySelector('.card .origin').textContent === 'tuned here'")
+
+    # Timeline and views.
+    page.get_by_role("button", name="Restart").click()
+    page.get_by_role("button", name="Step forward").click()
+    assert page.get_by_label("Step", exact=True).get_attribute("aria-valuetext") == "step 1 of 120"
+    page.get_by_role("radio", name="Side by side").check(force=True)
+    shown.wait("document.querySelectorAll('.stage .flat .subplot').length === 2 || document.querySelectorAll('.flat .contourlayer').length >= 2")
+
+    # What would need a server is not offered.
+    for name in ("Copy link", "Remove Adam", "Adam: formula and source", "Train again", "Cancel the training"):
+        assert not page.get_by_role("button", name=name).is_visible()
+    assert not page.get_by_label("Add an optimizer").is_visible()
+    assert not page.locator(".handle").is_visible()
+    assert [url for url in shown.requests if not url.startswith(("file:", "blob:", "data:"))] == []

@@ -1,0 +1,162 @@
+"""Paths of one's own on a surface of one's own, as the stage draws them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+from landscapes import Honesty, Surface, honest
+from landscapes.projection import projected
+from optimizers import Trajectory, best
+from views import wire
+from views.looks import COLOURS, DASHES
+from views.relief import Heights
+from views.sentences import sentences
+
+MOST_PATHS = 8
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Line:
+    """A path in plane coordinates. `slice_losses` and `off_plane` where it runs beside the plane; NaN for unknown."""
+
+    coordinates: np.ndarray
+    losses: np.ndarray
+    sentence: str = ""
+    honesty: str = ""
+    slice_losses: np.ndarray | None = None
+    off_plane: np.ndarray | None = None
+    rail: dict | None = None
+    finals: np.ndarray | None = None
+    fan: bytes | None = None
+
+    @property
+    def diverged_at(self) -> int:
+        good = np.isfinite(self.losses) & np.isfinite(self.coordinates).all(axis=1)
+        return -1 if good.all() else int(np.argmin(good))
+
+    @property
+    def lowest(self) -> float:
+        return float(np.min(self.losses[np.isfinite(self.losses)], initial=np.inf))
+
+
+def line(surface: Surface, path, loss: Callable | None = None) -> Line:
+    """One path of `views.saved.saved`. Raises ValueError for what is none."""
+    if isinstance(path, Honesty):
+        return _beside(path)
+    if isinstance(path, tuple) and len(path) == 2:
+        return _swept(surface, *path)
+    if not (hasattr(path, "positions") and hasattr(path, "losses")):
+        raise ValueError(f"A path is a Trajectory, the result of honest(...), or a pair (values, sweep); got {type(path).__name__}.")
+    if np.ndim(path.losses) != 1:
+        raise ValueError("A sweep needs the values that were swept: give the pair (values, sweep).")
+    if is_flat(surface):
+        place = projected(surface.plane, path.positions)
+        return Line(place.coordinates, np.asarray(path.losses), _told(place.coordinates[None], np.asarray(path.losses)[None], surface)[0])
+    if loss is not None:
+        return _beside(honest(loss, surface.plane, path.positions, path.losses))
+    place = projected(surface.plane, path.positions)
+    return Line(place.coordinates, np.asarray(path.losses), slice_losses=np.full(len(place.off_plane), np.nan), off_plane=place.off_plane)
+
+
+def is_flat(surface: Surface) -> bool:
+    """Whether the plane is all of parameter space: nothing is hidden then."""
+    return sum(np.size(leaf) for leaf in jax.tree.leaves(surface.plane.origin)) == 2
+
+
+def _beside(path: Honesty) -> Line:
+    return Line(path.coordinates, path.losses, "", path.sentence(), path.slice_losses, path.off_plane)
+
+
+def _swept(surface: Surface, values, fan: Trajectory) -> Line:
+    values = np.asarray(values, dtype=float)
+    if not (is_flat(surface) and values.ndim == 1 and np.shape(getattr(fan, "losses", ()))[:1] == values.shape and np.ndim(fan.losses) == 2):
+        raise ValueError("A pair is (values, sweep) of a function of two parameters, one lane for each value.")
+    order = np.argsort(values, kind="stable")
+    lanes, steps = fan.losses.shape
+    positions = np.concatenate([np.reshape(leaf, (lanes, steps, -1)) for leaf in jax.tree.leaves(fan.positions)], axis=2)
+    coordinates = projected(surface.plane, _like(surface, positions.reshape(lanes * steps, 2))).coordinates.reshape(lanes, steps, 2)
+    told = _told(coordinates, fan.losses, surface)
+    lane = best(fan, values, surface.plane.window)
+    packed = wire.pack(
+        {"positions": coordinates[order], "losses": fan.losses[order], "diverged": fan.diverged_at[order]}, sentences=[told[k] for k in order]
+    )
+    rail = {
+        "name": "value", "label": "value", "help": "One of the values that were swept.", "scale": "linear", "default": values[lane],
+        "stops": values[order].tolist(), "value": values[lane], "tuned": values[lane], "only": True, "fan": wire.Blob.publish(packed).sha,
+    }  # fmt: skip
+    finals = np.where(fan.diverged_at < 0, fan.losses[:, -1], np.nan)[order]
+    return Line(coordinates[lane], fan.losses[lane], told[lane], rail=rail, finals=finals, fan=packed)
+
+
+def _like(surface: Surface, numbers: np.ndarray):
+    """Rows of two numbers as stacked positions of the plane's own structure."""
+    leaves, structure = jax.tree.flatten(surface.plane.origin)
+    parts = np.split(numbers, np.cumsum([np.size(leaf) for leaf in leaves])[:-1], axis=1)
+    return jax.tree.unflatten(structure, [part.reshape(len(numbers), *np.shape(leaf)) for part, leaf in zip(parts, leaves)])
+
+
+def _told(coordinates: np.ndarray, losses: np.ndarray, surface: Surface) -> tuple[str, ...]:
+    run = Trajectory(coordinates, losses, np.zeros((*losses.shape, 3), int))
+    return sentences(run, surface.plane.window, ())
+
+
+def plain(text: str) -> str:
+    """A name for figures, which read a little markup and templates: without the signs that begin these."""
+    cleaned = "".join(letter if letter.isprintable() else " " for letter in str(text)).replace("%{", "% {")
+    return cleaned.replace("<", "‹").replace(">", "›").replace("&", "＆").strip()[:LONGEST_NAME]
+
+
+def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str) -> tuple[dict, dict, dict]:
+    """Tensors, state and blobs of a surface with paths, as `views.stage.parts` has them."""
+    if not isinstance(paths, Mapping) or len(paths) > MOST_PATHS:
+        raise ValueError(f"Expected at most {MOST_PATHS} paths in a dict by name.")
+    lines = {plain(name): line(surface, path, loss) for name, path in paths.items()}
+    fixed = not is_flat(surface) or any(each.off_plane is not None for each in lines.values())
+    heights = Heights(surface.loss, tuple(each.lowest for each in lines.values() if np.isfinite(each.lowest)))
+    grid = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
+    blobs = {wire.Blob.publish(grid).sha: grid} | {each.rail["fan"]: each.fan for each in lines.values() if each.rail}
+    tensors = {}
+    for index, each in enumerate(lines.values()):
+        tensors |= _tensors(index, each, fixed)
+    state = {
+        "landscape": {
+            "key": "surface", "title": title, "axes": _axes(surface, fixed), "window": surface.plane.window, "start": _start(lines),
+            "minima": [], "unknown": True, "surface": next(iter(blobs)), "floor": heights.floor, "offset": heights.offset,
+            "knobs": [], "neighbour": None, "fixed": fixed,
+        },
+        "height": heights.scale, "colour": heights.scale, "steps": max((len(each.losses) - 1 for each in lines.values()), default=0), "target": None,
+        "look": {"camera": None, "zoom": None, "step": None, "speed": 1.0},
+        "optimizers": [_card(index, name, each) for index, (name, each) in enumerate(lines.items())],
+    }  # fmt: skip
+    return tensors, state, blobs
+
+
+def _tensors(index: int, each: Line, fixed: bool) -> dict[str, np.ndarray]:
+    known = {"path": each.coordinates, "loss": each.losses, "sweep": np.empty(0) if each.finals is None else each.finals}
+    if fixed:
+        unknown = np.full(len(each.losses), np.nan)
+        known |= {name: unknown if numbers is None else numbers for name, numbers in (("slice", each.slice_losses), ("off", each.off_plane))}
+    return {f"{name}.{index}": numbers for name, numbers in known.items()}
+
+
+def _card(index: int, name: str, each: Line) -> dict:
+    return {
+        "key": f"path{index}", "title": name, "colour": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)],
+        "sentence": each.sentence, "honesty": each.honesty, "diverged": each.diverged_at, "tuned": each.rail is not None,
+        "origin": None if each.rail else "recorded", "opened": False, "textbook": False, "also": "", "knobs": [each.rail] if each.rail else [],
+    }  # fmt: skip
+
+
+def _start(lines: Mapping[str, Line]) -> tuple[float, float]:
+    first = next((each.coordinates[0] for each in lines.values() if len(each.coordinates)), np.zeros(2))
+    return tuple(float(number) for number in np.nan_to_num(first))
+
+
+def _axes(surface: Surface, fixed: bool) -> tuple[str, str]:
+    explained = surface.plane.explained
+    if explained is not None:
+        return tuple(f"direction {number} ({share:.0%} of the movement)" for number, share in enumerate(explained, 1))
+    return ("direction 1", "direction 2") if fixed else ("x", "y")

@@ -1,0 +1,105 @@
+"""Scenes that live without a server: what the stage shows, with every surface and fan that it can ask for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+
+from landscapes import Surface
+from views import own_paths, query, runs, scenes, stage, wire
+from views.knobs import knobs
+from views.own_paths import plain
+from views.provenance import made
+from views.settings import VIEWS, Settings
+from views.store import STORE
+
+MOST_FIELDS = 200
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A scene and its blobs by address. `link` is the query that it answers, empty for arrays of one's own."""
+
+    title: str
+    tensors: Mapping[str, np.ndarray]
+    state: dict
+    blobs: Mapping[str, bytes]
+    surface: Surface = field(repr=False)
+    link: str = ""
+
+    @property
+    def message(self) -> bytes:
+        """What the stage reads."""
+        return wire.pack(self.tensors, state=self.state)
+
+
+def saved(
+    what: str | Settings | Surface, paths: Mapping[str, object] | None = None, *, loss: Callable | None = None, title: str = "", view: str = ""
+) -> Saved:
+    """The scene of a link or of settings of the Explore page, or of a surface with paths by name.
+
+    A path is a `Trajectory` (or anything with `positions` and `losses`), what `honest` returned, or a pair (values,
+    sweep): values of a knob and what `sweep` returned for them, a live rail. On a slice through more than two parameters a
+    trajectory needs the `loss`, for the slice's loss beside its own; without it that is unknown, and said so.
+
+    Raises:
+        ValueError: nothing can be shown of it; a part of a link that cannot be used is an error here.
+    """
+    if view and view not in VIEWS:
+        raise ValueError(f"A view is one of {', '.join(VIEWS)}; got {view!r}.")
+    if isinstance(what, Surface):
+        return _own(what, paths or {}, loss, title, view or "both")
+    if paths:
+        raise ValueError("A link brings its own paths: give paths together with a Surface only.")
+    settings = settings_of(what) if isinstance(what, str) else what
+    if not isinstance(settings, Settings):
+        raise ValueError(f"Expected a link such as ?landscape=himmelblau, or a Surface with paths; got {type(what).__name__}.")
+    return explore(settings, title, view)
+
+
+def settings_of(link: str) -> Settings:
+    """The settings of a link of the Explore page, whole or from its question mark on."""
+    path, mark, text = link.strip().partition("?")
+    if mark == "" and "=" in path:
+        path, text = "", path
+    if urlsplit(path).path.strip("/"):
+        raise ValueError(f"“{plain(link)}” is no link of the Explore page, such as ?landscape=himmelblau.")
+    settings, ignored = query.read(parse_qs(text.partition("#")[0], keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    if ignored:
+        raise ValueError(" ".join(ignored))
+    return settings
+
+
+def explore(settings: Settings, title: str = "", view: str = "") -> Saved:
+    """An Explore scene. Each card keeps its leading rail: a fan of another knob holds for one value of that rail only."""
+    scene = runs.scene(settings)
+    tensors, state = stage.parts(scene)
+    entries = {entry["key"]: entry for entry in stage.entries(settings.registry)}
+    cards = [_card(card, entries[card["key"]], run) for card, run in zip(state["optimizers"], scene.runs)]
+    blobs = {state["landscape"]["surface"]: scene.relief.blob.content}
+    blobs |= {rail["fan"]: STORE.get(rail["fan"]).raw for card in cards for rail in card["knobs"]}
+    state = {**state, "optimizers": cards, "look": {**state["look"], **({"view": view} if view else {})}}
+    named = plain(title or scene.landscape.title)
+    return Saved(named, tensors, _alone(state), blobs, scene.relief.surface, scenes.text(settings))
+
+
+def _own(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str, view: str) -> Saved:
+    named = plain(title) or "A surface of your own"
+    tensors, state, blobs = own_paths.scene(surface, paths, loss, named)
+    state = {**state, "made": made(), "look": {**state["look"], "view": view}}
+    return Saved(named, tensors, _alone(state), blobs, surface)
+
+
+def _alone(state: dict) -> dict:
+    """A state that has everything in itself and no server behind it."""
+    return {**state, "saved": True, "live": False, "busy": False, "catalogue": None, "data": ""}
+
+
+def _card(card: dict, entry: dict, run: runs.Run) -> dict:
+    about = {knob["name"]: knob for knob in entry["knobs"]}
+    leading, fan = card["knobs"][0], run.rails[0].fan
+    known = knobs(run.card.kind)
+    usual = all(value == known[name].default for name, value in run.card.knobs if name != run.card.kind.rail)
+    rail = {**about[leading["name"]], **leading, "only": True, "tuned": float(fan.values[fan.best])}
+    return {**card, "title": entry["title"], "family": entry["family"], "opened": False, "textbook": usual, "knobs": [rail]}
