@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
+from views.compiled import keep_programs
 from views.quiet import QUIET
 from views.store import STORE, Blob
 
@@ -47,6 +48,7 @@ def configure() -> None:
     for name, value in options.items():
         if not config.is_manually_set(name):
             config.set_option(name, value)
+    keep_programs()
 
 
 def _flatten(table: dict, prefix: str = "") -> dict:

@@ -2,6 +2,7 @@
 
 from landscapes import LANDSCAPES
 from views import runs, stage
+from views.compiled import kept
 from views.networks.warm import warm as networks
 from views.quiet import QUIET
 from views.settings import Settings
@@ -9,9 +10,15 @@ from views.settings import Settings
 PAUSE, LONG_PAUSE = 3.0, 6.0  # seconds in which nobody asked, before a short and a long piece of work
 
 
-def warm() -> None:
+def first_visit() -> None:
     """Compute and pack the first visit's page, so that the first visitor waits for nothing."""
-    stage.pack(runs.scene(Settings()))
+    with kept():
+        stage.pack(runs.scene(Settings()))
+
+
+def warm() -> None:
+    """The first visit's page at once; then, whenever nobody asks, what else will be chosen first."""
+    first_visit()
     # A first page is still being drawn by a browser, perhaps on these very cores.
     QUIET.wait(LONG_PAUSE)
     import sklearn.datasets  # noqa: F401  # 2 s, which the first landscape on real data would wait for
@@ -19,6 +26,7 @@ def warm() -> None:
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
     for key in LANDSCAPES:
         QUIET.wait(PAUSE)
-        stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
+        with kept():
+            stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
     QUIET.wait(LONG_PAUSE)
     networks()
