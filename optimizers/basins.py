@@ -94,8 +94,7 @@ def reach(
     radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
     with jax.enable_x64(True):
         columns = np.asarray(starts, np.float64).T
-        length = loop.bucket(steps + 1, False, 0) if steps < loop.LENGTHS[-1] else steps + 1  # few shapes: few programs
-        pace = paced(schedule, steps, 0, length, columns)
+        pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
         found = loop.arrive(loss, optimizer, columns, places, np.float64(radius), np.int32(steps), pace)
     final, since, lost = map(np.array, found)
     final, lost = np.ascontiguousarray(final.T), np.where(lost <= steps, lost, -1)

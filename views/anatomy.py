@@ -23,7 +23,7 @@ async def answer(request: Request) -> Response:
     """POST {"query", "card": key}: every update of that optimizer's path, float32.
 
     `positions` (steps+1, 2); `term.i` (steps, 2) in the order of the metadata's `terms`, each with symbol and meaning;
-    `update` (steps, 2); and `scaling` (steps, 2), what the rule divides by, where it does. 400 for what is no question.
+    `update` (steps, 2), `rate` (steps,); and `scaling` (steps, 2), what the rule divides by, where it does. 400 for what is no question.
     """
     try:
         asked = await scenes.body(request)
@@ -40,11 +40,12 @@ def pack(settings: Settings, key: str) -> bytes:
     card = next(card for card in settings.optimizers if card.key == key)
     recipe = stability.recipe(settings, card)
     optimizer, path = OPTIMIZERS[key](**dict(recipe.knobs)), stability.found(recipe).path
-    taken = anatomy(optimizer, path)
+    pace = stability.pace(recipe)[:-1]
+    taken = anatomy(optimizer, path, pace)
     arrays = {f"term.{index}": term.values for index, term in enumerate(taken.terms)}
-    arrays |= {"positions": path.positions, "update": taken.update}
+    arrays |= {"positions": path.positions, "update": taken.update, "rate": dict(recipe.knobs)[card.kind.rail] * pace}
     if taken.scaling is not None:
         arrays["scaling"] = taken.scaling
-    about = {"title": card.kind.title, "formula": taken.formula, "rate": dict(recipe.knobs)[card.kind.rail], "lesson": card.kind.lesson,
+    about = {"title": card.kind.title, "formula": taken.formula, "lesson": card.kind.lesson,
              "colour": card.kind.colour, "terms": [{"symbol": term.symbol, "meaning": term.meaning} for term in taken.terms]}  # fmt: skip
     return wire.pack(arrays, anatomy=about)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from optimizers import OPTIMIZERS, Basins, basins
+from optimizers import OPTIMIZERS, SCHEDULES, Basins, basins
 from views import programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
@@ -34,6 +34,7 @@ class Recipe(NamedTuple):
     knobs: Pairs
     steps: int
     resolution: int
+    schedule: str = "constant"
 
 
 _maps: Cache[bytes] = Cache(32 * 2**20, size=len)
@@ -73,17 +74,17 @@ def _recipe(settings: Settings, key: object, resolution: object) -> Recipe:
     if resolution not in RESOLUTIONS:
         raise ValueError(f"expected one of {RESOLUTIONS} as the resolution")
     knobs = tuple(sorted(runs.values(settings, card).items()))
-    return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution)
+    return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution, runs.schedule_of(settings, card))
 
 
 def _compute(recipe: Recipe) -> bytes:
     landscape = relief(recipe.landscape, recipe.shape).landscape
-    optimizer = OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs))
+    optimizer, schedule = OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), SCHEDULES[recipe.schedule]()
     with _one:
-        basins(landscape, optimizer, 0, recipe.resolution)  # compiles, which the time must not count
-        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution)
+        basins(landscape, optimizer, 0, recipe.resolution, schedule)  # compiles, which the time must not count
+        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution, recipe.schedule != "constant")
         began = time.perf_counter()
-        found = basins(landscape, optimizer, recipe.steps, recipe.resolution)
+        found = basins(landscape, optimizer, recipe.steps, recipe.resolution, schedule)
         seconds = time.perf_counter() - began
     reached = found.reached
     arrays = {

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from views import runs
+from views.kept import title
 from views.runs import Scene
 from views.settings import OwnFormula, Settings
 
@@ -12,15 +13,25 @@ HEAD = '''"""{title}: {count} from ({x:g}, {y:g}), {steps} steps."""
 
 landscape = {landscape}
 surface = evaluate(landscape.loss, Plane.axes(landscape.window), resolution=128)
-optimizers = {{
+{loop}
+    end = "diverged at step" if path.diverged_at >= 0 else "final loss"
+    print(name, end, path.diverged_at if path.diverged_at >= 0 else path.losses[-1])
+'''
+
+PLAIN = """optimizers = {{
 {optimizers}
 }}
 for name, optimizer in optimizers.items():
     # The update rule is optax's, where it has one: see optimizer.transform().
-    path = descend(landscape.loss, optimizer, {start}, steps={steps})
-    end = "diverged at step" if path.diverged_at >= 0 else "final loss"
-    print(name, end, path.diverged_at if path.diverged_at >= 0 else path.losses[-1])
-'''
+    path = descend(landscape.loss, optimizer, {start}, steps={steps})"""
+
+# With a schedule or kept runs, each run has its own of everything.
+EACH = """optimizers = {{
+{optimizers}
+}}
+for name, (optimizer, start, steps, schedule) in optimizers.items():
+    # The update rule is optax's, where it has one: see optimizer.transform().
+    path = descend(landscape.loss, optimizer, start, steps=steps, schedule=SCHEDULES[schedule]())"""
 
 
 def code(scene: Scene) -> None:
@@ -34,18 +45,29 @@ def script(scene: Scene) -> str:
     """A Python script of the scene: the same surface, and paths equal to those shown up to rounding."""
     settings = scene.settings
     start = tuple(float(number) for number in scene.start)
-    names = [f'    "{run.title}": {_optimizer(settings, run)},' for run in scene.runs]
+    plain = settings.schedule == "constant" and not scene.kept
+    names = [f'    "{name}": {text},' for name, text in _runs(scene, plain)]
     parsed = isinstance(settings.landscape, OwnFormula)
     copied = not parsed and bool(settings.shape)
     imports = [
         *(["from dataclasses import replace", ""] if copied else []),
         f"from landscapes import {'' if parsed else 'LANDSCAPES, '}Plane, evaluate{', parse_formula' if parsed else ''}",
-        "from optimizers import OPTIMIZERS, descend",
+        f"from optimizers import OPTIMIZERS, {'' if plain else 'SCHEDULES, '}descend",
     ]
     return HEAD.format(
         title=scene.landscape.title, count=f"{len(names)} optimizer{'s' * (len(names) != 1)}", x=start[0], y=start[1],
-        steps=settings.steps, start=start, imports="\n".join(imports), landscape=_landscape(settings), optimizers="\n".join(names),
+        steps=settings.steps, imports="\n".join(imports), landscape=_landscape(settings),
+        loop=(PLAIN if plain else EACH).format(optimizers="\n".join(names), start=start, steps=settings.steps),
     )  # fmt: skip
+
+
+def _runs(scene: Scene, plain: bool) -> list[tuple[str, str]]:
+    settings = scene.settings
+    now = [(run.title, settings, run) for run in scene.runs]
+    kept = [(title(scene, each, run), settings.of(each), run) for each, run in zip(settings.kept, scene.kept)]
+    each = lambda under, run: f"{under.start or scene.landscape.start}, {under.steps}, {runs.schedule_of(under, run.card)!r}"
+    written = lambda under, run: _optimizer(under, run) if plain else f"({_optimizer(under, run)}, {each(under, run)})"
+    return [(name, written(under, run)) for name, under, run in (*now, *kept)]
 
 
 def _landscape(settings: Settings) -> str:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from views import checks, session
+from optimizers import SCHEDULES
+from views import checks, events, session
 from views.knobs import knobs
 from views.runs import Scene
-from views.settings import MOST_SEED, MOST_STEPS, SCALES, Card, Settings
+from views.settings import MOST_KEPT, MOST_SEED, MOST_STEPS, SCALES, Card, Settings
 from views.table import target_level
 
 ABSENT = object()
@@ -22,6 +23,7 @@ def controls(scene: Scene) -> None:
         _target(scene)
         if any("seed" in knobs(card.kind) for card in settings.optimizers):
             _number("seed", "Seed", settings.seed, min_value=0, max_value=MOST_SEED, width=120, help="Fixes the random guesses.")
+        _schedule(settings)
         _scale("height", "Height", settings.height)
         _scale("colour", "Colour", settings.colour)
     with st.container(horizontal=True, key="rates"):
@@ -32,6 +34,11 @@ def controls(scene: Scene) -> None:
             help="Every optimizer gets the rate that serves it best on this landscape, from this start, within this "
             "number of steps: low in the end and calm on the way.",
         )
+        if settings.schedule != "constant":
+            st.button(
+                "Keep constant runs beside", on_click=_keep_constant, args=(scene,),
+                help="Every optimizer once more with its rate unchanged to the end, as a kept run: schedule against constant.",
+            )  # fmt: skip
         st.button(
             "Textbook defaults",
             on_click=_all,
@@ -77,6 +84,27 @@ def _target(scene: Scene) -> None:
 def _number(name: str, label: str, shown, **options) -> None:
     show(name, shown)
     st.number_input(label, key=name, on_change=_take, args=(name,), **options)
+
+
+def _schedule(settings: Settings) -> None:
+    show("schedule", settings.schedule)
+    st.selectbox(
+        "Schedule of the rates", tuple(SCHEDULES), format_func=lambda key: SCHEDULES[key].title, key="schedule",
+        on_change=_take, args=("schedule",), width=190,
+        help=f"{SCHEDULES[settings.schedule].sentence} The rails then hold the highest rate.",
+    )  # fmt: skip
+
+
+def _keep_constant(scene: Scene) -> None:
+    """Keep the run that every card would make with its rate unchanged to the end, as far as there is room."""
+    def change(settings: Settings) -> Settings:
+        for run in scene.runs:
+            kept = events.kept(replace(settings, schedule="constant"), run.card, run.rails[0].value)
+            if run.card.kind.takes_schedule and kept not in settings.kept and len(settings.kept) < MOST_KEPT:
+                settings = settings.with_kept(kept)
+        return settings
+
+    session.edit(change)
 
 
 def _scale(name: str, label: str, value: str) -> None:

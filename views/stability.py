@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from jaxtyping import Float
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from optimizers import OPTIMIZERS, Stability, stability
+from optimizers import OPTIMIZERS, SCHEDULES, Stability, stability
 from optimizers.loop import LENGTHS
+from optimizers.schedules import factors
 from views import programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
@@ -27,6 +30,7 @@ class Recipe(NamedTuple):
     knobs: Pairs
     start: tuple[float, float]
     steps: int
+    schedule: str = "constant"
 
 
 _found: Cache[Stability] = Cache(64 * 2**20, size=lambda found: found.eigenvalues.nbytes * 12)
@@ -41,7 +45,7 @@ async def answer(request: Request) -> Response:
     """POST {"query"}: for the i-th optimizer, step by step, float32, what `optimizers.Stability` holds of its path.
 
     `eigenvalues.i` (steps+1, 2), `direction.i` (steps+1, 2) of the larger one, `growth.i` (steps+1,) and, for rules whose
-    limit is known, `limit.i` (steps+1,). 400 for what is no such question.
+    limit is known, `limit.i` (steps+1,); `rate.i` (steps+1,), the rate that its schedule leaves. 400 for what is no such question.
     """
     try:
         settings = scenes.read_question(await scenes.body(request)).settings
@@ -63,6 +67,7 @@ def pack(settings: Settings) -> bytes:
         }
         if told.limit is not None:
             arrays[f"limit.{index}"] = told.limit
+        arrays[f"rate.{index}"] = dict(asked.knobs)[card.kind.rail] * pace(asked)
         about.append({"key": card.key, "title": card.kind.title, "rate": dict(asked.knobs)[card.kind.rail],
                       "rail": card.kind.rail, "diverged": told.path.diverged_at})  # fmt: skip
     return wire.pack(arrays, optimizers=about)
@@ -71,7 +76,13 @@ def pack(settings: Settings) -> bytes:
 def recipe(settings: Settings, card: Card) -> Recipe:
     start = settings.start or relief(settings.landscape, settings.shape).landscape.start
     knobs = tuple(sorted(runs.values(settings, card).items()))
-    return Recipe(settings.landscape, settings.shape, card.key, knobs, tuple(map(float, start)), settings.steps)
+    return Recipe(settings.landscape, settings.shape, card.key, knobs, tuple(map(float, start)), settings.steps,
+                  runs.schedule_of(settings, card))  # fmt: skip
+
+
+def pace(recipe: Recipe) -> Float[np.ndarray, "steps+1"]:
+    """What the schedule multiplies the rate by at every point; the last one is that of the step that would come next."""
+    return factors(SCHEDULES[recipe.schedule](), recipe.steps, 0, recipe.steps + 1)
 
 
 def found(recipe: Recipe) -> Stability:
@@ -81,6 +92,6 @@ def found(recipe: Recipe) -> Stability:
 
 def _compute(recipe: Recipe) -> Stability:
     landscape = relief(recipe.landscape, recipe.shape).landscape
-    found = stability(landscape.loss, OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), recipe.start, recipe.steps)
-    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0])
+    found = stability(landscape.loss, OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), recipe.start, recipe.steps, SCHEDULES[recipe.schedule]())
+    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0], recipe.schedule != "constant")
     return found

@@ -78,8 +78,9 @@ function createStability(parent) {
 
   const lengthOf = (i) => found.tensors[`growth.${i}`].data.length;
 
-  function read({ title, rate, diverged }, i) {
+  function read({ title, diverged }, i) {
     const at = Math.min(step, lengthOf(i) - 1);
+    const rate = found.tensors[`rate.${i}`].data[at];
     const [small, large] = found.tensors[`eigenvalues.${i}`].data.slice(2 * at, 2 * at + 2);
     if (diverged >= 0 && at >= diverged) return { title, cells: ["–", "–", "–", "–", "–", format(rate, 3)], above: true, verdict: "has diverged" };
     const [dx, dy] = found.tensors[`direction.${i}`].data.slice(2 * at, 2 * at + 2);
@@ -104,9 +105,11 @@ function createStability(parent) {
   function tell() {
     const limits = {};
     if (element.open && found) {
-      found.optimizers.forEach(({ key, rail }, i) => {
-        const limit = found.tensors[`limit.${i}`]?.data[Math.min(step, lengthOf(i) - 1)];
-        if (limit !== undefined) limits[key] = { knob: rail, value: limit };
+      found.optimizers.forEach(({ key, rail, rate }, i) => {
+        const at = Math.min(step, lengthOf(i) - 1);
+        const limit = found.tensors[`limit.${i}`]?.data[at];
+        // A rail holds the highest rate of its schedule: that of this step is a share of it.
+        if (limit !== undefined) limits[key] = { knob: rail, value: limit * (rate / found.tensors[`rate.${i}`].data[at]) };
       });
     }
     document.dispatchEvent(new CustomEvent("thalweg:limits", { detail: limits }));

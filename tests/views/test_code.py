@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from optimizers import SCHEDULES
 from views import runs
 from views.code import script
-from views.settings import Card, OwnFormula, Settings
+from views.settings import Card, Kept, OwnFormula, Settings
 
 TUNED = Settings(landscape="himmelblau", steps=80)
 SHAPED = Settings(landscape="quadratic_bowl", shape=(("condition_number", 25.0),), start=(1.5, -0.5), steps=50,
@@ -18,8 +19,11 @@ DIVERGED = Settings(landscape="rosenbrock", steps=60, optimizers=(Card("gradient
 SEEDED = Settings(landscape="beale", steps=40, seed=3, optimizers=(Card("random_search"), Card("polyak_step")))
 OWN = Settings(landscape=OwnFormula("a*x^2 + (y - 1)^2", ((-2.0, 2.0), (-1.0, 3.0))), shape=(("a", 2.5),), steps=30)
 
+KEPT = Settings(landscape="booth", steps=30, schedule="cosine", optimizers=(Card("adam"), Card("rprop")),
+                kept=(Kept(Card("momentum", (("learning_rate", 0.01),)), (1.0, 2.0), 20), Kept(Card("adam", (("learning_rate", 0.5),)), (0.0, 0.0), 40, "steps")))  # fmt: skip
 
-@pytest.mark.parametrize("settings", [TUNED, SHAPED, DIVERGED, SEEDED, OWN])
+
+@pytest.mark.parametrize("settings", [TUNED, SHAPED, DIVERGED, SEEDED, OWN, KEPT])
 def test_the_script_reproduces_the_picture(settings):
     scene, names = runs.scene(settings), {}
     said = io.StringIO()
@@ -27,8 +31,10 @@ def test_the_script_reproduces_the_picture(settings):
         # The script is ours, from settings that were checked: this runs it as a person would.
         exec(compile(script(scene), "shown.py", "exec"), names)
     np.testing.assert_array_equal(names["surface"].loss, scene.relief.surface.loss)
-    for run, line in zip(scene.runs, said.getvalue().splitlines(), strict=True):
-        path = names["descend"](names["landscape"].loss, names["optimizers"][run.title], scene.start, settings.steps)
+    written = names["optimizers"].values()
+    for run, given, line in zip((*scene.runs, *scene.kept), written, said.getvalue().splitlines(), strict=True):
+        optimizer, start, steps, schedule = given if isinstance(given, tuple) else (given, scene.start, settings.steps, "constant")
+        path = names["descend"](names["landscape"].loss, optimizer, start, steps, schedule=SCHEDULES[schedule]())
         assert path.diverged_at == run.record.diverged_at
         finite = slice(None) if path.diverged_at < 0 else slice(path.diverged_at)
         np.testing.assert_allclose(path.positions[finite], run.record.positions[finite], rtol=1e-6, atol=1e-9)
