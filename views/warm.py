@@ -29,4 +29,5 @@ def warm() -> None:
         with kept():
             stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
     QUIET.wait(LONG_PAUSE)
-    networks()
+    with kept():
+        networks()
