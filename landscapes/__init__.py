@@ -17,6 +17,7 @@ from landscapes.landscape import Landscape, Minimum
 from landscapes.line import Line, line
 from landscapes.local_view import Compass, LocalViews, compass, local_views
 from landscapes.many_minima import Branin, GaussianMixture, GoldsteinPrice, Himmelblau, SixHumpCamel, StyblinskiTang
+from landscapes.numpy_loss import NumpyLoss
 from landscapes.plane import Plane
 from landscapes.principal import NOISE_SHARES
 from landscapes.projection import project_many
@@ -76,6 +77,7 @@ __all__ = [
     "LocalViews",
     "Minimum",
     "Nudges",
+    "NumpyLoss",
     "Plane",
     "RandomChange",
     "Refinement",

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from landscapes.compiling import brisk_jit, quick_jit
+from landscapes.numpy_loss import NumpyLoss
 from landscapes.plane import Plane, embed, widest
 
 # A point of up to SMALL numbers is evaluated with its whole block at once, which compiles in half the time of
@@ -77,6 +78,8 @@ def blocks(
     groups that never depend on how the sequence is cut into blocks: a sequence that is stopped after any block and
     taken up there later gives the same bits. Stopping to iterate stops the computation within a block.
     """
+    if isinstance(loss, NumpyLoss):
+        return _called(loss, plane, count, coordinates, first)
     work = _Work(loss, plane)
     if first % work.group:
         raise ValueError(f"This sequence is taken up at multiples of {work.group}, got {first}.")
@@ -105,6 +108,16 @@ class _Work:
                 return np.asarray(_together(*arguments))[: len(coordinates)]
             groups = np.array(-(-len(coordinates) // self.group), np.int32)
             return np.asarray(_one_by_one(*arguments, _ends(self.plane), groups, self.group))[: len(coordinates)]
+
+
+def _called(loss: NumpyLoss, plane: Plane | Span, count: int, coordinates: Coordinates, first: int) -> Iterator[Block]:
+    pace = _Pace(1, BLOCK_OF_LARGE)
+    while first < count:
+        last, begin = min(first + pace.points(count - first), count), time.perf_counter()
+        losses = np.fromiter(loss.along(plane, coordinates(first, last)), plane.dtype, last - first)
+        pace.note(last - first, time.perf_counter() - begin)
+        yield Block(first, last, losses)
+        first = last
 
 
 def _at_once(work: _Work, count: int, coordinates: Coordinates, first: int) -> Iterator[Block]:

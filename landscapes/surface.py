@@ -38,7 +38,8 @@ class Surface:
 def evaluate(loss: Callable, plane: Plane, resolution: int | tuple[int, int] = 128) -> Surface:
     """The loss on a regular grid over `plane.window`, edges included.
 
-    `loss` takes one point of parameter space and returns a scalar. Where it is the method `loss` of an object,
+    `loss` takes one point of parameter space and returns a scalar; one that JAX cannot trace, of torch say, comes as a
+    `NumpyLoss`. Where it is the method `loss` of an object,
     that object may offer `along(origin, directions)`, the same loss as a function of plane coordinates `(2,)` with
     what can be shared by all points computed once (or None), and `points_together`, how many points to evaluate
     at a time. `resolution` is the number of grid points along each axis, or (nx, ny). dtype follows the plane's
