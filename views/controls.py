@@ -6,7 +6,6 @@ import streamlit as st
 
 from optimizers import SCHEDULES
 from views import checks, events, session
-from views.knobs import knobs
 from views.runs import Scene
 from views.settings import MOST_KEPT, MOST_SEED, MOST_STEPS, SCALES, Card, Settings
 from views.table import target_level
@@ -21,8 +20,8 @@ def controls(scene: Scene) -> None:
         _start(scene)
         _number("steps", "Steps", settings.steps, min_value=1, max_value=MOST_STEPS, step=50, width=140)
         _target(scene)
-        if any("seed" in knobs(card.kind) for card in settings.optimizers):
-            _number("seed", "Seed", settings.seed, min_value=0, max_value=MOST_SEED, width=120, help="Fixes the random guesses.")
+        _number("seed", "Seed", settings.seed, min_value=0, max_value=MOST_SEED, width=120,
+                help="Fixes all that is random: guesses, noise, and the starts of the fair comparison.")  # fmt: skip
         _schedule(settings)
         _scale("height", "Height", settings.height)
         _scale("colour", "Colour", settings.colour)

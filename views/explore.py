@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import anatomy, basins, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
+from views import anatomy, basins, comparison, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
@@ -18,7 +18,7 @@ def page() -> None:
     if isinstance(settings.landscape, OwnFormula):
         own_formula.box(settings)
     landscape_lesson(build(settings.landscape, ()))
-    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle)
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.history())
     _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
@@ -28,6 +28,7 @@ def page() -> None:
         anatomy.mount(settings)
         basins.mount(settings)
         stability.mount(settings)
+        comparison.mount(settings)
     code(scene)
     explanations(scene)
     formula_dialog(scene)

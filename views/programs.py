@@ -10,7 +10,7 @@ from views.settings import OwnFormula, program
 
 MOST_OF_FORMULAS = 96  # each holds about 2.5 megabytes; a formula with four optimizers has six
 SHARED = (
-    loop.begin, loop.go_on, loop.begin_lanes, loop.go_on_lanes, loop.arrive,
+    loop.begin, loop.go_on, loop.begin_lanes, loop.go_on_lanes, loop.arrive, loop.spend, loop.losses,
     slices._together, stationary._losses_and_gradients, hessians,
 )  # fmt: skip
 

@@ -1,0 +1,186 @@
+"""Fair comparison under the stage: the panel, and by address what each optimizer reaches for the same cost. Stateless, as scenes are."""
+
+import math
+from typing import NamedTuple
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from optimizers import OPTIMIZERS, Comparison, Optimizer, result, verdict
+from optimizers.comparison import Contender, Terms, contend, heat, terms
+from optimizers.trajectory import GRADIENT_COST
+from views import programs, runs, scenes, wire
+from views.assets import base_path, loader
+from views.cache import Cache
+from views.knobs import knobs
+from views.looks import looks
+from views.relief import relief
+from views.settings import Card, OwnFormula, Pairs, Settings
+
+STARTS, RATES, OTHERS = 64, 25, 9  # starts to tune on, as many to be tested on; values of the rail and of a second knob
+
+_component = st.components.v2.component(
+    "thalweg_comparison", js=loader("comparison/comparison.js", "mount(component)"), isolate_styles=False
+)
+
+
+class Ground(NamedTuple):
+    """What all contenders have in common; `steps` of a gradient's cost are the budget."""
+
+    landscape: str | OwnFormula
+    shape: Pairs
+    steps: int
+    seed: int
+
+
+class Recipe(NamedTuple):
+    ground: Ground
+    optimizer: str
+    knobs: Pairs
+
+
+_grounds: Cache[Terms] = Cache(4 * 2**20, size=lambda each: 3 * each.tuning.nbytes)
+_contenders: Cache[Contender] = Cache(64 * 2**20, size=lambda each: each.swept.nbytes + each.tested.nbytes)
+_maps: Cache[bytes] = Cache(8 * 2**20, size=len)
+
+
+def mount(settings: Settings) -> None:
+    """Show the panel, closed at first; it computes when its button is pressed."""
+    cards = [{"key": card.key, "title": card.kind.title, "others": _others(card)} for card in settings.optimizers]
+    _component(key="comparison", data={"address": f"{base_path()}/comparison", "query": scenes.text(settings), "cards": cards})
+
+
+def _others(card: Card) -> list[dict]:
+    """The knobs that may be the second one of a map."""
+    known = [knob for name, knob in knobs(card.kind).items() if name not in (card.kind.rail, "seed")]
+    return [{"name": knob.name, "label": knob.label} for knob in known]
+
+
+async def answer(request: Request) -> Response:
+    """POST {"query", "cards": keys}: those optimizers compared. With "over", a knob of the only card: a map.
+
+    A comparison, float32: `marks` (marks+1,), and for the i-th optimizer `tuned.i` and `default.i` (3, marks+1), the
+    quartiles of the losses, `values.i` (rates,) and `shares.i` (rates,); the metadata's `comparison` holds results and the verdict.
+    A map: `values` (rates,), `others` (others,), `shares` (others, rates). 400 for what is no such question.
+    """
+    try:
+        asked = await scenes.body(request)
+        settings = scenes.read_question(asked).settings
+        cards = _cards(settings, asked.get("cards"))
+        over = asked.get("over")
+        if over is not None and (len(cards) != 1 or over not in [other["name"] for other in _others(cards[0])]):
+            raise ValueError("expected a second knob of one optimizer")
+    except ValueError as error:
+        return PlainTextResponse(f"{error}\n", 400)
+    try:
+        packed = await run_in_threadpool(pack, settings, cards) if over is None else await run_in_threadpool(pack_map, settings, cards[0], over)
+    except ValueError as error:  # a formula that is a number almost nowhere
+        packed = wire.pack({}, impossible=str(error))
+    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def _cards(settings: Settings, keys: object) -> list[Card]:
+    known = {card.key: card for card in settings.optimizers}
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) and key in known for key in keys):
+        raise ValueError("expected the keys of optimizers on the stage as the cards")
+    return [card for card in settings.optimizers if card.key in keys]
+
+
+def pack(settings: Settings, cards: list[Card]) -> bytes:
+    ground = _ground(settings)
+    told = Comparison(_terms(ground), {card.key: _contender(settings, ground, card) for card in cards})
+    arrays, worn = {"marks": told.terms.marks}, looks(card.key for card in settings.optimizers)
+    for index, (key, contender) in enumerate(told.contenders.items()):
+        arrays |= {f"tuned.{index}": told.bands(key), f"default.{index}": told.bands(key, True),
+                   f"values.{index}": contender.values, f"shares.{index}": told.shares(key)}  # fmt: skip
+    about = {
+        "verdict": verdict(told), "budget": told.terms.budget, "starts": STARTS, "rates": RATES, "seed": ground.seed,
+        "floor": told.floor, "known": told.known,
+        "optimizers": [{"key": card.key, **worn[card.key]._asdict(), **_told(told, card)} for card in cards],
+    }  # fmt: skip
+    return wire.pack(arrays, comparison=about)
+
+
+def _told(told: Comparison, card: Card) -> dict:
+    contender, good = told.contenders[card.key], told.good(card.key)
+    log = knobs(card.kind)[card.kind.rail].scale in ("log", "coarse")
+    return {
+        "title": card.kind.title,
+        "rail": contender.rail,
+        "tuned": {"value": contender.tuned, **_result(told, card.key, False)},
+        "default": {"value": contender.default, **_result(told, card.key, True)},
+        "good": None if good is None else {**good._asdict(), "decades": good.decades if log else None},
+    }
+
+
+def _result(told: Comparison, key: str, default: bool) -> dict:
+    found = result(told, key, default)
+    finite = lambda value: value if math.isfinite(value) else None
+    return {"successes": found.successes, "share": found.share, "cost": finite(found.cost),
+            "cost_interval": [finite(each) for each in found.cost_interval], "loss": [finite(each) for each in found.loss]}  # fmt: skip
+
+
+def pack_map(settings: Settings, card: Card, over: str) -> bytes:
+    ground = _ground(settings)
+    recipe = _recipe(settings, ground, card)
+
+    def compute() -> bytes:
+        others, values, shares = heat(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
+        programs.note(ground.landscape, "comparison", card.key)
+        about = {"title": card.kind.title, "rail": knobs(card.kind)[card.kind.rail].label, "over": knobs(card.kind)[over].label}
+        return wire.pack({"values": values, "others": others, "shares": shares}, map={"key": card.key, **about})
+
+    return _maps.get((recipe, over), compute)
+
+
+def _ground(settings: Settings) -> Ground:
+    return Ground(settings.landscape, settings.shape, settings.steps, settings.seed)
+
+
+def _terms(ground: Ground) -> Terms:
+    def compute() -> Terms:
+        known = relief(ground.landscape, ground.shape)
+        return terms(_Place(known.landscape, known.minima), ground.steps * GRADIENT_COST, STARTS, ground.seed)
+
+    return _grounds.get(ground, compute)
+
+
+class _Place(NamedTuple):
+    """A landscape whose minima have been searched for already."""
+
+    landscape: object
+    minima: tuple
+
+    @property
+    def loss(self):
+        return self.landscape.loss
+
+    @property
+    def window(self):
+        return self.landscape.window
+
+
+def _contender(settings: Settings, ground: Ground, card: Card) -> Contender:
+    recipe = _recipe(settings, ground, card)
+
+    def compute() -> Contender:
+        found = contend(_loss(ground), _optimizer(recipe), _terms(ground), RATES)
+        programs.note(ground.landscape, "comparison", card.key)
+        return found
+
+    return _contenders.get(recipe, compute)
+
+
+def _recipe(settings: Settings, ground: Ground, card: Card) -> Recipe:
+    fixed = tuple(sorted((name, value) for name, value in runs.knob_values(settings, card).items() if name != card.kind.rail))
+    return Recipe(ground, card.key, fixed)
+
+
+def _optimizer(recipe: Recipe) -> Optimizer:
+    return OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs))
+
+
+def _loss(ground: Ground):
+    return relief(ground.landscape, ground.shape).landscape.loss
