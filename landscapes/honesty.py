@@ -51,6 +51,8 @@ class Honesty:
             return f"{name} has left the finite numbers and has no place on this slice."
         true, shown, off = (float(each[step]) for each in (self.losses, self.slice_losses, self.off_plane))
         hidden = f"{name}: {_percent(off)} of its distance from the centre of this slice points out of the picture"
+        if np.isnan(shown):
+            return f"{hidden}; its true loss is {true:.3g}." if np.isfinite(true) else f"{hidden}."
         if not np.isfinite(true) or not np.isfinite(shown):
             return f"{hidden}; its true loss is {true:.3g}, below it the surface shows {shown:.3g}."
         if abs(true - shown) <= CLOSE * max(abs(shown), abs(true)):

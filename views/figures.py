@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from landscapes import Surface
+from landscapes import Plane, Scene, Surface
 from landscapes.honesty import Honesty
 from views.looks import COLOURS, DASHES
+from views.own_paths import plain
 
 HOVER = (
     "%{fullData.name}, step %{customdata[0]}<br>true loss %{customdata[1]:.4g}<br>"
@@ -19,12 +20,17 @@ def slice_figure(surface: Surface, paths: Mapping[str, Honesty] = {}, *, log: bo
     """The contour of a slice with the paths of runs on it, by name; hovering tells what the slice hides.
 
     `paths` are what `landscapes.honest` returns. `log` colours by log10 of the loss, which must then be positive;
-    the colour bar says so. Figures know no step numbers: a hover counts the positions of its path from 0.
+    the colour bar says so. A hover names the step; where a path has no `steps` it counts its positions from 0.
     """
-    figure = go.Figure(_contour(surface, log))
-    for number, (name, path) in enumerate(paths.items()):
-        figure.add_trace(_line(name, path, COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]))
-    axes = _axis_titles(surface)
+    return scene_figure(Scene(surface.plane, surface, paths), log=log, title=title)
+
+
+def scene_figure(scene: Scene, *, log: bool = False, title: str = "") -> go.Figure:
+    """The same of a scene, which may have no surface: then its paths alone, on their plane."""
+    figure = go.Figure([] if scene.surface is None else _contour(scene.surface, log))
+    for number, (name, path) in enumerate(scene.paths.items()):
+        figure.add_trace(_line(plain(name), path, COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]))
+    axes = axis_titles(scene.plane)
     figure.update_layout(
         title=title, template="plotly_white", xaxis_title=axes[0], yaxis_title=axes[1], legend={"orientation": "h", "y": 1.08}
     )
@@ -45,15 +51,17 @@ def _contour(surface: Surface, log: bool) -> go.Contour:
 
 
 def _line(name: str, path: Honesty, colour: str, dash: str) -> go.Scatter:
-    told = np.stack([np.arange(len(path.losses)), path.losses, path.slice_losses, path.off_plane], axis=1)
+    steps = np.arange(len(path.losses)) if path.steps is None else path.steps
+    told = np.stack([steps, path.losses, path.slice_losses, path.off_plane], axis=1)
     return go.Scatter(
         x=path.coordinates[:, 0], y=path.coordinates[:, 1], mode="lines", name=name, customdata=told, hovertemplate=HOVER,
         line={"color": colour, "dash": dash, "width": 2.5},
     )  # fmt: skip
 
 
-def _axis_titles(surface: Surface) -> tuple[str, str]:
-    explained = getattr(surface.plane, "explained", None)
+def axis_titles(plane: Plane) -> tuple[str, str]:
+    """What the axes of a plane are called."""
+    explained = plane.explained
     if explained is None:
         return "direction 1", "direction 2"
     return tuple(f"direction {number} ({share:.0%} of the movement)" for number, share in enumerate(explained, 1))

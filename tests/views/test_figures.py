@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from landscapes import Plane, evaluate, honest
-from views.figures import slice_figure
+from landscapes import Honesty, Plane, Scene, evaluate, honest
+from views.figures import scene_figure, slice_figure
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,11 @@ def test_a_logarithm_of_what_is_not_positive_is_declined(plane):
 def test_holes_stay_holes(plane):
     figure = slice_figure(evaluate(lambda p: jnp.where(p[0] > 0.5, jnp.inf, p[0]), plane, (5, 3)))
     assert np.isnan(np.array(figure.data[0].z, float)[:, -1]).all()
+
+
+def test_paths_without_a_surface_are_drawn_with_the_numbers_of_their_steps(plane):
+    nothing = np.full(2, np.nan)
+    path = Honesty(np.array([[0.0, 1.0], [2.0, 3.0]]), nothing, nothing, nothing, np.array([10, 500]))
+    (line,) = scene_figure(Scene(plane, None, {"<b>A</b> %{x}": path})).data
+    assert [told[0] for told in line.customdata] == [10, 500]
+    assert "<" not in line.name and "%{" not in line.name
