@@ -7,9 +7,10 @@ const LOOK = control({ type: "look" }); // changes no path, so nobody waits for 
 
 /**
  * Scenes, asked of the server directly: one question in flight, the latest event of each control wins.
- * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void}} receiver
+ * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void, ask?: (question: object) => Promise<ArrayBuffer>}} receiver
+ *   `ask` where it is not a server that answers
  */
-export function createScenes({ onScene, onChange }) {
+export function createScenes({ onScene, onChange, ask = askServer }) {
   const queue = new Map();
   let address = "";
   let query = null; // the settings of the latest answer
@@ -38,7 +39,7 @@ export function createScenes({ onScene, onChange }) {
 
   /** Whether there is more to come than what was answered. */
   async function answer(question) {
-    const bytes = await ask(question);
+    const bytes = await ask(question).catch(reportError);
     flying = null;
     if (!bytes) return false;
     const { query: answered, state } = unpack(bytes).metadata;
@@ -49,7 +50,7 @@ export function createScenes({ onScene, onChange }) {
     return unfinished;
   }
 
-  async function ask(question) {
+  async function askServer(question) {
     const body = JSON.stringify(question);
     for (const pause of [...PAUSES, null]) {
       try {
@@ -77,6 +78,8 @@ export function createScenes({ onScene, onChange }) {
       waiting?.abort();
       pump();
     },
+    /** The settings of a scene that is shown already. */
+    begin(settings) { query = settings; },
     /** The same scene again: the server has lost what it refers to. */
     again() { if (query !== null && wanted === null) { wanted = query; pump(); } },
     /** Whether the scene after an event of this control, or of any, is still to come. */
