@@ -37,6 +37,12 @@ def only_looks(event: object) -> bool:
     return isinstance(event, dict) and event.get("type") == "look" and event.keys() <= _EYES
 
 
+def travels(event: object) -> str | None:
+    """ "undo" or "redo" where that is asked for: the session's history answers, no settings could."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    return kind if kind in ("undo", "redo") else None
+
+
 def formula(settings: Settings, event: object) -> str | None:
     """The optimizer whose formula is asked for; None when none is."""
     if not isinstance(event, dict) or event.get("type") != "formula":

@@ -1,12 +1,14 @@
 """What one visitor's browser tab holds: settings, the last event seen, messages. Nothing large."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from views import events, query
+from views.history import History
 
 MOST_MESSAGES = 8
 
@@ -19,9 +21,10 @@ class Page:
     read: Callable[[query.Query], tuple[Any, list[str]]]
     write: Callable[[Any], dict[str, list[str]]]
     apply: Callable[[Any, object], tuple[Any, str | None]]
+    undoes: bool = False
 
 
-EXPLORE = Page("explore", query.read, query.write, events.apply)
+EXPLORE = Page("explore", query.read, query.write, events.apply, undoes=True)
 
 
 def begin(page: Page = EXPLORE) -> Any:
@@ -34,10 +37,30 @@ def begin(page: Page = EXPLORE) -> Any:
         edited = not current
     # While an edit is on its way the browser still reports the address from before it.
     if state.get("settings") is None or (current != state.address and not edited):
-        state.settings, state.messages = page.read(current)
+        settings, state.messages = page.read(current)
+        _put(settings)
         state.address = current
         state.setdefault("seen", "")
     return state.settings
+
+
+def _put(settings: Any) -> None:
+    """Other settings, with those before in the history."""
+    state = st.session_state
+    if state.page.undoes:
+        state.history = history().after(state.get("settings"), settings)
+    state.settings = settings
+
+
+def history() -> History:
+    return st.session_state.setdefault("history", History())
+
+
+def _travel(kind: str) -> None:
+    """Back or forward in the history; a press too many does nothing."""
+    state = st.session_state
+    with suppress(ValueError):
+        state.history, state.settings = getattr(history(), kind)(state.settings)
 
 
 def _turn_to(page: Page) -> None:
@@ -62,7 +85,7 @@ def edit(change: Callable[[Any], Any]) -> None:
     state = st.session_state
     dismiss()
     try:
-        state.settings = change(state.settings)
+        _put(change(state.settings))
     except ValueError as error:
         say(f"Nothing was changed: {error}.")
 
@@ -74,8 +97,11 @@ def handle(event: object) -> None:
         dismiss()  # what was said about an earlier step
     state.edited = True
     state.seen = events.identity(event) or state.seen
+    if state.page.undoes and (kind := events.travels(event)):
+        return _travel(kind)
     state.formula = events.formula(state.settings, event) or state.get("formula")
-    state.settings, ignored = state.page.apply(state.settings, event)
+    settings, ignored = state.page.apply(state.settings, event)
+    _put(settings)
     if ignored:
         say(ignored)
 

@@ -10,6 +10,7 @@ from optimizers import OPTIMIZERS, SCHEDULES, Optimizer
 from optimizers.schedules import factors
 from views import kept, wire
 from views.assets import asset_url, data_url, loader, scene_url
+from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
 from views.runs import Rail, Run, Scene, moved_knobs
@@ -42,12 +43,16 @@ _component = st.components.v2.component("thalweg_stage", js=LOADER % asset_url("
 _looks = st.components.v2.component("thalweg_looks", js=loader("stage/host.js", "mountLooks(component)"), isolate_styles=False)
 
 
-def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None) -> None:
+def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None,
+          history: History | None = None) -> None:  # fmt: skip
     """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state[key].event`.
 
-    `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes.
+    `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes. With a
+    `history` there are buttons for it.
     """
-    _component(key=key, data={"query": query, "seen": seen, "scene": scene or scene_url()}, on_event_change=on_event)
+    can = None if history is None else {"undo": bool(history.past), "redo": bool(history.future)}
+    data = {"query": query, "seen": seen, "scene": scene or scene_url(), "history": can}
+    _component(key=key, data=data, on_event_change=on_event)
 
 
 def mount_looks(*, seen: str, on_look: Callable[[], None], key: str = "looks") -> None:

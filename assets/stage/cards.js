@@ -25,7 +25,7 @@ export function createCards(stage) {
       cards = state.optimizers.map((optimizer) => known.get(optimizer.key) ?? createCard(stage, optimizer));
       list.replaceChildren(...cards.map((card) => card.element), ...(cards.length ? [] : [h("p", {}, "No optimizer is on the stage. Add one below.")]));
     }
-    cards.forEach((card, i) => card.update(state.optimizers[i], Boolean(state.saved)));
+    cards.forEach((card, i) => card.update(state.optimizers[i], Boolean(state.saved), Boolean(state.kept)));
     adder.element.hidden = Boolean(state.saved);
     adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));
   }
@@ -57,17 +57,26 @@ function createCard(stage, first) {
   const holder = h("div.rails");
   const sample = h("span.sample");
   const more = h("button.quiet", { type: "button", click: () => open(!opened, true) });
+  const keep = h("button.quiet.keep", {
+    type: "button", "aria-label": `Keep this run of ${title}`, "aria-keyshortcuts": "k", click: keepRun,
+    title: "It stays drawn, and in the link, while you change things (key K in this card)",
+  }, "Keep");
   const other = h("button.quiet", { type: "button", click: () => send(latest.tuned ? "default" : "tune") });
   const formula = h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ");
   const remove = h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×");
   const element = h("article.card", { role: "listitem", "aria-label": title },
     h("header", {}, sample, h("h3", { title }, title), other, formula, remove),
     holder,
-    h("div.row", {}, sentence.element, more), numbers.element, honesty);
+    h("div.row", {}, sentence.element, keep, more), numbers.element, honesty);
 
-  /** @param {boolean} saved there is no Python to ask */
-  function update(optimizer, saved) {
+  element.addEventListener("keydown", ({ key: pressed, ctrlKey, metaKey, altKey, target }) => {
+    if (pressed === "k" && !(ctrlKey || metaKey || altKey || keep.hidden || target.type === "text")) keepRun();
+  });
+
+  /** @param {boolean} saved there is no Python to ask @param {boolean} keeps whether the page keeps runs */
+  function update(optimizer, saved, keeps) {
     latest = optimizer;
+    keep.hidden = saved || !keeps;
     formula.hidden = remove.hidden = saved;
     other.hidden = saved && !optimizer.textbook;
     sample.replaceChildren(swatch(optimizer));
@@ -109,6 +118,10 @@ function createCard(stage, first) {
     more.setAttribute("aria-label", `${opened ? "Fewer" : "More"} about ${title}: knobs and what they do`);
     setText(more, opened ? "Less" : "More");
     if (tell) send("open", { open: opened });
+  }
+
+  function keepRun() {
+    send("keep", { value: latest.knobs[0].value });
   }
 
   const knobNamed = (name) => latest.knobs.find((knob) => knob.name === name);

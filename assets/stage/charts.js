@@ -98,9 +98,9 @@ function lossMark(map, clip, run, shift, theme, step) {
   return {
     clip, box,
     draw(context) {
-      strokeLine(context, pixels, path.end, { ...run, width: 1.2, alpha: 0.5 });
-      strokeLine(context, pixels, now, { ...run, width: 2.2 });
-      drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo: theme.background }, run.lost && now === path.end);
+      strokeLine(context, pixels, path.end, { ...run, width: 1.2, alpha: run.kept ? 0.35 : 0.5 });
+      strokeLine(context, pixels, now, run.kept ? { ...run, width: 1.7, alpha: 0.65 } : { ...run, width: 2.2 });
+      if (!run.kept) drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo: theme.background }, run.lost && now === path.end);
     },
   };
 }

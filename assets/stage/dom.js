@@ -38,7 +38,8 @@ export function icon(name) {
   return svg;
 }
 
-function vector(tag, attributes) {
+/** An SVG element. */
+export function vector(tag, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;

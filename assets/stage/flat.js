@@ -8,6 +8,7 @@ import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
 const GAP = 0.06;
+const KEPT = 0.65; // opacity of a run that only stands for comparison
 const ARROW = 60; // pixels of a direction whose length is not the point
 
 /**
@@ -114,7 +115,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   function line(run, id) {
     return {
       type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`,
-      line: { color: run.colour, dash: run.dash, width: 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
+      line: { color: run.colour, dash: run.dash, width: run.kept ? 1.5 : 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
       hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }
@@ -190,11 +191,11 @@ function runMark(map, run, step, halo, fixed) {
   return {
     clip, box,
     draw(context) {
-      if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: 0.45 });
-      strokeLine(context, pixels, now, { ...run, halo });
+      if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: run.kept ? 0.3 : 0.45 });
+      strokeLine(context, pixels, now, run.kept ? { ...run, width: 2, alpha: KEPT } : { ...run, halo });
       const [px, py, lost] = [pixels[2 * now], pixels[2 * now + 1], run.lost && now === path.end];
       if (fixed && !lost) drawDisc(context, px, py, { ...run, halo }, honestyAt(path, now).off);
-      else drawHead(context, px, py, { ...run, halo }, lost);
+      else drawHead(context, px, py, run.kept && !lost ? { colour: halo, halo: run.colour } : { ...run, halo }, lost); // a kept one is hollow
     },
   };
 }

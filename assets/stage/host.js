@@ -2,6 +2,7 @@ import { control, createOutbox } from "./outbox.js";
 import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
 
+const SESSIONS = ["formula", "undo", "redo"]; // what only the page's session can answer
 const stages = new Map();
 let lookAbout = null; // reruns only a part of the page, for events that change nothing but the address
 const style = document.createElement("link");
@@ -50,6 +51,7 @@ function createHolder(parent) {
   let told = null; // the session's settings, until they have been compared with what is shown
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
+  document.addEventListener("keydown", travel);
   document.addEventListener("thalweg:limits", limit);
   document.addEventListener("thalweg:arrows", point);
 
@@ -67,7 +69,7 @@ function createHolder(parent) {
 
   function send(event) {
     if (event.type === "missing") return scenes.again();
-    if (event.type !== "formula") scenes.put(event);
+    if (!SESSIONS.includes(event.type)) scenes.put(event);
     // While the start is dragged only the paths follow; the session hears of the place where it is let go.
     if (event.live) return void (told = null);
     // The page around the stage follows a moment later: computing it must not delay the picture.
@@ -79,6 +81,18 @@ function createHolder(parent) {
   function take(event) {
     event.preventDefault();
     send(event.detail);
+  }
+
+  let can = null; // what there is to undo and redo
+  let presses = 0;
+
+  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y), except where text is typed, which has an undo of its own. */
+  function travel(event) {
+    const key = event.key.toLowerCase();
+    if (!can || !(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+    if (event.target.closest?.("input:not([type=range], [type=radio], [type=checkbox]), textarea, [contenteditable]")) return;
+    event.preventDefault();
+    send({ type: key === "y" || event.shiftKey ? "redo" : "undo", name: `key ${(presses += 1)}` });
   }
 
   const underWay = () => !(outbox.idle && scenes.idle);
@@ -114,6 +128,7 @@ function createHolder(parent) {
   function receive(data) {
     outbox.seen(data.seen);
     told = data;
+    if (data.history) ready.then((stage) => stage.history(can = data.history));
     compare();
   }
 
@@ -128,6 +143,7 @@ function createHolder(parent) {
   async function destroy() {
     stages.delete(parent);
     document.removeEventListener("thalweg:event", take);
+    document.removeEventListener("keydown", travel);
     document.removeEventListener("thalweg:limits", limit);
     document.removeEventListener("thalweg:arrows", point);
     (await ready).destroy();

@@ -221,7 +221,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     return {
       type: "scatter3d", mode: "lines", name: path ? run.title : `${run.title}, to the current step`, scene: id, ...spoken(run),
       // Opaque on purpose: one transparent object makes Plotly draw the whole scene twice.
-      line: { color: path ? blend(run.colour, theme.background, 0.45) : run.colour, dash: path ? "solid" : run.dash, width: path ? 4 : 7 }, // a pale line holds the dashes together
+      line: { color: path || run.kept ? blend(run.colour, theme.background, path && run.kept ? 0.7 : 0.45) : run.colour, dash: path ? "solid" : run.dash, width: (path ? 4 : 7) - (run.kept ? 2 : 0) }, // a pale line holds the dashes together
       hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }

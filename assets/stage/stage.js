@@ -4,6 +4,7 @@ import { createCurves } from "./curves.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
 import { format, h } from "./dom.js";
 import { createGame } from "./game.js";
+import { createKept } from "./kept.js";
 import { awayAt, LEGEND } from "./honest.js";
 import { createNeighbour } from "./neighbour.js";
 import { createNetwork } from "./network.js";
@@ -58,6 +59,7 @@ export function createStage(element, host) {
   let started = false;
   let told = null; // the step that the host knows
   let rested = -Infinity; // when Plotly's own copy was brought up to date
+  let presses = 0; // of undo and redo
   let held; // the surface of a scene that came while the pointer was down, perhaps turning the camera
 
   const timeline = createTimeline({
@@ -72,7 +74,9 @@ export function createStage(element, host) {
     onZoom: (factor) => views.zoom(factor),
     onDownload: (kind) => views.download(kind, `thalweg-${state.landscape.key}`, describe()),
     onGame: () => game.toggle(),
+    onHistory: (type) => send({ type, name: `${(presses += 1)}` }), // each press counts, none takes another's place
   });
+  const kept = createKept(send);
   const shape = createShape({ send, isPending: (name) => host.isPending("shape", "", name) });
   const lossChart = createLossChart(Plotly);
   const sweepChart = createSweepChart(Plotly);
@@ -97,7 +101,7 @@ export function createStage(element, host) {
     toolbar.element, progress.element, note, game.element,
     h("div.floor", {},
       h("div.picture", {}, views.element, timeline.element, caption, shape.element),
-      h("div.side", {}, cards.element),
+      h("div.side", {}, cards.element, kept.element),
       h("div.charts", {}, network.element, neighbour.element, lossChart.element, curves.element, sweepChart.element)),
     ...(table ? [table.element] : []), announcer);
   const press = () => { pressed = true; };
@@ -129,15 +133,16 @@ export function createStage(element, host) {
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
-    runs = state.optimizers.map(makeRun);
+    runs = [...state.optimizers.map(makeRun), ...(state.kept ?? []).map(makeKept)];
     neighbour.element.hidden = !state.landscape.neighbour;
     shape.update(state);
     toolbar.update(state);
     if (!state.busy || state.live) cards.update(state);
+    kept.update(state);
     moveTimeline();
     showProgress();
     showNetwork();
-    game.update(state, runs);
+    game.update(state, ofCards());
     await showScene(surface);
     if (!state.busy || state.live) note.textContent = views.note;
     if (!host.isPending() && !(state.live && state.busy)) speak(); // not every stop of a drag
@@ -149,7 +154,7 @@ export function createStage(element, host) {
 
   function moveTimeline() {
     const { steps, look: { step, speed } } = state;
-    if (!state.live) return timeline.update({ steps, step, speed });
+    if (!state.live) return timeline.update({ steps, step, speed, schedule: tensors.schedule && { title: state.schedule, factors: tensors.schedule.data } });
     const newest = Math.max(0, ...runs.map(({ path }) => path.loss.length - 1));
     timeline.grow({ steps, step, speed, reach: Math.min(steps, newest), pending: host.isPending("look", "", "") });
   }
@@ -182,6 +187,14 @@ export function createStage(element, host) {
       path: known ?? newer(runs.find((run) => run.key === optimizer.key)?.path, pathOf(optimizer, i)),
     };
   }
+
+  /** A run that stays while the cards' change; it has no card. */
+  function makeKept({ key, title, colour, dash, diverged }, i) {
+    const path = makePath(tensors[`kept.${i}`].data, tensors[`kept_loss.${i}`].data, diverged);
+    return { key, title, colour, dash, kept: true, stops: [], sweep: NOTHING, lost: diverged >= 0, path: newer(runs.find((run) => run.key === key)?.path, path) };
+  }
+
+  const ofCards = () => runs.filter((run) => !run.kept);
 
   /** A run that waits for its turn has not left the start. */
   function pathOf({ diverged }, i) {
@@ -247,7 +260,7 @@ export function createStage(element, host) {
   }
 
   function rateOf(run, i) {
-    const { also } = state.optimizers[i];
+    const also = state.optimizers[i]?.also;
     const rate = run.stops.length ? `${run.title} ${run.railLabel} ${format(run.value, 4)}` : run.title;
     return also ? `${rate} (${also})` : rate;
   }
@@ -341,7 +354,7 @@ export function createStage(element, host) {
     network.draw(timeline.step);
     curves.draw(timeline.step);
     lossChart.draw(runs, shift, theme, timeline.step, moved);
-    if (sweepToo) sweepChart.draw(runs, shift, theme, moved);
+    if (sweepToo) sweepChart.draw(ofCards(), shift, theme, moved?.filter((i) => !runs[i].kept) ?? null);
     if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme, moved);
   }
 
@@ -370,7 +383,7 @@ export function createStage(element, host) {
       lossChart.rename(state.lossTitle && `At each step: ${state.lossTitle}`);
       await lossChart.update(runs, shift, theme, state.steps);
       sweepChart.element.hidden = runs.every((run) => run.sweep.length === 0);
-      if (!sweepChart.element.hidden) await sweepChart.update(runs, shift, theme);
+      if (!sweepChart.element.hidden) await sweepChart.update(ofCards(), shift, theme);
     }
     await curves.update(state.curves ?? [], tensors, runs, theme, state.steps);
     await neighbour.update(state.landscape.neighbour, tensors, theme);
@@ -401,7 +414,7 @@ export function createStage(element, host) {
     element.replaceChildren();
   }
 
-  return { update, destroy, limit: cards.limit, point: views.point };
+  return { update, destroy, limit: cards.limit, point: views.point, history: toolbar.history };
 }
 
 /** An optimizer of a message with what the catalogue knows about it and its knobs. */

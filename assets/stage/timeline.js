@@ -1,4 +1,4 @@
-import { h, icon } from "./dom.js";
+import { format, h, icon, vector } from "./dom.js";
 
 const PACE = 60; // steps a second at speed 1
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
@@ -18,16 +18,18 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   let aim = 0; // the chosen step, which may still be to come
   let following = true; // the newest step is shown as it comes
   let told = null; // the step that the settings named last
+  let schedule = null; // what the rates are multiplied by
 
   const button = (label, name, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, icon(name));
   const play = button("Play", "play", () => (playing ? pause() : start()));
   const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); choose(slider.valueAsNumber); }, change: () => onRest(step) });
   const readout = h("output.readout", { "aria-hidden": "true" });
+  const pacing = createPacing();
   const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
     ...SPEEDS.map((value) => h("option", { value }, `${value}×`)));
   const element = h("div.timeline", { role: "group", "aria-label": "Timeline" },
     button("Restart", "restart", () => { choose(0); onRest(0); }), button("Step back", "back", () => nudge(-1)), play,
-    button("Step forward", "forward", () => nudge(1)), slider, readout, pace);
+    button("Step forward", "forward", () => nudge(1)), h("div.scrub", {}, pacing.element, slider), readout, pace);
 
   function take(next) {
     speed = next.speed;
@@ -37,8 +39,9 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   function show() {
     slider.max = steps;
     slider.value = step;
-    slider.setAttribute("aria-valuetext", `step ${Math.floor(step)} of ${steps}`);
-    readout.textContent = `${Math.floor(step)} / ${steps}`;
+    const factor = pacing.at(step);
+    slider.setAttribute("aria-valuetext", `step ${Math.floor(step)} of ${steps}${factor && `, rate ${factor}`}`);
+    readout.textContent = `${Math.floor(step)} / ${steps} ${factor}`;
   }
 
   function showPlaying() {
@@ -98,9 +101,10 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     start,
     pause,
     get playing() { return playing; },
-    /** @param {{steps: number, step: number | null, speed: number}} next a step of null is the end */
+    /** @param {{steps: number, step: number | null, speed: number, schedule?: object}} next a step of null is the end */
     update(next) {
       [steps, reach] = [next.steps, next.steps];
+      if (next.schedule !== schedule) pacing.show(schedule = next.schedule);
       take(next);
       if (!playing) step = Math.min(next.step ?? steps, steps);
       step = Math.min(step, steps);
@@ -126,4 +130,35 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     get step() { return Math.floor(step); },
     get reach() { return reach; },
   };
+}
+
+/** The rates' schedule as a small curve over the slider, a factor of 1 at its top. */
+function createPacing() {
+  const line = vector("polyline", { fill: "none", stroke: "currentColor", "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" });
+  const dot = h("i", {});
+  const svg = vector("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": true });
+  const element = h("div.pacing", { role: "img", hidden: true }, svg, dot);
+  let factors = null;
+  svg.append(line);
+
+  /** @param {{title: string, factors: Float32Array} | null} schedule */
+  function show(schedule) {
+    factors = schedule?.factors ?? null;
+    element.hidden = !factors;
+    if (!factors) return;
+    element.setAttribute("aria-label", `Schedule of the rates: ${schedule.title}`);
+    element.title = `${schedule.title}: what the rates are multiplied by`;
+    line.setAttribute("points", Array.from(factors, (factor, k) => `${k / factors.length},${1 - factor} ${(k + 1) / factors.length},${1 - factor}`).join(" "));
+  }
+
+  /** Marks a step; the factor of the update that leaves it in words, "" where there is none. */
+  function at(step) {
+    if (!factors?.length) return "";
+    const factor = factors[Math.min(Math.floor(step), factors.length - 1)];
+    dot.style.left = `${100 * Math.min(step / factors.length, 1)}%`;
+    dot.style.top = `${100 * (1 - factor)}%`;
+    return `× ${format(factor, 2)}`;
+  }
+
+  return { element, show, at };
 }

@@ -3,8 +3,8 @@ import { h } from "./dom.js";
 const VIEWS = [["3d", "3D"], ["contour", "Contour"], ["both", "Both"], ["side", "Side by side"]];
 let count = 0;
 
-/** View, zoom, copy link, download and the game. @param {Object<string, Function>} on */
-export function createToolbar({ onView, onZoom, onDownload, onGame }) {
+/** View, zoom, history, copy link, download and the game. @param {Object<string, Function>} on */
+export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory }) {
   const name = `stage-view-${(count += 1)}`;
   const radios = Object.fromEntries(VIEWS.map(([value, label]) => [value, h("input", { type: "radio", name, value, "aria-label": label, change: () => onView(value) })]));
   const group = h("div.choice", { role: "radiogroup", "aria-label": "View" },
@@ -15,12 +15,15 @@ export function createToolbar({ onView, onZoom, onDownload, onGame }) {
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
     h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"));
   const game = h("button", { type: "button", click: onGame }, "Predict, then see");
+  const undo = h("button.icon", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", "aria-keyshortcuts": "Control+Z", click: () => onHistory("undo") }, "↶");
+  const redo = h("button.icon", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Shift+Z)", "aria-keyshortcuts": "Control+Shift+Z", click: () => onHistory("redo") }, "↷");
+  const past = h("span.group", { hidden: true }, undo, redo);
   const element = h("div.toolbar", { role: "toolbar", "aria-label": "Stage" }, group, panels,
     h("span.group", {},
       h("button.icon", { type: "button", "aria-label": "Zoom in", title: "Zoom in", click: () => onZoom(1 / 1.4) }, "+"),
       h("button.icon", { type: "button", "aria-label": "Zoom out", title: "Zoom out", click: () => onZoom(1.4) }, "−"),
       h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
-    h("span.group", {}, link, save, game));
+    past, h("span.group", {}, link, save, game));
 
   function update({ look: { view }, landscape, saved }) {
     link.hidden = Boolean(saved); // the address of a file says nothing about what is shown
@@ -31,7 +34,14 @@ export function createToolbar({ onView, onZoom, onDownload, onGame }) {
     panels.hidden = !side;
   }
 
-  return { element, update };
+  /** What there is to undo and redo; until the host has said so there are no such buttons. @param {{undo: boolean, redo: boolean}} can */
+  function history(can) {
+    past.hidden = false;
+    undo.setAttribute("aria-disabled", String(!can.undo)); // not disabled: the focus would be lost
+    redo.setAttribute("aria-disabled", String(!can.redo));
+  }
+
+  return { element, update, history };
 }
 
 async function copyLink(button) {

@@ -74,6 +74,31 @@ def test_an_event_changes_stage_table_and_address(page):
     assert page.query_params["optimizer"] == ["gradient_descent", "momentum", "rmsprop", "adam~learning_rate~0.05"]
 
 
+def test_changes_of_widgets_and_events_are_undone_and_made_again(page):
+    opened(page, optimizer="adam", steps="20")
+    page.number_input(key="steps").set_value(30).run()
+    page.selectbox(key="schedule").set_value("cosine").run()
+    next(button for button in page.button if button.label == "Keep constant runs beside").click().run()
+    assert [kept["title"].endswith("constant (kept)") for kept in state(page)["kept"]] == [True]
+    steps = lambda: (page.number_input(key="steps").value, page.selectbox(key="schedule").value, len(page.session_state.settings.kept))
+    seen = [steps()]
+    for kind in ("undo", "undo", "undo", "undo", "redo"):
+        page.session_state.history, page.session_state.settings = travelled(page, kind)
+        page.session_state.edited = True
+        page.run()
+        seen.append(steps())
+    assert seen == [(30, "cosine", 1), (30, "cosine", 0), (30, "constant", 0), (20, "constant", 0), (20, "constant", 0), (30, "constant", 0)]
+    assert page.query_params["steps"] in ("30", ["30"])
+
+
+def travelled(page: AppTest, kind: str):
+    now = page.session_state.settings
+    try:
+        return getattr(page.session_state.history, kind)(now)
+    except ValueError:
+        return page.session_state.history, now
+
+
 def test_the_address_gives_the_same_page(page):
     opened(page, landscape="himmelblau", optimizer="adam~learning_rate~0.05", steps="50", start="1.0~2.0", view="contour")
     seen = state(page)

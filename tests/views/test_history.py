@@ -1,0 +1,59 @@
+"""Undo and redo: every change can be taken back and made again, and to look about is none."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.views.strategies import settings_values
+from views.history import MOST, History
+from views.settings import Settings
+
+CHANGES = [Settings(), Settings(steps=50), Settings(landscape="booth"), Settings(landscape="booth", schedule="cosine")]
+
+
+def lived(values) -> History:
+    history = History()
+    for before, now in zip(values, values[1:]):
+        history = history.after(before, now)
+    return history
+
+
+@given(st.lists(settings_values(), min_size=2, max_size=3))
+def test_all_the_way_back_and_forward_again(values):
+    same_looks = [replace(each, view="both", camera=None, zoom=None, step=None, speed=1.0) for each in values]
+    distinct = [each for k, each in enumerate(same_looks) if k == 0 or each != same_looks[k - 1]]
+    history, now = lived(distinct), distinct[-1]
+    for expected in reversed(distinct[:-1]):
+        history, now = history.undo(now)
+        assert now == expected
+    with pytest.raises(ValueError, match="nothing to undo"):
+        history.undo(now)
+    for expected in distinct[1:]:
+        history, now = history.redo(now)
+        assert now == expected
+    with pytest.raises(ValueError, match="nothing to redo"):
+        history.redo(now)
+
+
+def test_to_look_about_is_no_change_and_stays_when_one_is_undone():
+    history = lived(CHANGES[:2])
+    looking = replace(CHANGES[1], view="contour", step=20, zoom=((0.0, 1.0), (0.0, 1.0)))
+    assert history.after(CHANGES[1], looking) is history
+    assert history.undo(looking)[1] == replace(CHANGES[0], view="contour", step=20, zoom=((0.0, 1.0), (0.0, 1.0)))
+    late = replace(CHANGES[0], step=300)
+    assert lived([CHANGES[1], CHANGES[0]]).undo(late)[1].step is None  # the run before had 50 steps
+
+
+def test_another_landscape_takes_its_own_zoom_back():
+    there = replace(CHANGES[0], zoom=((0.0, 1.0), (0.0, 1.0)))
+    history = lived([there, CHANGES[2]])
+    assert history.undo(CHANGES[2])[1] == there
+
+
+def test_what_was_undone_is_gone_after_a_change_and_memory_is_bounded():
+    history, now = lived(CHANGES).undo(CHANGES[-1])
+    assert history.after(now, CHANGES[1]).future == ()
+    many = lived([Settings(steps=steps) for steps in range(1, 3 * MOST)])
+    assert len(many.past) == MOST
