@@ -10,7 +10,7 @@ const LOOK = control({ type: "look" }); // changes no path, so nobody waits for 
  * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void, ask?: (question: object) => Promise<ArrayBuffer>}} receiver
  *   `ask` where it is not a server that answers
  */
-export function createScenes({ onScene, onChange, ask = askServer }) {
+export function createScenes({ onScene, onChange, ask = null }) {
   const queue = new Map();
   let address = "";
   let query = null; // the settings of the latest answer
@@ -39,7 +39,7 @@ export function createScenes({ onScene, onChange, ask = askServer }) {
 
   /** Whether there is more to come than what was answered. */
   async function answer(question) {
-    const bytes = await ask(question).catch(reportError);
+    const bytes = await (ask ?? askServer)(question).catch(reportError);
     flying = null;
     if (!bytes) return false;
     const { query: answered, state } = unpack(bytes).metadata;
