@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from landscapes.datasets import Data, breast_cancer, diabetes, grouped, iris, standardised_diabetes
 from landscapes.landscape import Landscape, Minimum, knob
@@ -41,6 +41,20 @@ class DataLoss(Landscape):
     @abstractmethod
     def predict(self, point: Float[Array, "2"], inputs: Float[Array, "samples"]) -> Float[Array, "samples"]:
         """The model's output for every input, with `point` as its parameters."""
+
+    @property
+    def samples(self) -> int:
+        """How many there are."""
+        return len(self.load().inputs)
+
+    def batch_loss(self, point: Float[Array, "2"], indices: Int[Array, "batch"]) -> Float[Array, ""]:
+        """The loss of some samples: the mean of theirs."""
+        inputs, targets = map(jnp.asarray, self.load())
+        return jnp.mean(self.sample_losses(point, self.measured(inputs[indices]), targets[indices]))
+
+    def sample_losses(self, point, inputs: Float[Array, "samples"], targets: Float[Array, "samples"]) -> Float[Array, "samples"]:
+        """What each sample adds to the loss."""
+        return (self.predict(point, inputs) - targets) ** 2
 
     def loss(self, point):
         """The mean squared error of `predict`, summed by groups of equal input."""
@@ -123,6 +137,10 @@ class LogisticRegression(Classifier):
         " 215-242; data: W. N. Street, W. H. Wolberg and O. L. Mangasarian, Nuclear feature extraction for breast "
         "tumor diagnosis, Proceedings of SPIE 1905 (1993) 861-870"
     )
+
+    def sample_losses(self, point, inputs, targets):
+        z = point[0] + point[1] * inputs
+        return jax.nn.softplus(z) - targets * z
 
     def loss(self, point):
         intercept, slope = point

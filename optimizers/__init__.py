@@ -14,6 +14,7 @@ from optimizers.first_order import GradientDescent, Momentum, Nesterov
 from optimizers.job import Progress, Snapshot, TrainingJob
 from optimizers.knobs import Knob
 from optimizers.matrices import Muon
+from optimizers.noise import Plateau, noisy, plateau
 from optimizers.optimizer import Optimizer
 from optimizers.race import RACERS, Lap, race
 from optimizers.recorder import Recorder, Recording
@@ -89,6 +90,7 @@ __all__ = [
     "Knob",
     "Lap",
     "Optimizer",
+    "Plateau",
     "Progress",
     "Recorder",
     "Recording",
@@ -104,6 +106,8 @@ __all__ = [
     "best",
     "compare",
     "descend",
+    "noisy",
+    "plateau",
     "race",
     "replay",
     "result",

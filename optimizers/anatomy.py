@@ -82,10 +82,11 @@ def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "
         raise ValueError("An anatomy needs a path with gradients and states: descend(..., gradients=True, states=True).")
     positions = np.asarray(path.positions)
     # A step has seen the gradient of the point that it leaves: its terms are in the state after it.
-    found = {name: _part(path.states, name) for name in (*_KNOWN, "count")}
+    found = {name: _part(path.states, name) for name in (*_KNOWN, "count", "seen")}
     of = {name: part[1:].reshape(len(positions) - 1, -1) for name, part in found.items() if part is not None}
-    of["gradient"] = np.asarray(path.gradients)[:-1]
-    told = [Term("g", "gradient: the direction of steepest ascent", of["gradient"])]
+    optimizer, noise = optimizer.bare, "seen" in of
+    of["gradient"] = of["seen"] if noise else np.asarray(path.gradients)[:-1]
+    told = [Term("g", f"gradient{', with its noise' * noise}: the direction of steepest ascent", of["gradient"])]
     told += [Term(symbol, meaning, of[name]) for name, (symbol, meaning) in _KNOWN.items() if _is_vector(of.get(name), positions)]
     with np.errstate(all="ignore"):
         update = np.diff(positions, axis=0)

@@ -186,7 +186,7 @@ def terms(landscape: Any, budget: int = 900, starts: int = 64, seed: int = 0) ->
 def contend(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25) -> Contender:
     """One optimizer's part of a comparison."""
     optimizer = as_optimizer(optimizer)
-    known = optimizer.knobs()[optimizer.rail]
+    known = optimizer.movable()[optimizer.rail]
     values = grid(known.stops, rates)
     curves = lowest_losses(loss, optimizer, {known.name: np.repeat(values, len(ground.tuning))}, np.tile(ground.tuning, (len(values), 1)), ground)
     curves = curves.reshape(-1, len(values), len(ground.tuning))
@@ -204,9 +204,9 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
     minimum, or what was found here.
     """
     optimizer = as_optimizer(optimizer)
-    known, other = optimizer.knobs()[optimizer.rail], optimizer.knobs().get(over)
+    known, other = optimizer.movable()[optimizer.rail], optimizer.movable().get(over)
     if other is None or over == optimizer.rail:
-        raise ValueError(f"{optimizer.title} has no second knob {over!r}; it has {', '.join(list(optimizer.knobs())[1:]) or 'none'}.")
+        raise ValueError(f"{optimizer.title} has no second knob {over!r}; it has {', '.join(list(optimizer.movable())[1:]) or 'none'}.")
     values, second, count = grid(known.stops, rates), grid(other.stops, others), len(ground.tuning)
     pairs = {known.name: np.tile(np.repeat(values, count), len(second)), over: np.repeat(second, len(values) * count)}
     curves = lowest_losses(loss, optimizer, pairs, np.tile(ground.tuning, (len(values) * len(second), 1)), ground)

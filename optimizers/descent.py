@@ -170,7 +170,7 @@ def side_by_side(optimizer: Optimizer, count: int, values: Mapping[str, Float[np
 
 
 def checked_values(optimizer: Optimizer, over: str, values) -> Float[np.ndarray, "lanes"]:
-    known = optimizer.knobs()
+    known = optimizer.movable()
     if over not in known:
         raise ValueError(f"{optimizer.title} has no knob {over!r}; it has {', '.join(known) or 'none'}, or use 'start'.")
     values = np.asarray(values, dtype=np.float64)

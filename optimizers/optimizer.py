@@ -73,6 +73,15 @@ class Optimizer(eqx.Module):
         """The point to report, draw and judge: the parameters, unless the rule averages them."""
         return parameters
 
+    @property
+    def bare(self) -> "Optimizer":
+        """The rule without what is wrapped round it."""
+        return self
+
+    def movable(self) -> dict[str, Knob]:
+        """The numbers that a sweep can move, by name."""
+        return self.knobs()
+
     def with_knob(self, name: str, value: Array) -> "Optimizer":
         """The same rule with another value of one knob."""
         return eqx.tree_at(lambda knobs: getattr(knobs, name), self, value)

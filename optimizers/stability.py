@@ -63,6 +63,7 @@ def stability(
     path = descend(loss, optimizer, start, steps, gradients=True, states=True, schedule=schedule)
     with jax.enable_x64(is_double(as_start(start))), np.errstate(all="ignore"):
         curved = np.array(hessians(loss, path.positions))
+        optimizer = optimizer.bare
         scale = _scale(optimizer, path)
         eigenvalues, directions = _eigen(curved)
         sharpest, along = _eigen(curved * scale[:, :, None] * scale[:, None, :])

@@ -47,7 +47,7 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
 
     The same arguments as `descend`; `window` is in plane coordinates of a function of two parameters.
     """
-    values = optimizer.knobs()[optimizer.rail].stops
+    values = optimizer.movable()[optimizer.rail].stops
     fan = sweep(loss, optimizer, as_start(start), over=optimizer.rail, values=values, steps=steps)
     return optimizer.with_knob(optimizer.rail, np.asarray(values[best(fan, values, window)]))
 
