@@ -17,7 +17,7 @@ from optimizers.second_order import Newton
 from optimizers.trajectory import GRADIENT_COST, HESSIAN_COST
 
 LENGTH = 2048  # steps of a compiled call
-POINTS = 120  # places of a curve, evenly spaced in the logarithm of the cost
+POINTS = 500  # places of a curve, evenly spaced in the logarithm of the cost: each of the first sixty steps is one
 TRIAL = 0.05  # share of the budget that a trial of one rate may spend
 MOST_BUDGET = 1_000_000
 

@@ -215,6 +215,28 @@ def test_in_a_hundred_dimensions_the_gradient_is_home_before_newtons_second_step
     assert laps["momentum"].cost_to(level) < 600 <= laps["newton"].cost_to(level)
 
 
+def test_in_a_thousand_dimensions_the_costs_are_those_of_the_same_steps_by_numpy():
+    question = EvenDigits(1000)
+    features, signs, decay = np.asarray(question.features), np.asarray(question.signs), 1e-3
+    level = question.lowest() + 0.001 * (np.log(2) - question.lowest())
+    laps = race(question.loss, question.start, 7000, racers=["gradient_descent", "newton"])
+
+    def cost(step, each: int) -> int:
+        """Until the loss is at the level: after a step, whose shares of right answers `step` gets."""
+        p, spent = np.zeros(1000), 0
+        while np.mean(np.logaddexp(0, -signs * (features @ p))) + decay / 2 * p @ p > level:
+            wrong = 1 / (1 + np.exp(signs * (features @ p)))
+            p, spent = p - step(wrong, decay * p - features.T @ (signs * wrong) / len(signs)), spent + each
+        return spent
+
+    rate = laps["gradient_descent"].value
+    hessian = lambda wrong: features.T @ ((wrong * (1 - wrong))[:, None] * features) / len(signs) + decay * np.eye(1000)
+    descent = cost(lambda _, gradient: rate * gradient, 3)
+    newton = cost(lambda wrong, gradient: np.linalg.solve(hessian(wrong), gradient), 3 + 3 * 1000)
+    assert laps["gradient_descent"].cost_to(level) == descent < 200
+    assert laps["newton"].cost_to(level) == newton == 2 * 3003
+
+
 def test_the_races_question_has_its_lowest_loss_where_the_gradient_is_zero():
     question = EvenDigits(2)
     grid = np.stack(np.meshgrid(*[np.linspace(-20, 20, 41)] * 2), -1).reshape(-1, 2)

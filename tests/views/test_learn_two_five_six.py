@@ -199,7 +199,17 @@ def test_the_error_of_a_slope_falls_with_slope_two_to_the_floor_that_is_told(sma
 
 def test_of_three_ways_differentiation_is_the_most_exact():
     made = ran(sensitivity.three_ways)
-    single = sensitivity.of_one_weight("single")[1]
+    single, double = (sensitivity.of_one_weight(precision)[1] for precision in ("single", "double"))
+    number, sizes = int(sensitivity.in_first_layer().ravel()[sensitivity.steepest()]), np.array([1e-5, 1e-3, 1e-2])
+    truth = (loss_when(number, 1e-5) - loss_when(number, -1e-5)) / 2e-5
+    assert made.state["truth"] == pytest.approx(truth, rel=1e-7)
+    forward = [(loss_when(number, size) - loss_when(number, 0.0)) / size for size in sizes]
+    at = [int(np.argmin(abs(sensitivity.SMALL - size))) for size in sizes]
+    np.testing.assert_allclose(double.forward[at], forward, rtol=1e-7)
+    told = [np.abs(way - truth).min() for way in (single.forward, single.central)] + [abs(single.automatic - truth)]
+    for error in told:
+        assert f"{sensitivity.spoken(error)}" in made.outcome
+    assert "takes 2,411 losses" in made.outcome
     assert single.automatic_error < single.central_error.min() <= single.forward_error.min()
     assert made.answer == "between"
     assert 1e-8 < sensitivity.SMALL[int(single.forward_error.argmin())] < 0.1
@@ -250,13 +260,28 @@ def sensitivity_slice(few, chosen) -> np.ndarray:
 
 def test_training_changes_which_weights_matter():
     made = ran(sensitivity.heat)
-    digits = trained()
-    gradients = [jax.grad(digits.network.loss)(jax.tree.map(lambda leaf: leaf[step], digits.path)) for step in (0, -1)]
-    tops = [set(np.argsort(np.abs(np.ravel(gradient.first_weight)))[-100:].tolist()) for gradient in gradients]
+    sizes = np.abs([slopes_at(step) for step in (0, -1)])
+    np.testing.assert_allclose(made.tensors["heat"][[0, -1]], sizes, rtol=1e-4, atol=1e-9)
+    tops = [set(np.argsort(size)[-100:].tolist()) for size in sizes]
     kept = len(tops[0] & tops[1])
-    assert abs(numbers(made.outcome)[0] - kept) <= 1  # float32 here: the last places may change
-    assert made.answer == "few" and kept < 34
+    assert numbers(made.outcome)[:2] == [kept, 100] and made.answer == "few" and kept < 34
+    before, after = (float(f"{size.mean():.1g}") for size in sizes)
+    losses = [round(float(trained().losses[step]), 2) for step in (0, -1)]
+    assert numbers(made.outcome)[2:] == [30, *losses, before, after]
     assert made.tensors["heat"].shape == (31, 2048)
+
+
+def slopes_at(step: int) -> np.ndarray:
+    """The slope of each first-layer weight at a step of the training, by the chain rule in NumPy."""
+    digits = trained()
+    inputs, right = np.asarray(digits.network.inputs, np.float64), digits.network.targets
+    layers = [[np.asarray(leaf[step], np.float64) for leaf in (layer.weight, layer.bias)] for layer in digits.path.layers]
+    (first, shift), (second, bias) = layers
+    hidden = np.tanh(inputs @ first.T + shift)
+    logits = hidden @ second.T + bias
+    shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    shares[np.arange(len(right)), right] -= 1
+    return ((shares @ second * (1 - hidden**2)).T @ inputs / len(inputs)).ravel()
 
 
 @pytest.mark.parametrize("link", [link for chapter in CHAPTERS.values() for link in chapter.links], ids=lambda link: link.text)
