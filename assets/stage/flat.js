@@ -1,7 +1,7 @@
 import { drawDisc, honestyAt, hoverText } from "./honest.js";
 import { columns } from "./path.js";
 import { cells } from "./scene.js";
-import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
+import { boxAt, createOverlay, drawHead, frameOf, mapping, paintMarks, pixelsOf, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
 import { forPrint, marksOf, pictureHeight } from "./picture.js";
 import { onTap } from "./tap.js";
@@ -170,8 +170,28 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
 
   /** The figure as it is now, for a file. */
   function picture(caption) {
-    const marks = panels().flatMap(({ id, runs: here }) => marksOf(here, last.step, last.start, { xaxis: `x${id}`, yaxis: `y${id}` }, theme));
-    return forPrint(element, { theme, caption, marks });
+    return printed(caption, panels().flatMap((panel) => marksOn(panel)));
+  }
+
+  function printed(caption, marks) {
+    const { data, layout } = forPrint(element, { theme, caption, marks });
+    return { layout, data: data.map((trace, k) => (k === 0 && !each && !scene.empty ? { ...trace, showscale: true } : trace)) }; // narrow screens show none
+  }
+
+  const marksOn = ({ id, runs: here }) => marksOf(here, last.step, last.start, { xaxis: `x${id}`, yaxis: `y${id}` }, theme);
+
+  /** The figure for a film: what stands still as Plotly's, what moves to be drawn at any step by the painters of the page. */
+  function film(caption) {
+    const shown = runs.map((run) => ({ ...run }));
+    const figure = printed(caption, panels().flatMap((panel) => marksOn(panel).filter(({ name }) => name === "start")));
+    const titles = new Set(shown.map((run) => run.title));
+    const data = figure.data.map((trace) => (titles.has(trace.name) ? { ...trace, x: [null], y: [null] } : trace));
+    const places = panels().map(({ id, runs: here }) => ({ id, run: each ? shown[runs.indexOf(here[0])] : null }));
+    const draw = (context, graph, step) => places.forEach(({ id, run }) => {
+      const map = mapping(graph, id);
+      paintMarks(context, (run ? [run] : shown).map((one) => runMark(map, one, step, theme.background, scene.fixed)));
+    });
+    return { data, layout: figure.layout, draw };
   }
 
   async function resize() {
@@ -180,7 +200,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     if (size.width !== element.layout.width || size.height !== element.layout.height) await Plotly.relayout(element, size);
   }
 
-  return { element, setScene, draw, point, settle, zoom, resize, picture, get ready() { return scene !== null; }, destroy: () => Plotly.purge(element) };
+  return { element, setScene, draw, point, settle, zoom, resize, picture, film, get ready() { return scene !== null; }, destroy: () => Plotly.purge(element) };
 }
 
 function runMark(map, run, step, halo, fixed) {

@@ -58,14 +58,7 @@ function createLayer(graph) {
     if (canvas.hidden !== !box) canvas.hidden = !box;
     if (!box) return;
     cover(box);
-    for (const { clip, draw } of marks) {
-      context.save();
-      context.beginPath();
-      context.rect(clip.left, clip.top, clip.width, clip.height);
-      context.clip();
-      draw(context);
-      context.restore();
-    }
+    paintMarks(context, marks);
   }
 
   function cover([left, top, right, bottom]) {
@@ -92,6 +85,18 @@ function createLayer(graph) {
   }
 
   return { show };
+}
+
+/** Each within its own rectangle. @param {Mark[]} marks */
+export function paintMarks(context, marks) {
+  for (const { clip, draw } of marks) {
+    context.save();
+    context.beginPath();
+    context.rect(clip.left, clip.top, clip.width, clip.height);
+    context.clip();
+    draw(context);
+    context.restore();
+  }
 }
 
 /** Pixels of data and back, for linear axes and axes of logarithms alike (Plotly keeps log ranges as exponents). */

@@ -1,4 +1,5 @@
 const [MARGIN, LETTER, LINE, HEAD, FOOT] = [10, 6.2, 17, 18, 70]; // pixels of a file's words: at its sides, of a letter, of a line, above, of the legend
+const PRINTED = 720; // pixels of a file's width, whatever the screen's: 18 cm at 300 dots an inch, drawn three times as fine
 const AROUND = 360; // pixels of the window that header, gallery, toolbar and timeline take
 
 /** How tall the picture may be: with its timeline it fits into the window below the gallery. */
@@ -12,7 +13,8 @@ export function pictureHeight(width) {
  * @param {{theme: import("./theme.js").Theme, caption: string, marks: object[]}} options `marks`: traces to add
  */
 export function forPrint(graph, { theme, caption, marks }) {
-  const { width, height, margin } = graph.layout;
+  const { margin } = graph.layout;
+  const [width, height] = [PRINTED, Math.round((graph.layout.height * PRINTED) / graph.layout.width)];
   const lines = caption.split("<br>").flatMap((line) => wrapped(line, Math.floor((width - 2 * MARGIN) / LETTER)));
   const named = new Set(["loss", "known minima", "found minima", "stems"]); // each name once; these need none
   const data = [...graph.data, ...marks].flatMap((trace) => {

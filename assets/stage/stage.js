@@ -3,6 +3,7 @@ import { createCards } from "./cards.js";
 import { createCurves } from "./curves.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
 import { format, h } from "./dom.js";
+import { createFilm } from "./film.js";
 import { createGame } from "./game.js";
 import { createKept } from "./kept.js";
 import { awayAt, LEGEND } from "./honest.js";
@@ -72,12 +73,13 @@ export function createStage(element, host) {
   const toolbar = createToolbar({
     onView: (view) => look({ view }),
     onZoom: (factor) => views.zoom(factor),
-    onDownload: (kind) => views.download(kind, `thalweg-${state.landscape.key}`, describe()),
+    onDownload: (kind) => (kind === "gif" ? makeFilm() : views.download(kind, `thalweg-${state.landscape.key}`, describe())),
     onGame: () => game.toggle(),
     onHistory: (type) => send({ type, name: `${(presses += 1)}` }), // each press counts, none takes another's place
   });
   const kept = createKept(send);
   const shape = createShape({ send, isPending: (name) => host.isPending("shape", "", name) });
+  const film = createFilm(Plotly);
   const lossChart = createLossChart(Plotly);
   const sweepChart = createSweepChart(Plotly);
   const neighbour = createNeighbour(Plotly);
@@ -98,7 +100,7 @@ export function createStage(element, host) {
   element.classList.add("stage", "empty");
   note.textContent = "Fetching the picture…";
   element.append(
-    toolbar.element, progress.element, note, game.element,
+    toolbar.element, film.element, progress.element, note, game.element,
     h("div.floor", {},
       h("div.picture", {}, views.element, timeline.element, caption, shape.element),
       h("div.side", {}, cards.element, kept.element),
@@ -183,7 +185,7 @@ export function createStage(element, host) {
     const known = previews.get(optimizer.key)?.path;
     return {
       key: optimizer.key, title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
-      sweep: tensors[`sweep.${i}`]?.data ?? NOTHING, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
+      sweep: tensors[`sweep.${i}`]?.data ?? NOTHING, spread: known ? null : tensors[`spread.${i}`] ?? null, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
       path: known ?? newer(runs.find((run) => run.key === optimizer.key)?.path, pathOf(optimizer, i)),
     };
   }
@@ -250,19 +252,32 @@ export function createStage(element, host) {
   }
 
   /** What is shown and how it was made, for a file. */
-  function describe() {
+  function describe(marked = `step ${timeline.step} marked`) {
     const colours = `colour: ${scene.colourTitle}`;
     const made = state.made ? `<br>${state.made}` : "";
-    if (state.landscape.fixed) return `${scene.title}: step ${timeline.step} of ${state.steps}; ${colours}<br>${awayAt(runs, timeline.step)}${made}`;
+    if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${awayAt(runs, timeline.step)}${made}`;
     const [x, y] = start.map((number) => format(number, 4));
+    const schedule = tensors.schedule ? `; rates follow the schedule ${state.schedule}` : "";
     const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
-    return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), step ${timeline.step} marked; ${colours}<br>${runs.map(rateOf).join(", ")}${made}`;
+    return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${describeRates()}${schedule}${made}`;
   }
 
-  function rateOf(run, i) {
-    const also = state.optimizers[i]?.also;
-    const rate = run.stops.length ? `${run.title} ${run.railLabel} ${format(run.value, 4)}` : run.title;
-    return also ? `${rate} (${also})` : rate;
+  async function makeFilm() {
+    const figure = views.film(describe("played"));
+    const blob = figure && await film.make(figure, { steps: timeline.reach, theme, colours: runs.map((run) => run.colour) });
+    if (blob) saveAs(blob, `thalweg-${state.landscape.key}.gif`);
+  }
+
+  /** Every optimizer with its rate; what the rate is called is said once where all call it the same. */
+  function describeRates() {
+    const labels = new Set(ofCards().map((run) => run.railLabel));
+    const common = labels.size === 1 ? [...labels][0] : "";
+    const told = runs.map((run, i) => {
+      const rate = run.stops.length ? [run.title, common ? "" : run.railLabel, format(run.value, 4)].filter(Boolean).join(" ") : run.title;
+      const also = state.optimizers[i]?.also;
+      return also ? `${rate} (${also})` : rate;
+    });
+    return `${common ? `${common}: ` : ""}${told.join(", ")}`;
   }
 
   function describeScale() {
@@ -422,6 +437,12 @@ function completed(optimizer, catalogue) {
   const entry = catalogue.find(({ key }) => key === optimizer.key);
   const rails = optimizer.knobs.map((rail) => ({ ...entry?.knobs.find(({ name }) => name === rail.name), ...rail }));
   return { ...entry, ...optimizer, knobs: rails };
+}
+
+function saveAs(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 function debounced(action, pause) {

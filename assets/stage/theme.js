@@ -42,9 +42,15 @@ function opaqueBackground(element) {
 
 /** `colour` mixed with a `share` of another one. @param {string} colour hex @param {string} other rgb(...) */
 export function blend(colour, other, share) {
-  const from = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const from = rgbOf(colour);
   const to = channels(other);
   return `rgb(${from.map((value, k) => Math.round(value * (1 - share) + to[k] * share)).join(", ")})`;
+}
+
+/** Red, green and blue of `#rrggbb` or `rgb(...)`. @param {string} colour */
+export function rgbOf(colour) {
+  if (colour.startsWith("#")) return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return channels(colour).slice(0, 3).map(Math.round);
 }
 
 function channels(colour) {

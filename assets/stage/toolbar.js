@@ -13,7 +13,7 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
   const panels = h("label.check", {}, solid, "3D panels (up to four)");
   const link = h("button", { type: "button", click: () => copyLink(link) }, "Copy link");
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
-    h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"));
+    h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"), h("option", { value: "gif" }, "Animated GIF (contour)"));
   const game = h("button", { type: "button", click: onGame }, "Predict, then see");
   const undo = h("button.icon", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", "aria-keyshortcuts": "Control+Z", click: () => onHistory("undo") }, "↶");
   const redo = h("button.icon", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Shift+Z)", "aria-keyshortcuts": "Control+Shift+Z", click: () => onHistory("redo") }, "↷");

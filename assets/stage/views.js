@@ -116,6 +116,12 @@ export function createViews(Plotly, { onStart, onLook, say }) {
       if (!figure) return say("SVG draws contours: choose Contour, Both or Side by side first.");
       await Plotly.downloadImage(figure.picture(caption), { format: kind, scale: kind === "png" ? 3 : 1, filename: name });
     },
+    /** The contour on the page, for a film; null where there is none. */
+    film(caption) {
+      const figure = current.find((each) => each.film);
+      if (!figure) say("A GIF draws contours: choose Contour, Both or Side by side first.");
+      return figure?.film(caption) ?? null;
+    },
     destroy: () => Object.values(made).forEach((figure) => figure.destroy()),
   };
 }
