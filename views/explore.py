@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from views import anatomy, basins, comparison, frame, gallery, own_formula, runs, scenes, session, stability, stage, style
+from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
+from views.plateaus import plateaus
 from views.results import results
 from views.settings import OwnFormula, build
 
@@ -24,8 +25,10 @@ def page() -> None:
     scene = runs.scene(settings)
     controls(scene)
     results(scene)
+    plateaus(scene)
     if settings.optimizers:
         anatomy.mount(settings)
+        models.mount(settings)
         basins.mount(settings)
         stability.mount(settings)
         comparison.mount(settings)

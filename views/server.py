@@ -59,7 +59,7 @@ def _flatten(table: dict, prefix: str = "") -> dict:
 
 
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>`, `scene`, `scene/networks`, `basins`, `stability`, `anatomy`, `comparison` and `assets/<version>/<file>`, under the server's base path."""
+    """`data/<sha256>`, `scene`, `scene/networks`, `basins`, `stability`, `anatomy`, `models`, `comparison` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
         Route(f"{base}/data", _data),
@@ -69,6 +69,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/basins", _basins, methods=["POST"]),
         Route(f"{base}/stability", _stability, methods=["POST"]),
         Route(f"{base}/anatomy", _anatomy, methods=["POST"]),
+        Route(f"{base}/models", _models, methods=["POST"]),
         Route(f"{base}/comparison", _comparison, methods=["POST"]),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
@@ -118,6 +119,12 @@ async def _anatomy(request: Request) -> Response:
     from views import anatomy
 
     return await anatomy.answer(request)
+
+
+async def _models(request: Request) -> Response:
+    from views import models
+
+    return await models.answer(request)
 
 
 async def _comparison(request: Request) -> Response:

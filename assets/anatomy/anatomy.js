@@ -84,7 +84,7 @@ function createAnatomy(parent) {
     const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`) }));
     const moved = at("update");
     where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")}). ${found.lesson}`;
-    formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.rate, 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
+    formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
     const line = (colour) => {
       const mark = h("i", { "aria-hidden": "true" });
       mark.style.borderColor = colour ?? "transparent";
@@ -97,8 +97,11 @@ function createAnatomy(parent) {
         ...terms.map(({ symbol, meaning, values }) => row("tr", DRAWN[symbol], symbol, meaning, values)),
         ...(found.tensors.scaling ? [row("tr", null, "÷", "what each coordinate is divided by", at("scaling"))] : []),
         row("tr.update", UPDATE, "Δ", "the update: how far it went", moved)));
-    note.textContent = "Arrows on the contour: the update in its true length, the other directions all of one length.";
+    const scaling = found.tensors.scaling ? at("scaling") : null;
+    note.textContent = `Arrows on the contour: the update in its true length, the other directions all of one length.${
+      scaling ? " The dotted ellipse: where the step would have ended, had its direction been turned before the coordinates were divided." : ""}`;
     draw([
+      ...(scaling ? [{ line: ellipse(at("positions"), moved, scaling), colour: UPDATE, dash: "dot" }] : []),
       ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true })),
       { from: at("positions"), by: moved, colour: UPDATE, fixed: false },
     ]);
@@ -106,8 +109,15 @@ function createAnatomy(parent) {
   }
 
   function draw(list) {
-    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { card: chosen, list } }));
+    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "anatomy", card: chosen, list } }));
   }
 
   return { update };
+}
+
+/** All steps of this one's direction's length, each coordinate divided by its own number: the update ends on it. */
+function ellipse([x, y], moved, scaling) {
+  const length = Math.hypot(moved[0] * scaling[0], moved[1] * scaling[1]);
+  return Array.from({ length: 73 }, (_, k) => (2 * Math.PI * k) / 72)
+    .map((angle) => [x + (length * Math.cos(angle)) / scaling[0], y + (length * Math.sin(angle)) / scaling[1]]);
 }

@@ -4,6 +4,7 @@ import { cells } from "./scene.js";
 import { boxAt, createOverlay, drawHead, frameOf, mapping, paintMarks, pixelsOf, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
 import { forPrint, marksOf, pictureHeight } from "./picture.js";
+import { createSketches, lineMark } from "./sketch.js";
 import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
@@ -24,7 +25,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
   let overlay = null;
   let handle = null;
   let last = { step: 0, start: [0, 0] };
-  let arrows = { card: "", list: [], version: 0 };
+  const sketches = createSketches();
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: i ? String(i + 1) : "", runs: [run] })) : [{ id: "", runs }]);
@@ -132,17 +133,19 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const maps = panels().map(({ id }) => mapping(element, id));
     const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
     const others = handle && scene.movable ? [] : maps.map((map) => startMark(map, start, theme));
-    const panel = each ? runs.findIndex((run) => run.key === arrows.card) : 0;
-    if (maps[panel]) others.push(...arrows.list.map((arrow) => arrowMark(maps[panel], arrow, theme.background)));
-    overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start} ${arrows.version}` });
+    for (const item of sketches.items(runs, each)) {
+      if (item.line) others.push(lineMark(maps[item.panel], item, theme.background));
+      else if (item.from) others.push(arrowMark(maps[item.panel], item, theme.background));
+    }
+    overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start} ${sketches.version}` });
     if (scene.movable) handle?.move(start);
     else handle?.hide();
   }
 
-  /** Directions at a point of one path. @param {{card: string, list: {from: number[], by: number[], colour: string, fixed: boolean}[]}} next */
+  /** What a panel draws at a point, see sketch.js. */
   function point(next) {
-    arrows = { ...next, version: arrows.version + 1 };
-    if (last) draw(last.step, last.start);
+    sketches.put(next);
+    draw(last.step, last.start);
   }
 
   /** The numbers in Plotly's data follow at once; hover follows when `redraw` says the hand is off the rail. */

@@ -2,6 +2,7 @@ import { honestyAt, hoverText, paleness, stemSteps } from "./honest.js";
 import { columns } from "./path.js";
 import { forPrint, pictureHeight } from "./picture.js";
 import { cells, reach, span } from "./scene.js";
+import { columnsOf, createSketches } from "./sketch.js";
 import { blend } from "./theme.js";
 
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
@@ -34,6 +35,8 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let gliding = 0;
   let shown = Infinity; // the step that is drawn
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
+  const sketches = createSketches();
+  let sketched = 0; // traces of sketches, the last ones
 
   const panels = () => (each && runs.length ? runs.map((run, i) => ({ id: sceneId(i), runs: [run] })) : [{ id: "scene", runs }]);
   const lift = () => (scene.fixed ? 0 : LIFT * (range[1] - range[0]));
@@ -157,7 +160,9 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     const behind = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "ahead")));
     const lines = panels().flatMap(({ id, runs: here }) => here.map((run) => line(run, id, "path")));
     const below = scene.fixed ? panels().flatMap(({ id, runs: here }) => [stems(id, stemsOf(here)), stems(id, stemsAt(here, Infinity))]) : [];
-    return [...grounds, ...marks, ...below, ...behind, ...lines];
+    const extra = solids();
+    sketched = extra.length;
+    return [...grounds, ...marks, ...below, ...behind, ...lines, ...extra];
   }
 
   const raised = (loss) => scene.height(loss) + lift();
@@ -243,7 +248,30 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     return Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values.slice(0, step + 1)]));
   }
 
-  const firstLine = () => element.data.length - runs.length;
+  const firstLine = () => element.data.length - sketched - runs.length;
+
+  /** What panels draw in space. */
+  function solids() {
+    return sketches.items(runs, each).filter((item) => item.solid).map((item) => ({
+      type: "scatter3d", mode: "lines", name: item.name, scene: panels()[item.panel].id, hoverinfo: "skip", connectgaps: false,
+      ...columnsOf(item, scene.height), line: { color: item.colour, width: 4 },
+    }));
+  }
+
+  /** A sketch that only moved goes straight to WebGL; another one draws the figure anew. */
+  async function point(next) {
+    sketches.put(next);
+    if (!scene || !element._fullData) return;
+    const wanted = solids();
+    const old = element.data.slice(element.data.length - sketched);
+    const alike = wanted.length === old.length && wanted.every((trace, k) => trace.name === old[k].name && trace.scene === old[k].scene);
+    const first = element.data.length - sketched;
+    if (alike && wanted.every((trace, k) => feed(first + k, { x: trace.x, y: trace.y, z: trace.z }))) return;
+    if (!wanted.length && !sketched) return;
+    const size = { width: element.layout.width, height: element.layout.height };
+    await Plotly.react(element, data(), layout(size, currentCamera()), CONFIG);
+    draw(shown, null);
+  }
 
   /**
    * Feeds `index` of Plotly's traces straight to its WebGL object, which Plotly's own frame loop then draws once;
@@ -315,7 +343,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   return {
-    element, setScene, draw, settle, zoom, resize,
+    element, setScene, draw, point, settle, zoom, resize,
     get ready() { return scene !== null; },
     picture: (caption) => forPrint(element, { theme, caption, marks: [] }),
     destroy: () => Plotly.purge(element),

@@ -12,6 +12,7 @@ export function createViews(Plotly, { onStart, onLook, say }) {
   const element = document.createElement("div");
   element.className = "views";
   const made = {};
+  const sketches = new Map(); // by the panel that drew them
   const stale = new Set(["space", "flat", "each", "eachSpace"]);
   let current = [];
   let names = [];
@@ -54,7 +55,7 @@ export function createViews(Plotly, { onStart, onLook, say }) {
   async function show(view, look, same = {}, onDrawn) {
     if (!scene) return;
     names = wanted({ ...look, view });
-    names.forEach((name) => { made[name] ??= makers[name](); });
+    names.forEach((name) => { made[name] ??= sketched(makers[name]()); });
     const next = names.map((name) => made[name]);
     const moved = next.length !== current.length || next.some((figure, i) => figure !== current[i]);
     current = next;
@@ -87,6 +88,11 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     setTimeout(() => { solid = hasWebGL(); }, 1000);
   }
 
+  function sketched(figure) {
+    sketches.forEach((sketch) => figure.point(sketch));
+    return figure;
+  }
+
   const drawn = () => current.filter((figure) => figure.ready);
 
   function setRuns(next) {
@@ -99,8 +105,11 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     setRuns,
     show,
     draw: (step, start, moved) => current.forEach((figure) => figure.draw(step, start, moved)),
-    /** Arrows on the contours, kept while other views are shown. */
-    point: (arrows) => [made.flat, made.each].forEach((figure) => figure?.point(arrows)),
+    /** What a panel draws into the pictures, kept while other views are shown. */
+    point(sketch) {
+      sketches.set(sketch.source, sketch);
+      Object.values(made).forEach((figure) => figure.point(sketch));
+    },
     settle: (redraw) => Promise.all(drawn().map((figure) => figure.settle(redraw))),
     /** @param {number | null} factor null shows everything again, and the link forgets zoom and camera */
     async zoom(factor) {

@@ -1,0 +1,164 @@
+import { format, h } from "../stage/dom.js";
+import { listen, panel } from "../stage/panel.js";
+import { unpack } from "../stage/wire.js";
+import { bowlLevel, disc, net } from "./shapes.js";
+
+const MINE = "mine"; // in the place of an optimizer's key: a point of one's own
+const MODELS = [
+  { title: "Tangent plane", does: "downhill to the edge of the disc", colour: "#D55E00" },
+  { title: "Quadratic bowl", does: "Newton's step, to where the bowl is level", colour: "#CC79A7" },
+  { title: "Trust region", does: "to the bowl's lowest point in the disc", colour: "#0072B2" },
+];
+const [PLANE, NEWTON, TRUST] = [0, 1, 2];
+const [LEAST, MOST, AT_FIRST] = [0.01, 1, 0.12]; // shares of the window: the radius of the disc
+
+/**
+ * What can be known of the loss from one point, and where it would have one go: numbers, and drawings on contour and
+ * surface. It asks for nothing until it is opened; an answer about a path holds all its steps.
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
+ */
+export const mount = panel(createModels, new URL("models.css", import.meta.url));
+
+function createModels(parent) {
+  let data = null;
+  let chosen = "";
+  let found = null;
+  let asking = false;
+  let step = Infinity;
+  const choices = h("fieldset", {});
+  const places = ["first", "second"].map((name) => h("input", { type: "number", step: "any", value: 0, "aria-label": `Point of mine, ${name} coordinate`, input: () => ask() }));
+  const mine = h("div.place", { hidden: true }, ...places);
+  const radius = h("input", { type: "range", min: 0, max: 100, value: 100 * Math.log(AT_FIRST / LEAST) / Math.log(MOST / LEAST), "aria-label": "Radius of trust", input: () => ask() });
+  const size = h("output", {});
+  const where = h("p");
+  const table = h("table", { "aria-label": "Steps of the local models" });
+  const note = h("p", { role: "status" }, "Computing the models…");
+  const element = h("details.thalweg-models", { "data-testid": "models" },
+    h("summary", {}, "Local models: what slope and curvature promise here"), choices, mine,
+    h("div.place", {}, h("label", {}, "Radius of trust", radius, size)), where,
+    h("div.wide", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
+  parent.append(element);
+  element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
+  listen(element, "thalweg:step", follow);
+
+  function update(next) {
+    const before = data;
+    data = next;
+    const keys = [...data.cards.map(({ key }) => key), MINE];
+    if (!keys.includes(chosen)) chosen = keys[0];
+    if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) {
+      choices.replaceChildren(h("legend.spoken", {}, "Where"), ...[...data.cards, { key: MINE, title: "A point of mine" }].map(choice));
+    }
+    if (before?.query !== data.query) ask();
+  }
+
+  function choice({ key, title }) {
+    const input = h("input", { type: "radio", name: "models-of", value: key, checked: key === chosen, change: () => choose(key) });
+    return h("label", {}, input, title);
+  }
+
+  /** A point of one's own begins where the models are now. */
+  function choose(key) {
+    if (key === MINE && found) places.forEach((input, axis) => { input.value = format(at("points")[axis], 4); });
+    chosen = key;
+    mine.hidden = key !== MINE;
+    ask();
+  }
+
+  const share = () => Math.min(Math.max(LEAST * (MOST / LEAST) ** (radius.valueAsNumber / 100), LEAST), MOST);
+  const point = () => places.map((input) => input.valueAsNumber);
+  const question = () => JSON.stringify({ query: data.query, share: share(), ...(chosen === MINE ? { point: point() } : { card: chosen }) });
+
+  /** One question in flight, the latest wins. */
+  async function ask() {
+    if (!element.open || !data || (chosen === MINE && !point().every(Number.isFinite)) || asking) return;
+    asking = true;
+    while (found?.question !== question()) {
+      const asked = question();
+      const answer = await fetch(data.address, { method: "POST", body: asked }).catch(() => null);
+      if (!answer?.ok) {
+        note.textContent = answer?.status === 400 ? `There are no models: ${await answer.text()}` : "The models could not be computed; change something, and it is tried again.";
+        asking = false;
+        return;
+      }
+      const { tensors, metadata } = unpack(await answer.arrayBuffer());
+      found = { question: asked, tensors, own: chosen === MINE, ...metadata.models };
+    }
+    asking = false;
+    show();
+  }
+
+  function follow({ detail }) {
+    if (detail.step === null || detail.step === step) return;
+    step = detail.step;
+    if (element.open && found) show();
+  }
+
+  const current = () => Math.min(step, found.tensors.points.shape[0] - 1);
+
+  /** The numbers of the current point: of a tensor by points, or of row `k` of one by steps and points. */
+  function at(name, k = null) {
+    const { data: values, shape } = found.tensors[name];
+    const [points, width] = k === null ? [shape[0], shape.slice(1)] : [shape[1], shape.slice(2)];
+    const length = width.reduce((a, b) => a * b, 1);
+    const from = ((k ?? 0) * points + current()) * length;
+    return Array.from(values.slice(from, from + length));
+  }
+
+  function show() {
+    if (!found) return;
+    const began = performance.now();
+    const [x, [loss], gradient, [low, high]] = [at("points"), at("loss"), at("gradient"), at("eigenvalues")];
+    size.textContent = format(found.radius, 3);
+    const bowl = low > 0 ? "the bowl opens upwards" : high > 0 ? "it is a saddle: Newton's step leads to its pass, not down" : "it opens downwards: Newton's step leads to its top";
+    where.textContent = `${found.own ? "At" : `Step ${current()}, at`} (${x.map((value) => format(value, 4)).join(", ")}): loss ${format(loss, 4)}, slope ${format(Math.hypot(...gradient), 4)}; `
+      + `curvatures ${format(low, 3)} and ${format(high, 3)}, so ${bowl}.`;
+    const rows = MODELS.map((model, k) => ({ ...model, by: at("steps", k), predicted: at("predicted", k)[0], truth: at("true", k)[0], ratio: at("ratio", k)[0] }));
+    table.replaceChildren(
+      h("thead", {}, h("tr", {}, ...["Model and its step", "how far", "loss it predicts", "true loss there", "true fall / predicted"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, ...rows.map(row)));
+    note.textContent = "On the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss.";
+    draw(sketch({ x, loss, gradient, hessian: at("hessian"), axes: at("eigenvectors"), rows }));
+    performance.measure("models:paint", { start: began });
+  }
+
+  function row({ title, does, colour, by, predicted, truth, ratio }) {
+    const mark = h("i", { "aria-hidden": "true" });
+    mark.style.borderColor = colour;
+    const known = Number.isFinite(by[0]);
+    const cells = known ? [format(Math.hypot(...by), 4), format(predicted, 4), format(truth, 4), Number.isFinite(ratio) ? format(ratio, 3) : "–"] : ["no such step", "–", "–", "–"];
+    return h("tr", {}, h("th", { scope: "row" }, mark, `${title}: ${does}`), ...cells.map((text) => h("td", {}, text)));
+  }
+
+  /** What the stage draws: lines of points (first, second, loss), with null between two, and arrows. */
+  function sketch({ x, loss, gradient: g, hessian: [a, b, , c], axes: [v00, v01, v10, v11], rows }) {
+    const r = found.radius;
+    const plane = ([p, q]) => loss + g[0] * p + g[1] * q;
+    const bowl = ([p, q]) => plane([p, q]) + (a * p * p + 2 * b * p * q + c * q * q) / 2;
+    const through = (p, q) => [[x[0] - r * p, x[1] - r * q], [x[0] + r * p, x[1] + r * q]];
+    const known = rows.filter(({ by }) => by.every(Number.isFinite));
+    const shown = known.filter(({ by }) => Math.hypot(...by) <= 1000 * r);
+    return [
+      { line: disc(x, r), colour: MODELS[TRUST].colour, dash: "dot" },
+      { line: bowlLevel(x, g, [a, b, c], 4 * r), colour: MODELS[NEWTON].colour, dash: "solid" },
+      { line: [...through(v00, v10), null, ...through(v01, v11)], colour: MODELS[NEWTON].colour, dash: "dash", width: 1.2 },
+      ...shown.map(({ by, colour }) => ({ from: x, by, colour, fixed: false })),
+      { name: "tangent plane", solid: net(x, r, plane, true), colour: MODELS[PLANE].colour },
+      { name: "quadratic bowl", solid: net(x, r, bowl, false), colour: MODELS[NEWTON].colour },
+      ...MODELS.map(({ title, colour }, k) => ({ name: `${title}: predicted to true loss`, colour, solid: promise(x, rows[k], r) })),
+    ];
+  }
+
+  function draw(list) {
+    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "models", card: chosen, list } }));
+  }
+
+  return { update };
+}
+
+/** From what a step promises to what is there; nothing where the step leaves the picture. */
+function promise(x, { by, predicted, truth }, radius) {
+  if (![...by, predicted, truth].every(Number.isFinite) || Math.hypot(...by) > 20 * radius) return [[...x, NaN]];
+  const place = [x[0] + by[0], x[1] + by[1]];
+  return [[...place, predicted], [...place, truth]];
+}
