@@ -86,6 +86,20 @@ def blocks(
     return _at_once(work, count, coordinates, first) if work.small else _in_turns(work, count, coordinates, first)
 
 
+def group_of(loss: Callable, plane: Plane | Span) -> int:
+    """How many points are evaluated together, and are never parted."""
+    return 1 if isinstance(loss, NumpyLoss) else _Work(loss, plane).group
+
+
+def in_one_go(loss: Callable, plane: Plane) -> Callable[[Float[np.ndarray, "k 2"]], Float[np.ndarray, "k"]]:
+    """The losses at plane coordinates that begin with a group, to the bits of `blocks`, on one thread and without a pause."""
+    if isinstance(loss, NumpyLoss):
+        return lambda coordinates: np.fromiter(loss.along(plane, coordinates), plane.dtype, len(coordinates))
+    work = _Work(loss, plane)
+    parts = lambda count: (slice(first, first + work.capacity) for first in range(0, count, work.capacity))
+    return lambda coordinates: np.concatenate([work(coordinates[part]) for part in parts(len(coordinates))])
+
+
 class _Work:
     """A loss and a plane, ready to be evaluated at up to `capacity` points a call, `group` of them together."""
 
