@@ -188,11 +188,12 @@ def contend(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25
     optimizer = as_optimizer(optimizer)
     known = optimizer.movable()[optimizer.rail]
     values = grid(known.stops, rates)
-    curves = lowest_losses(loss, optimizer, {known.name: np.repeat(values, len(ground.tuning))}, np.tile(ground.tuning, (len(values), 1)), ground)
+    lanes = {known.name: np.repeat(values, len(ground.tuning)), **_noise(optimizer, ground.tuning, len(values))}
+    curves = lowest_losses(loss, optimizer, lanes, np.tile(ground.tuning, (len(values), 1)), ground)
     curves = curves.reshape(-1, len(values), len(ground.tuning))
     best = _most_successful(curves, goal(ground.tuning_losses, _lowest(ground, curves)))
-    chosen = np.repeat([values[best], known.default], len(ground.testing))
-    tested = lowest_losses(loss, optimizer, {known.name: chosen}, np.tile(ground.testing, (2, 1)), ground)
+    lanes = {known.name: np.repeat([values[best], known.default], len(ground.testing)), **_noise(optimizer, ground.testing, 2, len(ground.tuning))}
+    tested = lowest_losses(loss, optimizer, lanes, np.tile(ground.testing, (2, 1)), ground)
     tested = np.ascontiguousarray(tested.reshape(-1, 2, len(ground.testing)).swapaxes(0, 1))
     return Contender(optimizer.title, known.label, values, float(known.default), curves[-1].copy(), best, tested)
 
@@ -208,7 +209,8 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
     if other is None or over == optimizer.rail:
         raise ValueError(f"{optimizer.title} has no second knob {over!r}; it has {', '.join(list(optimizer.movable())[1:]) or 'none'}.")
     values, second, count = grid(known.stops, rates), grid(other.stops, others), len(ground.tuning)
-    pairs = {known.name: np.tile(np.repeat(values, count), len(second)), over: np.repeat(second, len(values) * count)}
+    pairs = {known.name: np.tile(np.repeat(values, count), len(second)), over: np.repeat(second, len(values) * count),
+             **_noise(optimizer, ground.tuning, len(values) * len(second))}  # fmt: skip
     curves = lowest_losses(loss, optimizer, pairs, np.tile(ground.tuning, (len(values) * len(second), 1)), ground)
     found = curves[-1].reshape(len(second), len(values), count)
     return second, values, (found <= goal(ground.tuning_losses, _lowest(ground, found))).mean(axis=-1)
@@ -242,6 +244,12 @@ def grid(stops: Float[np.ndarray, "stops"], count: int) -> Float[np.ndarray, "va
     if not isinstance(count, (int, np.integer)) or not 1 <= count <= MOST_RATES:
         raise ValueError(f"The number of rates is a whole number from 1 to {MOST_RATES}, got {count!r}.")
     return stops[np.unique(np.linspace(0, len(stops) - 1, count).round().astype(int))]
+
+
+def _noise(optimizer: Optimizer, starts: np.ndarray, times: int, first: int = 0) -> dict[str, np.ndarray]:
+    """A seed of its own for each start, where there is noise: what one draw of it does would look like what all do."""
+    seed = getattr(optimizer, "noise_seed", None)
+    return {} if seed is None else {"noise_seed": np.tile(seed + first + np.arange(len(starts)), times)}
 
 
 def _lowest(ground: Terms, *found: np.ndarray) -> float:

@@ -39,7 +39,7 @@ async def answer(request: Request) -> Response:
 def pack(settings: Settings, key: str) -> bytes:
     card = next(card for card in settings.optimizers if card.key == key)
     recipe = stability.recipe(settings, card)
-    optimizer, path = OPTIMIZERS[key](**dict(recipe.knobs)), stability.found(recipe).path
+    optimizer, path = recipe.rule, stability.found(recipe).path
     pace = stability.pace(recipe)[:-1]
     taken = anatomy(optimizer, path, pace)
     arrays = {f"term.{index}": term.values for index, term in enumerate(taken.terms)}

@@ -16,7 +16,7 @@ from views import programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
-from views.settings import Card, Pairs, Settings
+from views.settings import Card, Noise, Pairs, Settings
 
 RESOLUTIONS = (64, 256)  # coarse to fine
 NOWHERE, DIVERGED = -1, -2  # in the place of a minimum's number
@@ -35,6 +35,7 @@ class Recipe(NamedTuple):
     steps: int
     resolution: int
     schedule: str = "constant"
+    noise: Noise = Noise()
 
 
 _maps: Cache[bytes] = Cache(32 * 2**20, size=len)
@@ -74,15 +75,16 @@ def _recipe(settings: Settings, key: object, resolution: object) -> Recipe:
     if resolution not in RESOLUTIONS:
         raise ValueError(f"expected one of {RESOLUTIONS} as the resolution")
     knobs = tuple(sorted(runs.values(settings, card).items()))
-    return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution, runs.schedule_of(settings, card))
+    return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution, runs.schedule_of(settings, card), settings.drawn)
 
 
 def _compute(recipe: Recipe) -> bytes:
     landscape = relief(recipe.landscape, recipe.shape).landscape
-    optimizer, schedule = OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), SCHEDULES[recipe.schedule]()
+    optimizer = recipe.noise.on(OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), landscape)
+    schedule = SCHEDULES[recipe.schedule]()
     with _one:
         basins(landscape, optimizer, 0, recipe.resolution, schedule)  # compiles, which the time must not count
-        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution, recipe.schedule != "constant")
+        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution, recipe.schedule != "constant", recipe.noise.program)
         began = time.perf_counter()
         found = basins(landscape, optimizer, recipe.steps, recipe.resolution, schedule)
         seconds = time.perf_counter() - began

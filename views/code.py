@@ -5,7 +5,7 @@ import streamlit as st
 from views import runs
 from views.kept import title
 from views.runs import Scene
-from views.settings import OwnFormula, Settings
+from views.settings import Noise, OwnFormula, Settings
 
 HEAD = '''"""{title}: {count} from ({x:g}, {y:g}), {steps} steps."""
 
@@ -49,10 +49,11 @@ def script(scene: Scene) -> str:
     names = [f'    "{name}": {text},' for name, text in _runs(scene, plain)]
     parsed = isinstance(settings.landscape, OwnFormula)
     copied = not parsed and bool(settings.shape)
+    noise = any("noisy(" in name for name in names)
     imports = [
         *(["from dataclasses import replace", ""] if copied else []),
         f"from landscapes import {'' if parsed else 'LANDSCAPES, '}Plane, evaluate{', parse_formula' if parsed else ''}",
-        f"from optimizers import OPTIMIZERS, {'' if plain else 'SCHEDULES, '}descend",
+        f"from optimizers import OPTIMIZERS, {'' if plain else 'SCHEDULES, '}descend{', noisy' * noise}",
     ]
     return HEAD.format(
         title=scene.landscape.title, count=f"{len(names)} optimizer{'s' * (len(names) != 1)}", x=start[0], y=start[1],
@@ -81,7 +82,11 @@ def _optimizer(settings: Settings, run: runs.Run) -> str:
     values = runs.values(settings, run.card)
     defaults = {name: knob.default for name, knob in runs.knobs(run.card.kind).items()}
     told = {name: value for name, value in values.items() if name == run.card.kind.rail or value != defaults[name]}
-    return f'OPTIMIZERS["{run.card.key}"]({_written(told)})'
+    rule, noise = f'OPTIMIZERS["{run.card.key}"]({_written(told)})', settings.drawn
+    if noise == Noise():
+        return rule
+    batch = f", of=landscape, batch={noise.batch}" if noise.batch else ""
+    return f"noisy({rule}, {noise.size!r}, seed={noise.seed}{batch})"
 
 
 def _written(values: dict[str, float]) -> str:

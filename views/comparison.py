@@ -17,7 +17,7 @@ from views.cache import Cache
 from views.knobs import knobs
 from views.looks import looks
 from views.relief import relief
-from views.settings import Card, OwnFormula, Pairs, Settings
+from views.settings import Card, Noise, OwnFormula, Pairs, Settings
 
 STARTS, RATES, OTHERS = 64, 25, 9  # starts to tune on, as many to be tested on; values of the rail and of a second knob
 
@@ -33,6 +33,7 @@ class Ground(NamedTuple):
     shape: Pairs
     steps: int
     seed: int
+    noise: Noise
 
 
 class Recipe(NamedTuple):
@@ -97,7 +98,7 @@ def pack(settings: Settings, cards: list[Card]) -> bytes:
                    f"values.{index}": contender.values, f"shares.{index}": told.shares(key)}  # fmt: skip
     about = {
         "verdict": verdict(told), "budget": told.terms.budget, "starts": STARTS, "rates": RATES, "seed": ground.seed,
-        "floor": told.floor, "known": told.known,
+        "floor": told.floor, "noisy": ground.noise != Noise(), "schedule": settings.schedule != "constant", "known": told.known,
         "optimizers": [{"key": card.key, **worn[card.key]._asdict(), **_told(told, card)} for card in cards],
     }  # fmt: skip
     return wire.pack(arrays, comparison=about)
@@ -128,7 +129,7 @@ def pack_map(settings: Settings, card: Card, over: str) -> bytes:
 
     def compute() -> bytes:
         others, values, shares = heat(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
-        programs.note(ground.landscape, "comparison", card.key)
+        programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
         about = {"title": card.kind.title, "rail": knobs(card.kind)[card.kind.rail].label, "over": knobs(card.kind)[over].label}
         return wire.pack({"values": values, "others": others, "shares": shares}, map={"key": card.key, **about})
 
@@ -136,7 +137,7 @@ def pack_map(settings: Settings, card: Card, over: str) -> bytes:
 
 
 def _ground(settings: Settings) -> Ground:
-    return Ground(settings.landscape, settings.shape, settings.steps, settings.seed)
+    return Ground(settings.landscape, settings.shape, settings.steps, settings.seed, settings.drawn)
 
 
 def _terms(ground: Ground) -> Terms:
@@ -167,7 +168,7 @@ def _contender(settings: Settings, ground: Ground, card: Card) -> Contender:
 
     def compute() -> Contender:
         found = contend(_loss(ground), _optimizer(recipe), _terms(ground), RATES)
-        programs.note(ground.landscape, "comparison", card.key)
+        programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
         return found
 
     return _contenders.get(recipe, compute)
@@ -179,7 +180,9 @@ def _recipe(settings: Settings, ground: Ground, card: Card) -> Recipe:
 
 
 def _optimizer(recipe: Recipe) -> Optimizer:
-    return OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs))
+    ground = recipe.ground
+    landscape = relief(ground.landscape, ground.shape).landscape
+    return ground.noise.on(OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), landscape)
 
 
 def _loss(ground: Ground):

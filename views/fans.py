@@ -17,10 +17,11 @@ from views.cache import Cache
 from views.knobs import knobs
 from views.relief import relief
 from views.sentences import sentences
-from views.settings import OwnFormula, Pairs
+from views.settings import Noise, OwnFormula, Pairs
 from views.store import STORE
 
 POINT_BYTES = 16  # two numbers of 64 bits
+SEEDS = "noise_seed"  # what a fan goes over to average the noise out
 SENTENCE_BYTES = 100  # about
 PROCESS = secrets.token_hex(16)  # a part of every address
 
@@ -37,6 +38,7 @@ class Recipe(NamedTuple):
     start: tuple[float, float]
     steps: int
     schedule: str = "constant"
+    noise: Noise = Noise()
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,14 @@ def prepare(recipes: list[Recipe]) -> None:
     What is compiled is computed one after the other: mostly under that lock, and threads that fight for it are slower.
     """
     missing = [recipe for recipe in recipes if recipe not in _fans]
-    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps, recipe.schedule) for recipe in missing):
+    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps, recipe.schedule, recipe.noise) for recipe in missing):
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fan, missing))
 
 
-def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int, schedule: str = "constant") -> bool:
+def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int, schedule: str = "constant", noise: Noise = Noise()) -> bool:
     """Whether a fan of this kind needs no compiling: all schedules share a program, but for none."""
-    return programs.compiled(landscape, optimizer, _length(steps), schedule != "constant")
+    return programs.compiled(landscape, optimizer, _length(steps), schedule != "constant", noise.program)
 
 
 def _length(steps: int) -> int:
@@ -107,15 +109,15 @@ def _length(steps: int) -> int:
 def _compute(recipe: Recipe) -> Fan:
     ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
     landscape = ground.landscape
-    optimizer: Optimizer = kind(**dict(recipe.knobs))
-    stops = knobs(kind)[recipe.over].stops
+    optimizer: Optimizer = recipe.noise.on(kind(**dict(recipe.knobs)), landscape)
+    stops = knobs(kind)[kind.rail if recipe.over == SEEDS else recipe.over].stops
     values = stops if recipe.values is None else np.array(recipe.values)
     # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
     lanes = np.resize(values, len(stops))
     record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps,
                    schedule=SCHEDULES[recipe.schedule]())  # fmt: skip
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
-    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps), recipe.schedule != "constant")
+    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps), recipe.schedule != "constant", recipe.noise.program)
     return Fan(recipe, values, record, best(record, values, landscape.window))
 
 

@@ -4,7 +4,7 @@ from optimizers import SCHEDULES
 from views import query, runs
 from views.looks import DASHES, Look, looks
 from views.runs import Run, Scene
-from views.settings import Kept
+from views.settings import Kept, Noise
 
 
 def described(scene: Scene) -> list[dict]:
@@ -25,11 +25,18 @@ def title(scene: Scene, kept: Kept, run: Run) -> str:
     parts += [f"{known[name].label} {value:g}" for name, value in kept.card.knobs if name != leading.knob.name]
     if kept.schedule != settings.schedule and kept.card.kind.takes_schedule:
         parts.append(SCHEDULES[kept.schedule].title.lower())
+    if kept.noise != settings.drawn:
+        parts.append(told(kept.noise))
     if kept.start != tuple(scene.start):
         parts.append("from ({:.4g}, {:.4g})".format(*kept.start))
     if kept.steps != settings.steps:
         parts.append(f"{kept.steps} steps")
     return f"{', '.join(parts)} (kept)"
+
+
+def told(noise: Noise) -> str:
+    parts = [f"noise {noise.size:g}" * bool(noise.size), f"batches of {noise.batch}" * bool(noise.batch)]
+    return " and ".join(filter(None, parts)) + f" (seed {noise.seed})" if any(parts) else "no noise"
 
 
 def kept_looks(scene: Scene) -> list[Look]:

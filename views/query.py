@@ -8,7 +8,9 @@ from optimizers import SCHEDULES
 from views import checks
 from views.knobs import knobs
 from views.settings import (
+    MOST_BATCH,
     MOST_KEPT,
+    MOST_NOISE,
     MOST_OPTIMIZERS,
     MOST_SEED,
     MOST_STEPS,
@@ -17,6 +19,7 @@ from views.settings import (
     VIEWS,
     Card,
     Kept,
+    Noise,
     OwnFormula,
     Pairs,
     Settings,
@@ -196,17 +199,22 @@ def _kept(text: str, settings: Settings) -> Kept:
         raise ValueError(f"expected an optimizer, steps, a start, a schedule and knobs, got {checks.quoted(text)}")
     key, steps, x, y, schedule, *pairs = parts
     card = Card(checks.optimizer(key))
+    met = {}
     for name, value in zip(pairs[::2], pairs[1::2]):
-        card = card.with_knob(*checks.knob(knobs(card.kind), name, value))
+        if name in _NOISE:
+            met[name] = _NOISE[name](value)
+        else:
+            card = card.with_knob(*checks.knob(knobs(card.kind), name, value))
     if card.tuned:
         raise ValueError(f"a run of {card.kind.title} names its {card.kind.rail.replace('_', ' ')}")
     start = checks.start([x, y], settings.landscape, settings.shape)
-    return Kept(card, start, checks.whole(steps, 1, MOST_STEPS), checks.choice(schedule, tuple(SCHEDULES)))
+    return Kept(card, start, checks.whole(steps, 1, MOST_STEPS), checks.choice(schedule, tuple(SCHEDULES)), Noise(*(met.get(name, 0) for name in _NOISE)))
 
 
 def kept_text(run: Kept) -> str:
     """A kept run in an address, and its name in events."""
-    return SEPARATOR.join((run.card.key, str(run.steps), _join(run.start), run.schedule, *_flat(run.card.knobs)))
+    noise = () if run.noise == Noise() else _flat(zip(_NOISE, run.noise))
+    return SEPARATOR.join((run.card.key, str(run.steps), _join(run.start), run.schedule, *_flat(run.card.knobs), *noise))
 
 
 def _zoom(text: str):
@@ -239,6 +247,13 @@ def _rounded(values) -> str:
     return _join(checks.significant(value) for value in values)
 
 
+# What a kept run says of its noise, in the order of `Noise`.
+_NOISE = {
+    "noise": lambda text: checks.within(text, 0, MOST_NOISE),
+    "noise_batch": lambda text: checks.whole(text, 0, MOST_BATCH),
+    "noise_seed": lambda text: checks.whole(text, 0, MOST_SEED),
+}
+
 # How every page looks at its picture.
 LOOK_READERS = {
     "view": lambda text: checks.choice(text, VIEWS),
@@ -266,6 +281,8 @@ _READERS = {
     "target": checks.number,
     "seed": lambda text: checks.whole(text, 0, MOST_SEED),
     "schedule": lambda text: checks.choice(text, tuple(SCHEDULES)),
+    "noise": lambda text: checks.within(text, 0, MOST_NOISE),
+    "batch": lambda text: checks.whole(text, 0, MOST_BATCH),
 }
 
 _WRITERS = {
@@ -277,4 +294,6 @@ _WRITERS = {
     "target": repr,
     "seed": str,
     "schedule": str,
+    "noise": repr,
+    "batch": str,
 }

@@ -13,9 +13,10 @@ from views.fans import Fan, Recipe
 from views.looks import Look, looks
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
-from views.settings import FILLED, Card, Settings, build
+from views.settings import FILLED, Card, Noise, Settings, build
 
 
+DRAWS = 32  # of the noise, for averages
 _behind = ThreadPoolExecutor(32, "compile")
 
 
@@ -35,6 +36,7 @@ class Run:
     rails: tuple[Rail, ...]
     record: Trajectory
     sentence: str
+    seeds: Trajectory | None = None
 
     @property
     def title(self) -> str:
@@ -103,7 +105,7 @@ def _asked(settings: Settings) -> list[tuple[Settings, Card]]:
 
 
 def _is_compiled(settings: Settings, card: Card) -> bool:
-    return fans.is_compiled(settings.landscape, card.key, settings.steps, schedule_of(settings, card))
+    return fans.is_compiled(settings.landscape, card.key, settings.steps, schedule_of(settings, card), settings.drawn)
 
 
 def schedule_of(settings: Settings, card: Card) -> str:
@@ -149,7 +151,7 @@ def _recipes(settings: Settings, card: Card) -> Iterable[Recipe]:
 def _recipe(settings: Settings, card: Card, over: str, values: dict[str, float], lanes=None) -> Recipe:
     fixed = tuple(sorted((name, value) for name, value in values.items() if name != over))
     start = settings.start or build(settings.landscape, settings.shape).start
-    return Recipe(settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps, schedule_of(settings, card))
+    return Recipe(settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps, schedule_of(settings, card), settings.drawn)
 
 
 def _run(settings: Settings, card: Card) -> Run:
@@ -157,7 +159,15 @@ def _run(settings: Settings, card: Card) -> Run:
     leading, fan = rail(card.kind), _leading(settings, card, values)
     value = values.setdefault(leading.name, _tuned(fan))
     shown = fan if value in fan.values else fans.fan(_recipe(settings, card, leading.name, values, (value,)))
-    return Run(card, _rails(settings, card, values, fan), *shown.lane(value))
+    return Run(card, _rails(settings, card, values, fan), *shown.lane(value), _seeds(settings, card, values))
+
+
+def _seeds(settings: Settings, card: Card, values: dict[str, float]) -> Trajectory | None:
+    """The same run for other draws of the noise; the first is the one shown."""
+    if settings.drawn == Noise():
+        return None
+    lanes = tuple(float(settings.seed + number) for number in range(DRAWS))
+    return fans.fan(_recipe(settings, card, fans.SEEDS, values, lanes)).record
 
 
 def _leading(settings: Settings, card: Card, values: dict[str, float]) -> Fan:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from landscapes import LANDSCAPES, Landscape, formula, parse_formula
-from optimizers import NETWORK_OPTIMIZERS, OPTIMIZERS, Optimizer
+from optimizers import NETWORK_OPTIMIZERS, OPTIMIZERS, Optimizer, noisy
 from views.knobs import Knob, knobs
 
 VIEWS = ("3d", "contour", "both", "side", "side3d")
@@ -16,6 +16,8 @@ MOST_OPTIMIZERS = 8
 MOST_KEPT = 6  # runs beside those of the cards
 FARTHEST_START = 10  # window widths beyond the window
 SPEEDS = (0.1, 20.0)
+MOST_NOISE = 1e6
+MOST_BATCH = 1000
 MOST_SEED = 99  # as far as the rail of an optimizer's own seed goes
 KINDS = {**OPTIMIZERS, **NETWORK_OPTIMIZERS}  # all that a card may stand for, on one page or the other
 FILLED = ("f_min", "seed")  # knobs that, when absent, come from the landscape and from the settings
@@ -64,8 +66,24 @@ class Card:
         return replace(self, knobs=((self.kind.rail, knobs(self.kind)[self.kind.rail].default),))
 
 
+class Noise(NamedTuple):
+    """What makes gradients inexact, for every optimizer alike: see `optimizers.noisy`. A `batch` of 0 is all samples."""
+
+    size: float = 0.0
+    batch: int = 0
+    seed: int = 0
+
+    @property
+    def program(self) -> tuple[bool, int]:
+        """What of it is compiled."""
+        return bool(self.size or self.batch), self.batch
+
+    def on(self, optimizer: Optimizer, landscape: Landscape) -> Optimizer:
+        return noisy(optimizer, self.size, self.seed, of=landscape, batch=self.batch)
+
+
 class Kept(NamedTuple):
-    """A run that stays as it was, whatever becomes of its card, the start, the steps and the schedule.
+    """A run that stays as it was, whatever becomes of its card, the start, the steps, the schedule and the noise.
 
     Its card names its rate. The landscape's shape is the page's: on another ground it would be another run.
     """
@@ -74,6 +92,7 @@ class Kept(NamedTuple):
     start: tuple[float, float]
     steps: int
     schedule: str = "constant"
+    noise: Noise = Noise()
 
 
 FIRST_VISIT = tuple(Card(key) for key in ("gradient_descent", "momentum", "rmsprop", "adam"))
@@ -105,10 +124,20 @@ class Settings:
     seed: int = 0
     schedule: str = "constant"
     kept: tuple[Kept, ...] = ()
+    noise: float = 0.0
+    batch: int = 0
+
+    @property
+    def drawn(self) -> Noise:
+        """The noise that all optimizers meet. Without any the seed is no part of it: nothing depends on it then."""
+        batch = self.batch if has_data(self.landscape) else 0
+        return Noise(self.noise, batch, self.seed) if self.noise or batch else Noise()
 
     def of(self, run: Kept) -> "Settings":
         """The settings under which `run` is that of its card."""
-        return replace(self, optimizers=(run.card,), start=run.start, steps=run.steps, schedule=run.schedule)
+        size, batch, seed = run.noise
+        seed = seed if size or batch else self.seed  # guesses have theirs in the card
+        return replace(self, optimizers=(run.card,), start=run.start, steps=run.steps, schedule=run.schedule, noise=size, batch=batch, seed=seed)
 
     def with_kept(self, run: Kept) -> "Settings":
         """Raises ValueError where there is no room, or it is there."""
@@ -143,8 +172,13 @@ class Settings:
         """The same optimizers on another landscape: what belonged to the old one goes, typed rates too."""
         cards = tuple(card.tune() for card in self.optimizers)
         return replace(
-            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=()
+            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=(), batch=0
         )
+
+
+def has_data(landscape: str | OwnFormula) -> bool:
+    """Whether the loss is one on data, which can be taken in batches."""
+    return isinstance(landscape, str) and hasattr(type(LANDSCAPES[landscape]), "batch_loss")
 
 
 def shape_knobs(landscape: str | OwnFormula) -> dict[str, Knob]:

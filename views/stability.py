@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from optimizers import OPTIMIZERS, SCHEDULES, Stability, stability
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Stability, stability
 from optimizers.loop import LENGTHS
 from optimizers.schedules import factors
 from views import programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
-from views.settings import Card, Pairs, Settings
+from views.settings import Card, Noise, Pairs, Settings
 
 _component = st.components.v2.component(
     "thalweg_stability", js=loader("stability/stability.js", "mount(component)"), isolate_styles=False
@@ -31,6 +31,12 @@ class Recipe(NamedTuple):
     start: tuple[float, float]
     steps: int
     schedule: str = "constant"
+    noise: Noise = Noise()
+
+    @property
+    def rule(self) -> Optimizer:
+        landscape = relief(self.landscape, self.shape).landscape
+        return self.noise.on(OPTIMIZERS[self.optimizer](**dict(self.knobs)), landscape)
 
 
 _found: Cache[Stability] = Cache(64 * 2**20, size=lambda found: found.eigenvalues.nbytes * 12)
@@ -77,7 +83,7 @@ def recipe(settings: Settings, card: Card) -> Recipe:
     start = settings.start or relief(settings.landscape, settings.shape).landscape.start
     knobs = tuple(sorted(runs.values(settings, card).items()))
     return Recipe(settings.landscape, settings.shape, card.key, knobs, tuple(map(float, start)), settings.steps,
-                  runs.schedule_of(settings, card))  # fmt: skip
+                  runs.schedule_of(settings, card), settings.drawn)  # fmt: skip
 
 
 def pace(recipe: Recipe) -> Float[np.ndarray, "steps+1"]:
@@ -92,6 +98,6 @@ def found(recipe: Recipe) -> Stability:
 
 def _compute(recipe: Recipe) -> Stability:
     landscape = relief(recipe.landscape, recipe.shape).landscape
-    found = stability(landscape.loss, OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), recipe.start, recipe.steps, SCHEDULES[recipe.schedule]())
-    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0], recipe.schedule != "constant")
+    found = stability(landscape.loss, recipe.rule, recipe.start, recipe.steps, SCHEDULES[recipe.schedule]())
+    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0], recipe.schedule != "constant", recipe.noise.program)
     return found

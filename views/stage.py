@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer
+from optimizers.noise import bands
 from optimizers.schedules import factors
 from views import kept, wire
 from views.assets import asset_url, data_url, loader, scene_url
@@ -64,10 +65,11 @@ def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:
     """One scene as the stage reads it: tensors, and a state as JSON.
 
     Tensors, float32: `path.i` (steps+1, 2), `loss.i` (steps+1,) and `sweep.i` (stops,), the final loss of every stop
-    of the rail, for the i-th optimizer; `kept.i`, `kept_loss.i` of the i-th kept run; `schedule` (steps,), what the
-    rates are multiplied by, unless that is 1; `inputs` and `targets` of a loss on data. Beside the state stands the `query`
-    that it answers. The state holds what changes: `busy` (paths are still being computed), the landscape, the look, and
-    for each optimizer its values, sentence and the addresses of its fans. Surfaces, fans and the catalogue of everything
+    of the rail, for the i-th optimizer; under noise `spread.i` (3, steps+1), see `optimizers.noise.bands`; `kept.i`,
+    `kept_loss.i` of the i-th kept run; `schedule` (steps,), what the rates are multiplied by, unless that is 1; `inputs`
+    and `targets` of a loss on data. Beside the state stands the `query` that it answers. The state holds what changes:
+    `busy` (paths are still being computed), the landscape, the look, and for each optimizer its values, sentence and the
+    addresses of its fans. Surfaces, fans and the catalogue of everything
     that never changes are blobs, fetched from `data` + sha256: a surface is `x` (nx,), `y` (ny,), `loss` (ny, nx);
     a fan is `positions` (stops, steps+1, 2), `losses` (stops, steps+1), `diverged` (stops,) and its `sentences`.
     """
@@ -82,6 +84,8 @@ def parts(scene: Scene) -> tuple[dict[str, np.ndarray], dict]:
         tensors[f"path.{index}"] = run.record.positions
         tensors[f"loss.{index}"] = run.record.losses
         tensors[f"sweep.{index}"] = run.rails[0].fan.finals
+        if run.seeds is not None:
+            tensors[f"spread.{index}"] = bands(run.seeds)
     for index, run in enumerate(scene.kept):
         tensors[f"kept.{index}"], tensors[f"kept_loss.{index}"] = run.record.positions, run.record.losses
     if scene.settings.schedule != "constant":

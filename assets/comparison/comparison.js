@@ -115,7 +115,8 @@ function createComparison(parent) {
     verdict.textContent = "";
     const goal = found.known ? "the lowest known minimum" : "the lowest loss that anybody found, for no minimum as low is known";
     terms.textContent = `Each spends ${found.budget} loss evaluations from every start (seed ${found.seed}; Steps and Seed above change them). Success: the loss inside the window falls `
-      + `99.9 % of the way from the start to ${goal}, ${format(found.floor, 4)}. Intervals hold the true value 95 times in 100.`;
+      + `99.9 % of the way from the start to ${goal}, ${format(found.floor, 4)}. Intervals hold the true value 95 times in 100.`
+      + (found.noisy ? " Every start meets its own noise, the same for every optimizer." : "") + (found.schedule ? " Learning rates stay constant here." : "");
     draw();
   }
 

@@ -24,7 +24,7 @@ export function createLossChart(Plotly) {
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));
     layout.yaxis.dtick = decades(layout.yaxis.range);
     layout.hovermode = "closest";
-    await Plotly.react(frame, traces, layout, CONFIG);
+    await Plotly.react(frame, [...traces, ...runs.filter(({ spread }) => spread).flatMap((run) => bandTraces(run, shift))], layout, CONFIG);
     if (!overlay) {
       overlay = createOverlay(frame);
       frame.classList.add("live");
@@ -49,6 +49,16 @@ export function createLossChart(Plotly) {
   });
 
   return { element, update, draw, rename: (title) => rename(title ?? LOSS_TITLE), resize: () => resize(Plotly, frame) };
+}
+
+/** Under noise, a band between the quartiles of many draws. */
+function bandTraces({ title, colour, spread: { data, shape: [, length] } }, shift) {
+  const [low, high] = [0, 2].map((k) => Array.from(data.subarray(k * length, (k + 1) * length), (value) => positive(shift.apply(value))));
+  const edge = { type: "scatter", mode: "lines", x: low.map((_, k) => k), line: { width: 0 }, hoverinfo: "skip" };
+  return [
+    { ...edge, name: `${title}, lower quartile`, y: low },
+    { ...edge, name: `${title}, upper quartile`, y: high, fill: "tonexty", fillcolor: `${colour}38` },
+  ];
 }
 
 /** Final loss against the rail's value for every optimizer, the current values marked. */
@@ -95,9 +105,11 @@ function lossMark(map, clip, run, shift, theme, step) {
   const { path } = run;
   const now = Math.min(step, path.end);
   const { pixels, box } = pixelsOf(map, Number, (k) => shift.apply(path.loss[k]), path.end, clip);
+  const mean = run.spread && pixelsOf(map, Number, (k) => shift.apply(run.spread.data[run.spread.shape[1] + k]), path.end, clip);
   return {
-    clip, box,
+    clip, box: mean ? [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(box[side], mean.box[side])) : box,
     draw(context) {
+      if (mean) strokeLine(context, mean.pixels, path.end, { ...run, dash: "solid", width: 1, alpha: 1 });
       strokeLine(context, pixels, path.end, { ...run, width: 1.2, alpha: run.kept ? 0.35 : 0.5 });
       strokeLine(context, pixels, now, run.kept ? { ...run, width: 1.7, alpha: 0.65 } : { ...run, width: 2.2 });
       if (!run.kept) drawHead(context, pixels[2 * now], pixels[2 * now + 1], { ...run, halo: theme.background }, run.lost && now === path.end);

@@ -8,7 +8,7 @@ from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, SCHEDULES
 from views.checks import significant
 from views.knobs import knobs
-from views.settings import MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, Kept, OwnFormula, Settings, build, shape_knobs
+from views.settings import MOST_BATCH, MOST_NOISE, MOST_OPTIMIZERS, MOST_SEED, MOST_STEPS, SCALES, SPEEDS, VIEWS, Card, Kept, Noise, OwnFormula, Settings, build, shape_knobs
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -19,6 +19,9 @@ JSON = st.recursive(
 
 def numbers(low, high):
     return st.floats(low, high, allow_nan=False).map(lambda value: value + 0.0)
+
+
+noises = st.builds(Noise, numbers(0, MOST_NOISE), st.integers(0, MOST_BATCH), st.integers(0, MOST_SEED))
 
 
 @st.composite
@@ -35,7 +38,7 @@ def kept_runs(draw, starts):
     card = draw(st.sampled_from(list(OPTIMIZERS)).flatmap(cards))
     known = knobs(card.kind)[card.kind.rail]
     card = replace(card, opened=False).with_knob(known.name, draw(numbers(known.low, known.high)))
-    return Kept(card, draw(starts), draw(st.integers(1, MOST_STEPS)), draw(st.sampled_from(list(SCHEDULES))))
+    return Kept(card, draw(starts), draw(st.integers(1, MOST_STEPS)), draw(st.sampled_from(list(SCHEDULES))), draw(st.just(Noise()) | noises))
 
 
 @st.composite
@@ -73,4 +76,6 @@ def settings_values(draw):
         speed=draw(numbers(*SPEEDS)),
         target=draw(st.none() | numbers(-1e6, 1e6)),
         seed=draw(st.integers(0, MOST_SEED)),
+        noise=draw(st.just(0.0) | numbers(0, MOST_NOISE)),
+        batch=draw(st.integers(0, MOST_BATCH)),
     )

@@ -17,13 +17,15 @@ SHAPED = Settings(landscape="quadratic_bowl", shape=(("condition_number", 25.0),
                   optimizers=(Card("momentum", (("learning_rate", 0.02), ("momentum", 0.5))), Card("newton")))  # fmt: skip
 DIVERGED = Settings(landscape="rosenbrock", steps=60, optimizers=(Card("gradient_descent", (("learning_rate", 1.0),)),))
 SEEDED = Settings(landscape="beale", steps=40, seed=3, optimizers=(Card("random_search"), Card("polyak_step")))
+NOISY = Settings(landscape="himmelblau", start=(1.0, 1.0), steps=40, noise=3.0, seed=2, optimizers=(Card("momentum"),))
+BATCHES = Settings(landscape="linear_regression", steps=40, batch=16, noise=0.1, optimizers=(Card("gradient_descent", (("learning_rate", 0.05),)),))
 OWN = Settings(landscape=OwnFormula("a*x^2 + (y - 1)^2", ((-2.0, 2.0), (-1.0, 3.0))), shape=(("a", 2.5),), steps=30)
 
 KEPT = Settings(landscape="booth", steps=30, schedule="cosine", optimizers=(Card("adam"), Card("rprop")),
                 kept=(Kept(Card("momentum", (("learning_rate", 0.01),)), (1.0, 2.0), 20), Kept(Card("adam", (("learning_rate", 0.5),)), (0.0, 0.0), 40, "steps")))  # fmt: skip
 
 
-@pytest.mark.parametrize("settings", [TUNED, SHAPED, DIVERGED, SEEDED, OWN, KEPT])
+@pytest.mark.parametrize("settings", [TUNED, SHAPED, DIVERGED, SEEDED, OWN, KEPT, NOISY, BATCHES])
 def test_the_script_reproduces_the_picture(settings):
     scene, names = runs.scene(settings), {}
     said = io.StringIO()
