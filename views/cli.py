@@ -1,4 +1,4 @@
-"""The command line: `thalweg app` serves the web app."""
+"""The command line: `thalweg app` serves the web app; the commands for one's own are in `views.commands`."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from views import __version__
+from views.commands import add as add_own
 
 LONGEST_HEAD = 4 * 2**20  # bytes: a link of any length that browsers send is answered, and shortened
 APP = Path(__file__).resolve().parents[1] / "app.py"
@@ -27,13 +28,37 @@ def _parser() -> argparse.ArgumentParser:
     app.add_argument("--port", type=_port, default=8501, help="0 picks a free one (default: %(default)s)")
     app.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in (default: this one only)")
     app.set_defaults(run=_serve)
+    add_own(commands)
+    _add_site(commands)
     return parser
+
+
+def _add_site(choices) -> None:
+    site = choices.add_parser(
+        "site", help="write a folder of live scenes for any web host", description="Write a folder of live scenes for any web host: no server of "
+        "ours is needed. Timeline, views and leading rails stay live.",
+        epilog="Examples: thalweg site course; thalweg site course '?landscape=himmelblau&optimizer=adam' '?landscape=ravine'",
+    )  # fmt: skip
+    site.add_argument("folder", type=Path, help="made where it is not there; one that holds something else is left alone")
+    site.add_argument("links", nargs="*", metavar="LINK", help="an address of the Explore page, from its ? on will do (default: a small course)")
+    site.add_argument("--title", default="Optimizers on loss landscapes", help="of the index page (default: %(default)s)")
+    site.set_defaults(run=_write_site)
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 2**16):
         raise argparse.ArgumentTypeError(f"expected a port number from 0 to 65535, got {text!r}")
     return int(text)
+
+
+def _write_site(options: argparse.Namespace) -> None:
+    from views.site import write_site
+
+    try:
+        index = write_site(options.folder, options.links, title=options.title, tell=lambda text: print(text, file=sys.stderr, flush=True))
+    except (ValueError, OSError) as error:
+        sys.exit(f"thalweg site: {error}")
+    print(index)
 
 
 def _serve(options: argparse.Namespace) -> None:

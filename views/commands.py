@@ -1,0 +1,328 @@
+"""The commands for one's own: `thalweg surface`, `paths`, `show` and `export`. Slow imports wait until one runs."""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+FORMATS = ("zarr.zip", "html", "png", "svg", "csv", "npz", "vtk")
+EXAMPLES = {
+    "surface": """examples:
+  thalweg surface himmelblau --resolution 256
+  thalweg surface model.py:loss --at model.py:parameters --seed 1 --out slice.zarr.zip
+  thalweg surface model.py:loss --at best.safetensors --workers 4 --resume
+  thalweg surface torch_model.py:loss --numpy --at best.safetensors --out slice.html""",
+    "paths": """examples:
+  thalweg paths checkpoints --losses losses.csv --out paths.html
+  thalweg paths checkpoints --loss model.py:loss --resolution 101""",
+    "show": """examples:
+  thalweg show slice.zarr.zip
+  thalweg show surface.npz --no-browser""",
+    "export": """examples:
+  thalweg export slice.zarr.zip --to png
+  thalweg export surface.h5 --to npz --out surface.npz""",
+}
+BAR = 30  # letters of the progress bar
+REFRESH = 0.2  # seconds between two of its states
+
+
+def add(commands) -> None:
+    """Add the commands to the parser's."""
+    surface = _command(commands, "surface", "the loss on a plane through parameters, into a file", _surface)
+    surface.add_argument("loss", help="MODULE:FUNCTION or FILE.py:FUNCTION of the parameters, or the name of a landscape")
+    surface.add_argument("--at", metavar="WHERE", help="the parameters: MODULE:NAME, FILE.py:NAME or a .safetensors file")
+    surface.add_argument("--seed", type=int, default=0, help="of the two random directions (default: %(default)s)")
+    surface.add_argument("--window", type=_window, metavar="LOW,HIGH,LOW,HIGH", help="of both plane coordinates")
+    _computing(surface)
+    paths = _command(commands, "paths", "a folder of safetensors checkpoints: the joint plane and the paths on it", _paths)
+    paths.add_argument("folder", help="holds .safetensors files, or a folder of them for each run")
+    paths.add_argument("--losses", metavar="CSV", help="with columns step and loss, and run where there are several")
+    paths.add_argument("--loss", help="MODULE:FUNCTION or FILE.py:FUNCTION of a dict of tensors; draws the surface as well")
+    _computing(paths)
+    show = _command(commands, "show", "open a file in the browser: a scene, or a grid in .npz, .csv or HDF5", _show)
+    show.add_argument("file")
+    show.add_argument("--no-browser", action="store_true", help="only write the page and say where")
+    export = _command(commands, "export", "turn a file into another format", _export)
+    export.add_argument("file")
+    export.add_argument("--to", choices=FORMATS, required=True)
+    export.add_argument("--out", metavar="FILE", help="default: the same name with the other ending")
+
+
+def _command(commands, name: str, says: str, run: Callable) -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", epilog=EXAMPLES[name], formatter_class=raw)
+    parser.add_argument("--json", action="store_true", help="say the result, or the error, as one line of JSON")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    parser.set_defaults(run=lambda options: _told(run, options))
+    return parser
+
+
+def _computing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--numpy", action="store_true", help="the function takes NumPy arrays, and JAX cannot trace it")
+    parser.add_argument("--resolution", type=_resolution, default=51, metavar="N or NXxNY", help="grid points (default: %(default)s)")
+    parser.add_argument("--out", metavar="FILE", type=_out, help=f"ends with {', '.join('.' + each for each in FORMATS)}")
+    parser.add_argument("--resume", action="store_true", help="take up what an interrupted call has left")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes on this machine (needs thalweg[cluster])")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (needs thalweg[cluster])")
+
+
+def _resolution(text: str):
+    numbers = text.lower().split("x")
+    if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
+        raise argparse.ArgumentTypeError(f"expected a number of points such as 101 or 200x100, got {text!r}")
+    return int(text) if len(numbers) == 1 else tuple(map(int, numbers))
+
+
+def _window(text: str):
+    try:
+        a, b, c, d = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected four numbers such as -1,1,-1,1; got {text!r}") from None
+    return (a, b), (c, d)
+
+
+def _out(text: str) -> Path:
+    if not text.endswith(tuple(f".{each}" for each in FORMATS)):
+        raise argparse.ArgumentTypeError(f"expected a name that ends with {', '.join('.' + each for each in FORMATS)}; got {text!r}")
+    return Path(text)
+
+
+def _told(run: Callable[[argparse.Namespace], dict], options: argparse.Namespace) -> None:
+    """Run a command and say what came of it. Exit codes: 0 done, 1 an error, 2 not understood, 130 interrupted."""
+    try:
+        result = run(options)
+    except KeyboardInterrupt:
+        _fail(options, "Interrupted; --resume takes up what is finished.", 130)
+    except Exception as error:  # of a person's own function as well: one sentence, and where it came from if asked for
+        if options.traceback:
+            traceback.print_exc()
+        known = isinstance(error, (ValueError, InterruptedError)) and str(error)
+        words = " ".join(str(error).split())[:500]
+        _fail(options, words if known else f"{type(error).__name__}: {words or 'no more is said'}.", 1)
+    print(json.dumps(result) if options.json else _sentence(result))
+
+
+def _fail(options: argparse.Namespace, sentence: str, code: int) -> None:
+    if options.json:
+        print(json.dumps({"error": sentence}))
+    print(f"thalweg: {sentence}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _sentence(result: dict) -> str:
+    notes = "".join(f" {note}" for note in result.get("notes", ()))
+    return f"{' and '.join(result['files'])}: {result['what']}.{notes}"
+
+
+def _surface(options: argparse.Namespace) -> dict:
+    from landscapes import LANDSCAPES, Plane, Scene
+
+    with _cluster(options) as client:
+        if options.loss in LANDSCAPES:
+            landscape = LANDSCAPES[options.loss]
+            loss, plane = landscape.loss, Plane.axes(options.window or landscape.window)
+        else:
+            loss, plane = _loss(options.loss, options.numpy), _plane(options)
+        out = options.out or Path(f"{options.loss.rpartition(':')[2]}.zarr.zip")
+        surface = _evaluated(options, out, client)(loss, plane, options.resolution)
+    return _write(Scene(plane, surface, {}, _made(options)), out)
+
+
+def _plane(options: argparse.Namespace):
+    from landscapes import Plane
+
+    if options.at is None:
+        if options.window is None:
+            raise ValueError("Give the parameters with --at, or, for a function of two of them, a --window.")
+        return Plane.axes(options.window)
+    parameters = _parameters(options.at)
+    return Plane.random(parameters, options.seed, window=options.window)
+
+
+def _parameters(where: str):
+    if where.endswith(".safetensors"):
+        from landscapes.files.checkpoints import read_checkpoint
+
+        return read_checkpoint(Path(where))
+    found = _named(where)
+    return found() if callable(found) else found
+
+
+def _paths(options: argparse.Namespace) -> dict:
+    from landscapes.files import read_checkpoints, scene_of
+
+    runs = read_checkpoints(options.folder, options.losses)
+    out = options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip")
+    with _cluster(options) as client:
+        loss = _loss(options.loss, options.numpy) if options.loss else None
+        evaluated = _evaluated(options, out, client)
+        scene = scene_of(runs, loss, resolution=options.resolution, made=_made(options), surface_of=evaluated)
+    notes = [f"{scene.plane.explained[0] + scene.plane.explained[1]:.0%} of the movement lies on the plane."]
+    notes += [f"Of {name} {run.left_out} checkpoints are left out, evenly: memory." for name, run in runs.items() if run.left_out]
+    return _write(scene, out, notes)
+
+
+def _show(options: argparse.Namespace) -> dict:
+    import tempfile
+    import webbrowser
+
+    from landscapes.files import load
+
+    file = Path(tempfile.mkdtemp(prefix="thalweg-")) / f"{_stem(Path(options.file))}.html"
+    result = _write(load(options.file), file)
+    if not options.no_browser and not webbrowser.open(file.as_uri()):
+        result["notes"] = ["No browser could be started; open it yourself."]
+    return result
+
+
+def _export(options: argparse.Namespace) -> dict:
+    from landscapes.files import load
+
+    file = Path(options.file)
+    out = Path(options.out) if options.out else file.with_name(f"{_stem(file)}.{options.to}")
+    if out.resolve() == file.resolve():
+        raise ValueError(f"{file.name} has this format already; name another file with --out.")
+    return _write(load(file), out, to=options.to)
+
+
+def _stem(file: Path) -> str:
+    return file.name.removesuffix(".zip").removesuffix(".zarr").rsplit(".", 1)[0] or "scene"
+
+
+def _write(scene, out: Path, notes: list[str] = [], to: str = "") -> dict:
+    from views.taken_home import write
+
+    files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")))
+    surface = scene.surface
+    parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
+    parts += [f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}"] if scene.paths else []
+    return {"files": [str(file) for file in files], "what": " and ".join(parts) or "a plane", "notes": notes}
+
+
+def _made(options: argparse.Namespace) -> dict:
+    said = {name: value for name, value in vars(options).items() if isinstance(value, (str, int, float, tuple)) and not isinstance(value, bool)}
+    return {"command": " ".join(["thalweg", *sys.argv[1:]]), **said}
+
+
+def _loss(name: str, numpy: bool) -> Callable:
+    from landscapes import NumpyLoss
+
+    found = _named(name)
+    if not callable(found):
+        raise ValueError(f"{name} is a {type(found).__name__}, not a function of the parameters.")
+    return NumpyLoss(found) if numpy and not isinstance(found, NumpyLoss) else found
+
+
+def _named(name: str):
+    """What MODULE:NAME or FILE.py:NAME names. It runs the person's own code, as importing it does."""
+    module, colon, attribute = name.rpartition(":")
+    if not colon or not module:
+        raise ValueError(f"Expected MODULE:NAME or FILE.py:NAME, got {name!r}.")
+    loaded = _from_file(Path(module)) if module.endswith(".py") else _imported(module)
+    found = loaded
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise ValueError(f"{module} has no {attribute}.")
+        found = getattr(found, part)
+    return found
+
+
+def _from_file(file: Path):
+    name = file.stem
+    if name not in sys.modules or Path(getattr(sys.modules[name], "__file__", None) or "").resolve() != file.resolve():
+        if not file.is_file():
+            raise ValueError(f"There is no file {file}.")
+        sys.path.insert(0, str(file.resolve().parent))
+        spec = importlib.util.spec_from_file_location(name, file)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return _by_value(sys.modules[name])
+
+
+def _imported(module: str):
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return _by_value(importlib.import_module(module))
+    except ModuleNotFoundError as error:
+        raise ValueError(f"There is no module {error.name}.") from None
+
+
+def _by_value(module):
+    """Workers on other machines have not this file: it travels to them."""
+    if "cloudpickle" in sys.modules:
+        sys.modules["cloudpickle"].register_pickle_by_value(module)
+    return module
+
+
+@contextmanager
+def _cluster(options: argparse.Namespace):
+    """A Dask client, where one was asked for; made before a person's module is loaded, which then travels."""
+    if not options.workers and not options.scheduler:
+        yield None
+        return
+    try:
+        import distributed
+    except ImportError:
+        raise ValueError("--workers and --scheduler need Dask: pip install 'thalweg[cluster]'.") from None
+    if options.scheduler:
+        with distributed.Client(options.scheduler, timeout=20) as client:
+            yield client
+        return
+    with (
+        distributed.LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def _evaluated(options: argparse.Namespace, out: Path, client) -> Callable:
+    """`evaluate` into tiles beside `out`, with a progress bar; they go when the surface is whole."""
+    from landscapes import evaluate
+
+    store = out.with_name(f"{out.name}.tiles")
+    if store.exists() and not options.resume:
+        raise ValueError(f"{store} is left of an earlier call: add --resume to take it up, or delete it.")
+
+    def run(loss, plane, resolution):
+        surface = evaluate(loss, plane, resolution, store=store, client=client, report=Progress())
+        shutil.rmtree(store)
+        return surface
+
+    return run
+
+
+class Progress:
+    """A bar on stderr with the time that is left; where nobody watches, a line for every tenth."""
+
+    def __init__(self, stream=None, clock: Callable[[], float] = time.monotonic):
+        self._stream, self._clock = stream or sys.stderr, clock
+        self._begun = self._shown = None
+        self._alive = self._stream.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = self._clock()
+        self._begun = self._begun or (now, done - 1)
+        begun, before = self._begun
+        left = (now - begun) / max(1, done - before) * (total - done)
+        if self._alive and (done == total or self._shown is None or now - self._shown >= REFRESH):
+            self._shown = now
+            full = BAR * done // total
+            ending = "\n" if done == total else ""
+            self._stream.write(f"\r[{'#' * full}{' ' * (BAR - full)}] {done / total:4.0%}  {duration(left)} left \x1b[K{ending}")
+        elif not self._alive and (10 * done) // total > (10 * (done - 1)) // total:
+            self._stream.write(f"{done / total:.0%}, {duration(left)} left\n")
+        self._stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """A time to read: the two largest units."""
+    seconds = round(seconds)
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
