@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style
+from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style, teaching
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, landscape_lesson
@@ -24,6 +24,7 @@ def page() -> None:
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
     controls(scene)
+    teaching.row()
     results(scene)
     plateaus(scene)
     if settings.optimizers:

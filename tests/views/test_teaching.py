@@ -1,0 +1,48 @@
+"""The teaching scenes: each link opens exactly its picture, and the picture tells its story in numbers."""
+
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import pytest
+
+from optimizers import OPTIMIZERS, stability
+from views import query, runs
+from views.teaching import SCENES
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return {scene.title: runs.scene(scene.settings) for scene in SCENES}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.title)
+def test_the_link_is_the_picture_and_stands_in_the_readme(scene, home):
+    settings, ignored = query.read(parse_qs(scene.query))
+    assert ignored == [] and settings == scene.settings
+    assert parse_qs(urlencode(query.write(settings), doseq=True)) == parse_qs(scene.query)
+    assert f"/?{scene.query})" in (home / "README.md").read_text()
+
+
+def test_momentum_is_there_sooner_and_runs_past_it(shown):
+    slow, momentum = (run.record for run in shown["Momentum overshoots"].runs)
+    assert np.all(np.diff(slow.losses) < 0) and slow.reversals == 0
+    beyond = momentum.positions @ (momentum.positions[0] / np.linalg.norm(momentum.positions[0]))
+    assert beyond.min() < -1 and momentum.reversals >= 3  # far on the other side of the minimum at the origin
+    assert momentum.losses[-1] < slow.losses[-1] / 10
+
+
+def test_adam_follows_the_floor_where_gradient_descent_bounces(shown):
+    bouncing, adam = (run.record for run in shown["Adam in the ravine"].runs)
+    assert bouncing.reversals > 10 * adam.reversals and bouncing.path_length > 2 * adam.path_length
+    assert adam.losses[-1] < bouncing.losses[-1] / 10
+
+
+def test_too_large_a_rate_moves_along_the_valley_until_it_is_stable(shown):
+    scene = shown["The edge of stability"]
+    wild, calm = scene.runs[0].record, scene.kept[0].record
+    rate = scene.runs[0].rails[0].value
+    found = stability(scene.landscape.loss, OPTIMIZERS["gradient_descent"](rate), scene.start, scene.settings.steps)
+    assert found.limit[0] < rate < found.limit[-1]
+    assert wild.reversals > 30 and calm.reversals == 0
+    assert wild.positions[-1, 0] < calm.positions[-1, 0] - 0.1
+    np.testing.assert_allclose(wild.losses[-1], calm.losses[-1], rtol=1e-3)

@@ -1,0 +1,51 @@
+"""Scenes that tell a story without words: each is a link, and the same link in the README."""
+
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from views import query, session
+from views.settings import Settings
+
+
+class Scene(NamedTuple):
+    """One picture: what it is about, where to look, and its address."""
+
+    title: str
+    look: str
+    query: str
+
+    @property
+    def settings(self) -> Settings:
+        return query.read(parse_qs(self.query))[0]
+
+
+SCENES = (
+    Scene(
+        "Momentum overshoots",
+        "Two runs with the same learning rate: one crawls, the other is there sooner, runs past the minimum and swings back.",
+        "landscape=quadratic_bowl&start=-2.6~2.2&steps=120&view=contour"
+        "&optimizer=gradient_descent~learning_rate~0.01&optimizer=momentum~learning_rate~0.01",
+    ),
+    Scene(
+        "Adam in the ravine",
+        "Gradient descent bounces between the walls; Adam divides each coordinate by its own slope and follows the floor.",
+        "landscape=ravine&steps=200&view=contour&optimizer=gradient_descent~learning_rate~0.14&optimizer=adam~learning_rate~0.3",
+    ),
+    Scene(
+        "The edge of stability",
+        "A small rate settles where it meets the floor. A rate too large for that place climbs to and fro along the valley "
+        "until the floor is flat enough for it.",
+        "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=2.1~2.5~-0.05~0.55"
+        "&optimizer=gradient_descent~learning_rate~0.18&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
+    ),
+)
+
+
+def row() -> None:
+    """The scenes as buttons; what was there before comes back with Undo."""
+    with st.container(horizontal=True, key="teaching", vertical_alignment="center"):
+        st.html("<span>Scenes</span>", width="content")
+        for scene in SCENES:
+            st.button(scene.title, on_click=session.edit, args=(lambda _, there=scene: there.settings,), help=scene.look, key=f"teaching.{scene.title}")
