@@ -1,5 +1,6 @@
 """Scenes that live without a server: what the stage shows, with every surface and fan that it can ask for."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
@@ -78,7 +79,10 @@ def explore(settings: Settings, title: str = "", view: str = "") -> Saved:
     entries = {entry["key"]: entry for entry in stage.entries(settings.registry)}
     cards = [_card(card, entries[card["key"]], run) for card, run in zip(state["optimizers"], scene.runs)]
     blobs = {state["landscape"]["surface"]: scene.relief.blob.content}
-    blobs |= {rail["fan"]: STORE.get(rail["fan"]).raw for card in cards for rail in card["knobs"]}
+    for (rail,) in (card["knobs"] for card in cards):
+        lanes = STORE.get(rail["fan"]).raw
+        rail["fan"] = hashlib.sha256(lanes).hexdigest()  # another process saves it under the same name
+        blobs[rail["fan"]] = lanes
     state = {**state, "optimizers": cards, "look": {**state["look"], **({"view": view} if view else {})}}
     named = plain(title or scene.landscape.title)
     return Saved(named, tensors, _alone(state), blobs, scene.relief.surface, scenes.text(settings))

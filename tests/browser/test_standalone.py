@@ -1,4 +1,8 @@
-"""A saved scene in one file: a real Chromium opens it from disk, with the network off, and everything in it is live."""
+"""Saved scenes, in one file and in a folder: a real Chromium opens them without our server, with the network off, and they are live."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -6,6 +10,7 @@ import pytest
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, descend
 from tests.browser.stage import Stage
+from views.site import write_site
 from views.standalone import save_html
 
 pytestmark = pytest.mark.browser
@@ -21,11 +26,12 @@ class File(Stage):
     """The stage of a file: no server is behind it."""
 
     def __init__(self, page, file):
-        page.context.set_offline(True)
         self.page, self.frames, self.requests = page, [], []
         page.on("request", lambda request: self.requests.append(request.url))
         page.set_default_timeout(60_000)
-        page.goto(file.as_uri())
+        if file:
+            page.context.set_offline(True)
+            page.goto(file.as_uri())
         self.settled()
 
     def drawn(self, title: str):
@@ -77,3 +83,35 @@ def test_a_page_from_disk_lives_without_a_network(browser_without_gpu, open_page
     assert not page.get_by_label("Add an optimizer").is_visible()
     assert not page.locator(".handle").is_visible()
     assert [url for url in shown.requests if not url.startswith(("file:", "blob:", "data:"))] == []
+
+
+class _Host(SimpleHTTPRequestHandler):
+    """A plain host of files, which says nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def host(tmp_path):
+    """The address at which `tmp_path` is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Host, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_site_lives_on_any_host_and_on_a_disk(browser_without_gpu, open_page, host, tmp_path):
+    index = write_site(tmp_path / "course", [LINK])
+    for address in (f"{host}/course/index.html", index.as_uri()):
+        page = open_page(browser_without_gpu, reduced_motion="reduce")
+        page.goto(address)
+        page.get_by_role("link", name="Himmelblau").click()
+        shown = File(page, None)
+        asked = len(shown.requests)
+        rail = shown.rail("Adam")
+        rail.focus()
+        page.keyboard.press("ArrowLeft")
+        shown.settled()
+        assert len(shown.requests) == asked + 1, "a fan comes when its rail is reached for"
+        np.testing.assert_allclose(shown.drawn("Adam"), adam(shown.value("Adam")).positions, rtol=1e-4, atol=1e-4)
