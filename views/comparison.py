@@ -1,6 +1,7 @@
 """Fair comparison under the stage: the panel, and by address what each optimizer reaches for the same cost. Stateless, as scenes are."""
 
 import math
+import threading
 from typing import NamedTuple
 
 import streamlit as st
@@ -42,6 +43,7 @@ class Recipe(NamedTuple):
     knobs: Pairs
 
 
+_two = threading.Semaphore(2)  # more at once would all come later
 _grounds: Cache[Terms] = Cache(4 * 2**20, size=lambda each: 3 * each.tuning.nbytes)
 _contenders: Cache[Contender] = Cache(64 * 2**20, size=lambda each: each.swept.nbytes + each.tested.nbytes)
 _maps: Cache[bytes] = Cache(8 * 2**20, size=len)
@@ -128,7 +130,8 @@ def pack_map(settings: Settings, card: Card, over: str) -> bytes:
     recipe = _recipe(settings, ground, card)
 
     def compute() -> bytes:
-        others, values, shares = heat(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
+        with _two:
+            others, values, shares = heat(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
         programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
         about = {"title": card.kind.title, "rail": knobs(card.kind)[card.kind.rail].label, "over": knobs(card.kind)[over].label}
         return wire.pack({"values": values, "others": others, "shares": shares}, map={"key": card.key, **about})
@@ -167,7 +170,8 @@ def _contender(settings: Settings, ground: Ground, card: Card) -> Contender:
     recipe = _recipe(settings, ground, card)
 
     def compute() -> Contender:
-        found = contend(_loss(ground), _optimizer(recipe), _terms(ground), RATES)
+        with _two:
+            found = contend(_loss(ground), _optimizer(recipe), _terms(ground), RATES)
         programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
         return found
 

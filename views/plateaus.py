@@ -70,8 +70,12 @@ def _levels(low: str, lower: Plateau, high: str, higher: Plateau) -> str:
         return f"{low} stays {lower.level:.2g} above the lowest known loss."
     if not _apart(higher.level, higher.level_error, lower.level, lower.level_error):
         return f"The plateaus lie around {lower.level:.2g} above the lowest known loss, and no two of them are told apart."
-    times = f", {higher.level / lower.level:.2g} times as high as" if lower.level > 0 else ", higher than"
+    times = f", {_number(higher.level / lower.level)} times as high as" if lower.level > 0 else ", higher than"
     return f"{high} stays {higher.level:.2g} above the lowest known loss{times} {low} with {lower.level:.2g}."
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
 def _apart(high: float, high_error: float, low: float, low_error: float) -> bool:

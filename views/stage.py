@@ -14,8 +14,8 @@ from views.assets import asset_url, data_url, loader, scene_url
 from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
-from views.runs import Rail, Run, Scene, moved_knobs
-from views.settings import shape_knobs
+from views.runs import DRAWS, Rail, Run, Scene, moved_knobs
+from views.settings import Noise, shape_knobs
 from views.table import target_level
 
 SAMPLES = ("inputs", "targets")
@@ -102,6 +102,7 @@ def _state(scene: Scene) -> dict:
         "height": relief.scale if settings.height == "auto" else settings.height,
         "colour": relief.scale if settings.colour == "auto" else settings.colour,
         "steps": settings.steps,
+        "lossTitle": f"loss; thin: mean of {DRAWS} draws of the noise, band: their quartiles" if settings.drawn != Noise() else None,
         "target": target_level(scene),
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(scene, run) for run in scene.runs],

@@ -37,10 +37,11 @@ const quartiles = (flat, length) => [0, 1, 2].map((k) => Array.from(flat.subarra
 export async function drawShares(Plotly, box, { optimizers, tensors }, theme) {
   const traces = optimizers.map(({ title, colour, dash, tuned }, i) => ({
     type: "scatter", mode: "lines+markers", name: title, x: Array.from(tensors[`values.${i}`].data), y: Array.from(tensors[`shares.${i}`].data, (share) => 100 * share),
-    line: { color: colour, dash, width: 2 }, marker: { color: colour, size: Array.from(tensors[`values.${i}`].data, (value) => (Math.abs(value / tuned.value - 1) < 1e-5 ? 11 : 4)) },
+    line: { color: colour, dash, width: 2 }, marker: { color: colour, line: { width: 0 }, size: Array.from(tensors[`values.${i}`].data, (value) => (Math.abs(value / tuned.value - 1) < 1e-5 ? 11 : 4)) },
     hovertemplate: `${title}, rate %{x}<br>%{y:.0f} % of the tuning starts succeed<extra></extra>`,
   }));
-  const layout = frameLayout(box, theme, "learning rate (or what the optimizer has instead); the large dot is the tuned one", "successes, %");
+  const rails = [...new Set(optimizers.map(({ rail }) => rail))];
+  const layout = frameLayout(box, theme, `${rails.join(" or ")}; large dot: tuned`, "successes of tuning, %");
   Object.assign(layout, { height: 330, showlegend: true, legend: LEGEND, hovermode: "closest" });
   Object.assign(layout.xaxis, { type: "log", nticks: 6 });
   Object.assign(layout.yaxis, { type: "linear", range: [-4, 104] });
@@ -58,7 +59,7 @@ export async function drawMap(Plotly, box, { title, rail, over, tensors }, theme
   };
   const layout = frameLayout(box, theme, rail, over);
   Object.assign(layout, { height: 330 });
-  Object.assign(layout.xaxis, { type: "category", nticks: 8 });
+  Object.assign(layout.xaxis, { type: "category", nticks: box.clientWidth < 500 ? 4 : 8, tickangle: 0 });
   Object.assign(layout.yaxis, { type: "category", nticks: 9 });
   await Plotly.react(box, [trace], layout, CONFIG);
   const best = rows.flat().reduce((a, b) => Math.max(a, b));

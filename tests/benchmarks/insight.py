@@ -1,4 +1,4 @@
-"""What explains a path: basins of attraction, against NumPy over all starts at once."""
+"""What explains a path: basins of attraction, against NumPy over all starts at once; fair comparisons; averages over noise."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,10 +7,11 @@ import jax
 import numpy as np
 
 from landscapes import LANDSCAPES
-from optimizers import Adam, basins
+from optimizers import OPTIMIZERS, Adam, basins, compare, noisy, sweep
 from tests.benchmarks.report import Row
 
 TIMES, STEPS, RESOLUTION = 7, 300, 256
+EIGHT = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "lion", "schedule_free")
 B1, B2, EPS = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
 
 
@@ -26,6 +27,19 @@ def measure() -> Iterator[Row]:
     yield Row("The same, cold", "ms", 1000 * cold, 1, limit=600)
     coarse = [_seconds(lambda rate=rate: basins(himmelblau, Adam(rate), STEPS, 64)) for rate in (0.05, *rates)][1:]
     yield Row.of("Basins, 64 x 64 starts, as while a rail is dragged", "ms", [1000 * each for each in coarse], limit=100)
+    yield from _comparison(himmelblau)
+
+
+def _comparison(landscape) -> Iterator[Row]:
+    jax.clear_caches()
+    rivals = {key: OPTIMIZERS[key]() for key in EIGHT}
+    cold = _seconds(lambda: compare(landscape, rivals, 3 * STEPS))
+    warm = [_seconds(lambda seed=seed: compare(landscape, rivals, 3 * STEPS, seed=seed)) for seed in range(TIMES)]
+    yield Row.of("Fair comparison, 8 optimizers x 25 rates x 64 starts x 300 steps, tuned and tested, warm", "ms", [1000 * each for each in warm], limit=300)
+    yield Row("The same, cold", "ms", 1000 * cold, 1, limit=4000)
+    runs = [_seconds(lambda seed=seed: sweep(landscape.loss, noisy(Adam(0.05), 1.0, seed), landscape.start, over="noise_seed", values=np.arange(32), steps=STEPS))
+            for seed in range(TIMES + 1)][1:]  # fmt: skip
+    yield Row.of("Noise, 32 draws x 300 steps, Adam, warm", "ms", [1000 * each for each in runs], limit=50)
 
 
 def numpy_adam(window, rate: np.float32) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Anatomy, basins and stability on the page: opened by keyboard, following the timeline, the thumb and the pointer."""
+"""Anatomy, basins, stability and fair comparison on the page: by keyboard, following the timeline, the thumb and the pointer."""
 
 import re
 
@@ -73,3 +73,33 @@ def test_a_phone_shows_the_panels_without_scrolling_sideways(browser_without_gpu
     for panel in ("stability", "anatomy", "basins"):
         _open(shown, panel)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
+    page = shown.page
+    comparison = page.get_by_test_id("comparison")
+    for name, role in (("Fair comparison", "summary"), ("Compare", "button")):
+        comparison.locator(role, has_text=name).first.focus()
+        page.keyboard.press("Enter")
+    comparison.get_by_text("All 2 are there.").wait_for()
+    assert "of 64 starts" in comparison.locator(".verdict").inner_text()
+    first = lambda: comparison.locator("tbody th").first.inner_text()
+    head = comparison.get_by_role("button", name="Optimizer")
+    head.click()
+    assert first() == "Adam"
+    page.keyboard.press("Enter")
+    assert first() == "Gradient descent" and comparison.locator("[aria-sort=descending]").count() == 1
+    comparison.get_by_label("Second knob").select_option("adam b1")
+    comparison.get_by_role("img", name=re.compile("Adam: most successes")).wait_for()
+    comparison.get_by_text("Textbook default").click()
+
+    plateaus = page.get_by_test_id("plateaus")
+    assert plateaus.count() == 0
+    size = page.get_by_role("spinbutton", name="Gradient noise")
+    size.fill("5")
+    size.press("Enter")
+    page.wait_for_url(re.compile(r"noise=5\.0"))
+    plateaus.get_by_text("gradient noise of 5").wait_for()
+    shown.settled()
+    assert page.get_by_text("mean of 32 draws").count() == 1
+    assert "settings have changed" in comparison.inner_text()
