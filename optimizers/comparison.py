@@ -169,7 +169,8 @@ def compare(
 def terms(landscape: Any, budget: int = 900, starts: int = 64, seed: int = 0) -> Terms:
     """What a comparison on `landscape` is fought on. Raises ValueError for numbers that make none, or where no loss is finite."""
     check_loss(landscape.loss)
-    for name, value, least, most in (("budget", budget, 0, MOST_BUDGET), ("number of starts", starts, 1, MOST_STARTS), ("seed", seed, 0, 2**32)):
+    bounds = {"budget": (budget, 0, MOST_BUDGET), "number of starts": (starts, 1, MOST_STARTS), "seed": (seed, 0, 2**32)}
+    for name, (value, least, most) in bounds.items():
         if not isinstance(value, (int, np.integer)) or not least <= value <= most:
             raise ValueError(f"The {name} is a whole number from {least} to {most:,}, got {value!r}.")
     places = np.random.default_rng(seed).uniform(*np.transpose(landscape.window), (2 * SPARE * starts, len(landscape.window)))
@@ -177,7 +178,9 @@ def terms(landscape: Any, budget: int = 900, starts: int = 64, seed: int = 0) ->
         losses = np.asarray(loop.losses(landscape.loss, places))
     finite = np.flatnonzero(np.isfinite(losses))[: 2 * starts]
     if len(finite) < 2 * starts:
-        raise ValueError(f"The loss is a finite number at {len(finite)} of {len(places)} places in the window; {2 * starts} starts are needed.")
+        raise ValueError(
+            f"The loss is a finite number at {len(finite)} of {len(places)} places in the window; {2 * starts} starts are needed."
+        )
     tuning, testing = finite[:starts], finite[starts:]
     lowest = min((float(minimum.value) for minimum in landscape.minima), default=None)
     return Terms(int(budget), landscape.window, lowest, places[tuning], places[testing], losses[tuning])
@@ -192,7 +195,8 @@ def contend(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25
     curves = lowest_losses(loss, optimizer, lanes, np.tile(ground.tuning, (len(values), 1)), ground)
     curves = curves.reshape(-1, len(values), len(ground.tuning))
     best = _most_successful(curves, goal(ground.tuning_losses, _lowest(ground, curves)))
-    lanes = {known.name: np.repeat([values[best], known.default], len(ground.testing)), **_noise(optimizer, ground.testing, 2, len(ground.tuning))}
+    chosen = np.repeat([values[best], known.default], len(ground.testing))
+    lanes = {known.name: chosen, **_noise(optimizer, ground.testing, 2, len(ground.tuning))}
     tested = lowest_losses(loss, optimizer, lanes, np.tile(ground.testing, (2, 1)), ground)
     tested = np.ascontiguousarray(tested.reshape(-1, 2, len(ground.testing)).swapaxes(0, 1))
     return Contender(optimizer.title, known.label, values, float(known.default), curves[-1].copy(), best, tested)
@@ -207,7 +211,8 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
     optimizer = as_optimizer(optimizer)
     known, other = optimizer.movable()[optimizer.rail], optimizer.movable().get(over)
     if other is None or over == optimizer.rail:
-        raise ValueError(f"{optimizer.title} has no second knob {over!r}; it has {', '.join(list(optimizer.movable())[1:]) or 'none'}.")
+        others = ", ".join(name for name in optimizer.movable() if name != optimizer.rail)
+        raise ValueError(f"{optimizer.title} has no second knob {over!r}; it has {others or 'none'}.")
     values, second, count = grid(known.stops, rates), grid(other.stops, others), len(ground.tuning)
     pairs = {known.name: np.tile(np.repeat(values, count), len(second)), over: np.repeat(second, len(values) * count),
              **_noise(optimizer, ground.tuning, len(values) * len(second))}  # fmt: skip
@@ -217,7 +222,8 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
 
 
 def lowest_losses(
-    loss: Callable, optimizer: Optimizer, values: Mapping[str, Float[np.ndarray, "lanes"]], starts: Float[np.ndarray, "lanes n"], ground: Terms
+    loss: Callable, optimizer: Optimizer, values: Mapping[str, Float[np.ndarray, "lanes"]],
+    starts: Float[np.ndarray, "lanes n"], ground: Terms,
 ) -> Float[np.ndarray, "marks+1 lanes"]:  # fmt: skip
     """The lowest loss inside the window at every mark of the budget, for lanes with `values` of knobs, each from its start."""
     for name, each in values.items():
@@ -230,7 +236,8 @@ def lowest_losses(
             lanes = np.minimum(np.arange(first, first + BLOCK), len(starts) - 1)
             moved = side_by_side(optimizer, BLOCK, {name: each[lanes] for name, each in values.items()})
             columns = np.ascontiguousarray(starts[lanes].T)
-            found.append(np.asarray(loop.spend(loss, moved, columns, window, np.int64(ground.budget), prices, MARKS))[:, : len(starts) - first])
+            lowest = loop.spend(loss, moved, columns, window, np.int64(ground.budget), prices, MARKS)
+            found.append(np.asarray(lowest)[:, : len(starts) - first])
     return np.concatenate(found, axis=1)
 
 

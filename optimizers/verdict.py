@@ -75,7 +75,8 @@ def verdict(comparison: Comparison) -> str:
     level = [each for each in results if each.share[1] >= first.share[0]]
     if len(level) == 1:
         second = max((each for each in results if each is not first), key=lambda each: each.successes)
-        return f"{first.title} reaches the goal most often: {_often(first, trials)}; next is {second.title}, {_often(second, trials)}."
+        next_ = f"next is {second.title}, {_often(second, trials)}"
+        return f"{first.title} reaches the goal most often: {_often(first, trials)}; {next_}."
     return f"{_level(level, len(results), trials)} {_soonest(level)}"
 
 
@@ -94,8 +95,8 @@ def _soonest(level: Sequence[Result]) -> str:
     near = [each for each in others if each.cost_interval[0] <= first.cost_interval[1]]
     if near:
         return f"By cost no winner either: the intervals of {_and([first.title, *(each.title for each in near)])} overlap."
-    needs = f"{first.title} needs least: half its starts are there for {_spent(first)}"
-    return f"{needs}; next is {others[0].title}, {_spent(others[0])}." if others else f"{needs}; from half of the starts nobody else gets there."
+    rest = f"next is {others[0].title}, {_spent(others[0])}" if others else "from half of the starts nobody else gets there"
+    return f"{first.title} needs least: half its starts are there for {_spent(first)}; {rest}."
 
 
 def _often(each: Result, trials: int) -> str:

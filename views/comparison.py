@@ -78,7 +78,8 @@ async def answer(request: Request) -> Response:
     except ValueError as error:
         return PlainTextResponse(f"{error}\n", 400)
     try:
-        packed = await run_in_threadpool(pack, settings, cards) if over is None else await run_in_threadpool(pack_map, settings, cards[0], over)
+        work = (pack, settings, cards) if over is None else (pack_map, settings, cards[0], over)
+        packed = await run_in_threadpool(*work)
     except ValueError as error:  # a formula that is a number almost nowhere
         packed = wire.pack({}, impossible=str(error))
     return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -21,10 +21,12 @@ def controls(scene: Scene) -> None:
         _number("steps", "Steps", settings.steps, min_value=1, max_value=MOST_STEPS, step=50, width=140)
         _target(scene)
         _number("noise", "Gradient noise", settings.noise, min_value=0.0, max_value=MOST_NOISE, step=0.5, format="%.6g", width=150,
-                help="The standard deviation of Gaussian noise on every coordinate of the gradient, the same for all optimizers. 0: exact gradients.")  # fmt: skip
+                help="The standard deviation of Gaussian noise on every coordinate of the gradient, the same for all optimizers. "
+                     "0: exact gradients.")  # fmt: skip
         if has_data(settings.landscape):
             _number("batch", "Batch", settings.batch, min_value=0, max_value=MOST_BATCH, step=8, width=120,
-                    help=f"How many of the {scene.landscape.samples} samples the gradient of a step is taken from, drawn anew each time. 0: all.")  # fmt: skip
+                    help=f"From how many of the {scene.landscape.samples} samples the gradient of a step is taken, drawn anew each time. "
+                         "0: from all.")  # fmt: skip
         _number("seed", "Seed", settings.seed, min_value=0, max_value=MOST_SEED, width=120,
                 help="Fixes all that is random: guesses, noise, and the starts of the fair comparison.")  # fmt: skip
         _schedule(settings)

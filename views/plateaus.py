@@ -22,7 +22,8 @@ def plateaus(scene: Scene) -> None:
 
 def measured(scene: Scene) -> dict[str, Plateau]:
     """The plateau of every optimizer, by title, above the lowest known loss."""
-    return {run.title: plateau(scene.landscape.loss, run.seeds, scene.relief.floor) for run in scene.runs if run.seeds is not None}
+    loss, floor = scene.landscape.loss, scene.relief.floor
+    return {run.title: plateau(loss, run.seeds, floor) for run in scene.runs if run.seeds is not None}
 
 
 def table_html(scene: Scene, found: dict[str, Plateau]) -> str:

@@ -208,7 +208,8 @@ def _kept(text: str, settings: Settings) -> Kept:
     if card.tuned:
         raise ValueError(f"a run of {card.kind.title} names its {card.kind.rail.replace('_', ' ')}")
     start = checks.start([x, y], settings.landscape, settings.shape)
-    return Kept(card, start, checks.whole(steps, 1, MOST_STEPS), checks.choice(schedule, tuple(SCHEDULES)), Noise(*(met.get(name, 0) for name in _NOISE)))
+    noise = Noise(*(met.get(name, 0) for name in _NOISE))
+    return Kept(card, start, checks.whole(steps, 1, MOST_STEPS), checks.choice(schedule, tuple(SCHEDULES)), noise)
 
 
 def kept_text(run: Kept) -> str:

@@ -137,7 +137,9 @@ class Settings:
         """The settings under which `run` is that of its card."""
         size, batch, seed = run.noise
         seed = seed if size or batch else self.seed  # guesses have theirs in the card
-        return replace(self, optimizers=(run.card,), start=run.start, steps=run.steps, schedule=run.schedule, noise=size, batch=batch, seed=seed)
+        return replace(
+            self, optimizers=(run.card,), start=run.start, steps=run.steps, schedule=run.schedule, noise=size, batch=batch, seed=seed
+        )
 
     def with_kept(self, run: Kept) -> "Settings":
         """Raises ValueError where there is no room, or it is there."""

@@ -35,10 +35,11 @@ def _comparison(landscape) -> Iterator[Row]:
     rivals = {key: OPTIMIZERS[key]() for key in EIGHT}
     cold = _seconds(lambda: compare(landscape, rivals, 3 * STEPS))
     warm = [_seconds(lambda seed=seed: compare(landscape, rivals, 3 * STEPS, seed=seed)) for seed in range(TIMES)]
-    yield Row.of("Fair comparison, 8 optimizers x 25 rates x 64 starts x 300 steps, tuned and tested, warm", "ms", [1000 * each for each in warm], limit=300)
+    what = "Fair comparison, 8 optimizers x 25 rates x 64 starts x 300 steps, tuned and tested, warm"
+    yield Row.of(what, "ms", [1000 * each for each in warm], limit=300)
     yield Row("The same, cold", "ms", 1000 * cold, 1, limit=4000)
-    runs = [_seconds(lambda seed=seed: sweep(landscape.loss, noisy(Adam(0.05), 1.0, seed), landscape.start, over="noise_seed", values=np.arange(32), steps=STEPS))
-            for seed in range(TIMES + 1)][1:]  # fmt: skip
+    drawn = lambda size: sweep(landscape.loss, noisy(Adam(0.05), size), landscape.start, over="noise_seed", values=np.arange(32), steps=STEPS)
+    runs = [_seconds(lambda size=size: drawn(size)) for size in np.linspace(1, 2, TIMES + 1)][1:]
     yield Row.of("Noise, 32 draws x 300 steps, Adam, warm", "ms", [1000 * each for each in runs], limit=50)
 
 
