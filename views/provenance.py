@@ -14,6 +14,7 @@ def versions() -> str:
     return ", ".join([f"Thalweg {__version__}", *(f"{name} {version(package)}" for name, package in PARTS)])
 
 
-def made(seed: int | None = None) -> str:
+def made(seed: int | None = None, *more: str) -> str:
     """A sentence for under a picture."""
-    return f"Made with {versions()}{'' if seed is None else f'; seed {seed}'}."
+    seeded = [] if seed is None else [f"seed {seed}"]
+    return f"{'; '.join([f'Made with {versions()}', *seeded, *more])}."

@@ -20,14 +20,15 @@ MOST_FIELDS = 200
 
 @dataclass(frozen=True)
 class Saved:
-    """A scene and its blobs by address. `link` is the query that it answers, empty for arrays of one's own."""
+    """A scene and its blobs by address. `link` is the query of a `page` that it answers, empty for arrays of one's own."""
 
     title: str
     tensors: Mapping[str, np.ndarray]
     state: dict
     blobs: Mapping[str, bytes]
-    surface: Surface = field(repr=False)
+    surface: Surface | None = field(repr=False)
     link: str = ""
+    page: str = "/"
 
     @property
     def message(self) -> bytes:
@@ -85,17 +86,17 @@ def explore(settings: Settings, title: str = "", view: str = "") -> Saved:
         blobs[rail["fan"]] = lanes
     state = {**state, "optimizers": cards, "look": {**state["look"], **({"view": view} if view else {})}}
     named = plain(title or scene.landscape.title)
-    return Saved(named, tensors, _alone(state), blobs, scene.relief.surface, scenes.text(settings))
+    return Saved(named, tensors, alone(state), blobs, scene.relief.surface, scenes.text(settings))
 
 
 def _own(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str, view: str) -> Saved:
     named = plain(title) or "A surface of your own"
     tensors, state, blobs = own_paths.scene(surface, paths, loss, named)
     state = {**state, "made": made(), "look": {**state["look"], "view": view}}
-    return Saved(named, tensors, _alone(state), blobs, surface)
+    return Saved(named, tensors, alone(state), blobs, surface)
 
 
-def _alone(state: dict) -> dict:
+def alone(state: dict) -> dict:
     """A state that has everything in itself and no server behind it."""
     return {**state, "saved": True, "live": False, "busy": False, "catalogue": None, "data": ""}
 

@@ -15,7 +15,7 @@ from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
 from views.runs import DRAWS, Rail, Run, Scene, moved_knobs
-from views.settings import Noise, shape_knobs
+from views.settings import Noise, Settings, shape_knobs
 from views.table import target_level
 
 SAMPLES = ("inputs", "targets")
@@ -108,9 +108,15 @@ def _state(scene: Scene) -> dict:
         "optimizers": [_optimizer(scene, run) for run in scene.runs],
         "kept": kept.described(scene),
         "schedule": SCHEDULES[settings.schedule].title,
-        "made": made(settings.seed),
+        "made": made(settings.seed, *_noise(settings)),
         "catalogue": _catalogue().address(),
     }
+
+
+def _noise(settings: Settings) -> list[str]:
+    """What makes gradients inexact, in words."""
+    size, batch, _ = settings.drawn
+    return [f"gradients with noise of size {size:g}"] * bool(size) + [f"gradients of batches of {batch}"] * bool(batch)
 
 
 @functools.cache

@@ -82,9 +82,10 @@ async function start() {
 start();
 """
 
-ALONE = (
-    "This page works without a server: play the timeline, turn and zoom the picture, drag the rails. Every value of a rail is "
-    "a run that was computed and saved with the page; a new start or another landscape needs the app, Thalweg."
+ALONE = "This page works without a server: play the timeline, turn and zoom the picture."
+RAILS = (
+    f"{ALONE[:-1]}, drag the rails. Every value of a rail is a run that was computed and saved with the page; "
+    "a new start or another landscape needs the app, Thalweg."
 )
 
 
@@ -112,10 +113,11 @@ def page(scene: Saved) -> str:
     )  # fmt: skip
 
 
-def notes(scene: Saved, alone: str = ALONE) -> str:
+def notes(scene: Saved) -> str:
     """What stands under the stage: how to use it, and how it was made."""
-    linked = f" The same in the app: <code>{escape('/?' + scene.link)}</code>" if scene.link else ""
-    return f"<p>{escape(alone)}</p>\n<p>{escape(scene.state['made'])}{linked}</p>"
+    rails = any(card["knobs"] for card in scene.state["optimizers"])
+    linked = f" The same in the app: <code>{escape(f'{scene.page}?{scene.link}')}</code>" if scene.link else ""
+    return f"<p>{escape(RAILS if rails else ALONE)}</p>\n<p>{escape(scene.state['made'])}{linked}</p>"
 
 
 def _embedded(name: str, content: bytes) -> str:

@@ -11,7 +11,7 @@ import { unpack } from "./wire.js";
  */
 export async function showSaved(element, { Plotly, scene, blob }) {
   const { tensors, metadata: { state } } = unpack(scene);
-  const first = state.optimizers.map((optimizer, i) => ({ optimizer, path: tensors[`path.${i}`], loss: tensors[`loss.${i}`] }));
+  const first = state.optimizers.map((optimizer, i) => ({ optimizer, path: tensors[`path.${i}`], loss: tensors[`loss.${i}`], spread: tensors[`spread.${i}`] }));
   const stage = createStage(element, { Plotly, blob, send, isPending: () => false, table: true });
   const answers = { knob: ({ card, value }) => turn(card, value), default: ({ card }) => turn(card, "default"), tune: ({ card }) => turn(card, "tuned"), open };
 
@@ -29,6 +29,9 @@ export async function showSaved(element, { Plotly, scene, blob }) {
     if (!next) return;
     state.optimizers[i] = { ...next.optimizer, tuned: value === rail.tuned, opened: state.optimizers[i].opened, knobs: [{ ...rail, value }] };
     Object.assign(tensors, { [`path.${i}`]: next.path, [`loss.${i}`]: next.loss });
+    // What was drawn many times under noise was so for the saved value only.
+    if (next === first[i]) Object.assign(tensors, next.spread && { [`spread.${i}`]: next.spread });
+    else delete tensors[`spread.${i}`];
     show();
   }
 

@@ -255,7 +255,7 @@ export function createStage(element, host) {
   function describe(marked = `step ${timeline.step} marked`) {
     const colours = `colour: ${scene.colourTitle}`;
     const made = state.made ? `<br>${state.made}` : "";
-    if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${awayAt(runs, timeline.step)}${made}`;
+    if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${describeRates()}<br>${awayAt(runs, timeline.step)}${made}`;
     const [x, y] = start.map((number) => format(number, 4));
     const schedule = tensors.schedule ? `; rates follow the schedule ${state.schedule}` : "";
     const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");

@@ -1,7 +1,10 @@
 """The Networks page, run by Streamlit without a browser; a session keeps each page's settings."""
 
+import base64
+import gzip
 import io
 import json
+import re
 from dataclasses import replace
 
 import jax
@@ -13,6 +16,7 @@ from landscapes import Plane, Surface
 from landscapes.curvature import trace
 from landscapes.trust import TrustReport
 from optimizers import train
+from tests.views.reader import unpack
 from tests.views.test_networks_shows import SETTINGS, wait_for
 from views.networks import comparison, downloads, pieces, query, table
 from views.networks.around import rings, spectrum
@@ -118,6 +122,16 @@ def test_the_table_tells_what_is_known(found):
 def test_downloads_hold_every_step(found):
     lines = downloads.csv(SETTINGS, found).decode().splitlines()
     assert lines[0] == downloads.COLUMNS and len(lines) == 1 + 13
+
+
+def test_the_live_page_holds_the_surface_and_tells_the_rates(found):
+    page = downloads.live_page(SETTINGS, found).decode()
+    assert f'id="{found.ground.blob.sha}"' in page
+    embedded = re.search('id="scene">([^<]+)<', page)[1]
+    state = unpack(gzip.decompress(base64.b64decode(embedded)))[1]["state"]
+    assert state["saved"] and not state["live"]
+    for card in state["optimizers"]:
+        assert card["knobs"] == [] and re.search(r"learning rate [\d.]+", card["also"])
 
 
 def test_everything_can_be_read_without_pickle(found):

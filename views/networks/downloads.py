@@ -1,17 +1,20 @@
-"""What can be taken home from the Networks page: paths as CSV, everything as one .npz."""
+"""What can be taken home from the Networks page: paths as CSV, everything as one .npz, the stage as a page."""
 
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from urllib.parse import urlencode
 
 import jax
 import numpy as np
 
+from views.knobs import knobs
 from views.networks import pieces, query
 from views.networks.findings import Findings
 from views.networks.recipes import knob_values, recipes
 from views.networks.settings import NetworkSettings
+from views.settings import Card
 
 COLUMNS = "optimizer,step,direction_1,direction_2,loss,slice_loss,off_plane"
 MOST_PARAMETER_BYTES = 64 * 2**20
@@ -24,6 +27,28 @@ def csv(settings: NetworkSettings, found: Findings) -> bytes:
         for step, numbers in enumerate(zip(*track.path.T, track.losses, track.slice_losses, track.off_plane)):
             lines.append(",".join([key, str(step), *(repr(float(number)) for number in numbers)]))
     return ("\n".join(lines) + "\n").encode()
+
+
+def live_page(settings: NetworkSettings, found: Findings) -> bytes:
+    """The live stage in one HTML file, as far as things are found. Its rails would need trainings, and are told as text."""
+    from views.networks.pack import parts
+    from views.saved import Saved, alone
+    from views.standalone import page
+
+    tensors, state = parts(settings, found)
+    cards = [{**card, "title": each.kind.title, **_told(settings, each)} for card, each in zip(state["optimizers"], settings.optimizers)]
+    blobs = {blob.address(): blob.content for blob in (found.ground and found.ground.blob, found.probes and found.probes.blob) if blob}
+    surface = found.ground.surface if found.ground else None
+    link = urlencode(query.write(settings), doseq=True)
+    return page(Saved(settings.preset.title, tensors, alone({**state, "optimizers": cards, "progress": None}), blobs, surface, link, "/networks")).encode()
+
+
+def _told(settings: NetworkSettings, card: Card) -> dict:
+    """What stands for the rails of a card: the values that are not at their defaults, and the leading one."""
+    known = knobs(card.kind)
+    moved = {known[name].label: value for name, value in knob_values(settings, card).items() if name == card.kind.rail or value != known[name].default}
+    text = ", ".join(f"{label} {value:g}" for label, value in moved.items())
+    return {"knobs": [], "opened": False, "also": text, "sentence": text}
 
 
 def npz(settings: NetworkSettings, found: Findings) -> bytes:

@@ -15,6 +15,7 @@ from views.networks.recipes import knob_values
 from views.networks.findings import Activity, Findings
 from views.networks.settings import NetworkSettings
 from views.networks.tracks import Track
+from views.provenance import made
 from views.runs import Rail
 from views.settings import Card
 
@@ -28,6 +29,12 @@ def pack(settings: NetworkSettings, found: Findings, *, query: str = "") -> byte
     loss of the surface at the path, `off.i` the share of the displacement off the plane, both NaN while unknown; `sweep.i` final losses
     of the rail's stops, empty while unknown. Further ones are named by the state's `curves`.
     """
+    tensors, state = parts(settings, found)
+    return wire.pack(tensors, query=query, state=state)
+
+
+def parts(settings: NetworkSettings, found: Findings) -> tuple[dict[str, np.ndarray], dict]:
+    """The tensors and the state of a scene, before they are packed."""
     tensors = {}
     for index, card in enumerate(settings.optimizers):
         track, fan = found.tracks.get(card.key, NOWHERE), found.fans.get(card.key)
@@ -39,7 +46,7 @@ def pack(settings: NetworkSettings, found: Findings, *, query: str = "") -> byte
             f"sweep.{index}": fan.finals if fan else np.empty(0),
         }
     drawn, more = curves(settings, found)
-    return wire.pack({**tensors, **more}, query=query, state={**_state(settings, found), "curves": drawn})
+    return {**tensors, **more}, {**_state(settings, found), "curves": drawn}
 
 
 def _state(settings: NetworkSettings, found: Findings) -> dict:
@@ -61,6 +68,7 @@ def _state(settings: NetworkSettings, found: Findings) -> dict:
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(settings, found, card, worn[card.key]) for card in settings.optimizers],
         "network": found.probes.told() if found.probes else None,
+        "made": made(settings.seed),
         "catalogue": _catalogue().address(),
     }  # fmt: skip
 

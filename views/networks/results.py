@@ -56,6 +56,10 @@ def _downloads(settings: NetworkSettings, found: Findings) -> None:
             "Everything (.npz)", partial(downloads.npz, settings, found), f"{name}.npz", "application/zip", on_click="ignore",
             help="NumPy arrays of surface, plane, paths and curves, with the settings as JSON; parameters where they are not too many.",
         )  # fmt: skip
+        st.download_button(
+            "Live page (.html)", partial(downloads.live_page, settings, found), f"{name}.html", "text/html", on_click="ignore",
+            help="One file that opens without a server: timeline, views and what the network does stay live.",
+        )  # fmt: skip
 
 
 def _trust(report: TrustReport | None) -> None:
