@@ -31,7 +31,8 @@ def live_page(settings: Settings) -> bytes:
 
 
 def npz(settings: Settings) -> bytes:
-    """Arrays `surface_x`, `surface_y`, `surface_loss` and `<optimizer>_positions`, `_losses`, `_evaluations`.
+    """Arrays `surface_x`, `surface_y`, `surface_loss` and `<optimizer>_positions`, `_losses`, `_evaluations`,
+    the same for `kept_0`, `kept_1`, ...
 
     `settings` and `query` are JSON in arrays of one string, so `np.load(..., allow_pickle=False)` reads it all.
     """
@@ -41,6 +42,9 @@ def npz(settings: Settings) -> bytes:
     for run in scene.runs:
         for part in ("positions", "losses", "evaluations"):
             arrays[f"{run.card.key}_{part}"] = getattr(run.record, part)
+    for index, run in enumerate(scene.kept):
+        for part in ("positions", "losses", "evaluations"):
+            arrays[f"kept_{index}_{part}"] = getattr(run.record, part)
     values = {run.card.key: {rail.knob.name: rail.value for rail in run.rails} for run in scene.runs}
     described = {**asdict(settings), "start": scene.start, "values": values}
     arrays["settings"], arrays["query"] = np.array(json.dumps(described)), np.array(json.dumps(query.write(settings)))

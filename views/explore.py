@@ -13,7 +13,9 @@ from views.settings import OwnFormula, build
 
 def page() -> None:
     settings = session.begin()
-    st.html(style.PAGE + style.TITLE)
+    with st.container(horizontal=True, key="head", vertical_alignment="center"):
+        st.html(style.PAGE + style.TITLE)
+        teaching.row()
     frame.messages()
     gallery.mount(settings.key, on_choose=_choose)
     if isinstance(settings.landscape, OwnFormula):
@@ -24,7 +26,6 @@ def page() -> None:
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
     controls(scene)
-    teaching.row()
     results(scene)
     plateaus(scene)
     if settings.optimizers:

@@ -6,6 +6,8 @@ from views.looks import DASHES, Look, looks
 from views.runs import Run, Scene
 from views.settings import Kept, Noise
 
+SUFFIX = " (kept)"
+
 
 def described(scene: Scene) -> list[dict]:
     """What the stage is told of every kept run; `key` names it in events and in the address."""
@@ -31,7 +33,7 @@ def title(scene: Scene, kept: Kept, run: Run) -> str:
         parts.append("from ({:.4g}, {:.4g})".format(*kept.start))
     if kept.steps != settings.steps:
         parts.append(f"{kept.steps} steps")
-    return f"{', '.join(parts)} (kept)"
+    return ", ".join(parts) + SUFFIX
 
 
 def told(noise: Noise) -> str:

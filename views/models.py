@@ -20,7 +20,8 @@ _component = st.components.v2.component("thalweg_models", js=loader("models/mode
 def mount(settings: Settings) -> None:
     """Show the panel, closed at first; it follows the stage's timeline and draws on the stage."""
     cards = [{"key": card.key, "title": card.kind.title} for card in settings.optimizers]
-    _component(key="models", data={"address": f"{base_path()}/models", "query": scenes.text(settings), "cards": cards})
+    _component(key="models", data={"address": f"{base_path()}/models", "query": scenes.text(settings), "cards": cards,
+                                  "axes": build(settings.landscape, settings.shape).axes})  # fmt: skip
 
 
 async def answer(request: Request) -> Response:
@@ -54,7 +55,7 @@ def pack(settings: Settings, key: str | None, point: tuple[float, float] | None,
     count = len(points)
     arrays = {name: getattr(found, name)[:count] for name in ("points", "loss", "gradient", "hessian", "eigenvalues", "eigenvectors")}
     arrays |= {name: getattr(found, name)[:, :count] for name in ("steps", "predicted", "true", "ratio")}
-    return wire.pack(arrays, models={"radius": radius, "names": STEPS, "axes": landscape.axes})
+    return wire.pack(arrays, models={"radius": radius, "names": STEPS})
 
 
 def _path(settings: Settings, key: str) -> np.ndarray:

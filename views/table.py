@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from views import kept
+from views.looks import Look
 from views.runs import Run, Scene
 
 ENOUGH = 0.01  # the automatic target: this share of the way from the lowest known loss up to the start's
@@ -39,19 +41,22 @@ def target_level(scene: Scene) -> float | None:
 
 
 def rows(scene: Scene) -> list[Row]:
-    target = target_level(scene)
-    return [_row(scene, run, target) for run in scene.runs]
+    """The optimizers' runs, then those that are kept."""
+    target, worn = target_level(scene), kept.kept_looks(scene)
+    now = [_row(scene, run, target, run.title, run.origin, scene.looks[run.card.key]) for run in scene.runs]
+    names = [kept.title(scene, *each).removesuffix(kept.SUFFIX) for each in zip(scene.settings.kept, scene.kept)]
+    return now + [_row(scene, run, target, name, "kept", look) for run, name, look in zip(scene.kept, names, worn)]
 
 
-def _row(scene: Scene, run: Run, target: float | None) -> Row:
+def _row(scene: Scene, run: Run, target: float | None, title: str, origin: str, look: Look) -> Row:
     record, leading = run.record, run.rails[0]
     last = record.diverged_at if record.diverged_at >= 0 else record.steps
     reached = -1 if target is None else record.steps_to(target)
     return Row(
-        title=run.title,
-        colour=scene.looks[run.card.key].colour,
+        title=title,
+        colour=look.colour,
         rail=f"{leading.knob.label} {leading.value:g}",
-        origin=run.origin,
+        origin=origin,
         final=float(record.losses[-1]),
         distance=_distance(scene, record.positions[-1]),
         steps_to=reached if reached >= 0 else None,

@@ -45,7 +45,10 @@ SCENES = (
 
 def row() -> None:
     """The scenes as buttons; what was there before comes back with Undo."""
-    with st.container(horizontal=True, key="teaching", vertical_alignment="center"):
-        st.html("<span>Scenes</span>", width="content")
+    with st.container(horizontal=True, key="teaching", width="content", vertical_alignment="center", gap="small"):
+        st.html("<span>Scenes:</span>", width="content")
         for scene in SCENES:
-            st.button(scene.title, on_click=session.edit, args=(lambda _, there=scene: there.settings,), help=scene.look, key=f"teaching.{scene.title}")
+            st.button(
+                scene.title, on_click=session.edit, args=(lambda _, there=scene: there.settings,), help=scene.look,
+                key=f"teaching.{scene.title}", type="tertiary",
+            )  # fmt: skip

@@ -15,7 +15,7 @@ const [LEAST, MOST, AT_FIRST] = [0.01, 1, 0.12]; // shares of the window: the ra
 /**
  * What can be known of the loss from one point, and where it would have one go: numbers, and drawings on contour and
  * surface. It asks for nothing until it is opened; an answer about a path holds all its steps.
- * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[], axes: string[]}}} component
  */
 export const mount = panel(createModels, new URL("models.css", import.meta.url));
 
@@ -27,7 +27,8 @@ function createModels(parent) {
   let step = Infinity;
   const choices = h("fieldset", {});
   const places = ["first", "second"].map((name) => h("input", { type: "number", step: "any", value: 0, "aria-label": `Point of mine, ${name} coordinate`, input: () => ask() }));
-  const mine = h("div.place", { hidden: true }, ...places);
+  const names = places.map(() => h("span"));
+  const mine = h("div.place", { hidden: true }, ...places.map((input, axis) => h("label", {}, names[axis], input)));
   const radius = h("input", { type: "range", min: 0, max: 100, value: 100 * Math.log(AT_FIRST / LEAST) / Math.log(MOST / LEAST), "aria-label": "Radius of trust", input: () => ask() });
   const size = h("output", {});
   const where = h("p");
@@ -49,6 +50,7 @@ function createModels(parent) {
     if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) {
       choices.replaceChildren(h("legend.spoken", {}, "Where"), ...[...data.cards, { key: MINE, title: "A point of mine" }].map(choice));
     }
+    names.forEach((name, axis) => { name.textContent = data.axes[axis]; });
     if (before?.query !== data.query) ask();
   }
 

@@ -3,15 +3,16 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES
-from optimizers import OPTIMIZERS, descend
+from optimizers import OPTIMIZERS, SCHEDULES, descend
 from views import downloads, runs
 from views.results import table_html
-from views.settings import Card, Settings
+from views.settings import Card, Kept, Settings
 from views.table import rows, target_level
 
 SETTINGS = Settings(
@@ -23,6 +24,17 @@ SETTINGS = Settings(
 @pytest.fixture(scope="module")
 def scene():
     return runs.scene(SETTINGS)
+
+
+def test_kept_runs_are_in_table_and_file():
+    run = Kept(Card("adam", (("learning_rate", 0.3),)), (1.0, 1.0), 20, "cosine")
+    there = runs.scene(replace(SETTINGS, optimizers=(Card("newton"),), kept=(run,)))
+    newton, kept = rows(there)
+    path = descend(LANDSCAPES["himmelblau"].loss, OPTIMIZERS["adam"](0.3), (1.0, 1.0), 20, schedule=SCHEDULES["cosine"]())
+    assert (kept.title, kept.origin) == ("Adam, learning rate 0.3, cosine, 20 steps", "kept")
+    assert kept.final == pytest.approx(path.losses[-1], rel=1e-9) and kept.colour != newton.colour
+    arrays = np.load(io.BytesIO(downloads.npz(there.settings)), allow_pickle=False)
+    np.testing.assert_allclose(arrays["kept_0_positions"], path.positions, rtol=1e-9)
 
 
 def test_a_row_is_what_a_direct_descent_gives(scene):
