@@ -13,11 +13,11 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 from landscapes import Scene
 from views.figures import axis_titles
 from views.looks import COLOURS, DASHES
-from views.own_paths import plain
+from views.own_paths import is_flat, plain
 from views.provenance import made
 
 WIDTH, HEIGHT = 1600, 1280
-LEFT, RIGHT, TOP, BOTTOM = 150, 1400, 110, 1060  # of the frame
+LEFT, RIGHT, TOP, BOTTOM = 150, 1400, 120, 1070  # of the frame
 BANDS = 24
 INK, GREY, PAPER = "#1d2a33", "#5a6670", "#ffffff"
 PATTERNS = {"solid": (), "dash": (18, 10), "dot": (4, 9), "dashdot": (18, 9, 4, 9), "longdash": (30, 12), "longdashdot": (30, 10, 4, 10)}
@@ -94,7 +94,7 @@ def _heights(loss: np.ndarray) -> tuple[np.ndarray, str]:
     """What is coloured, and its name: the logarithm where losses are positive and span more than a decade."""
     loss = np.where(np.isfinite(loss), loss, np.nan).astype(float)
     lowest, highest = np.nanmin(loss), np.nanmax(loss)
-    return (np.log10(loss), "log₁₀ loss") if lowest > 0 and highest > 10 * lowest else (loss, "loss")
+    return (np.log10(loss), "log10 loss") if lowest > 0 and highest > 10 * lowest else (loss, "loss")
 
 
 def _shaded(scene: Scene, values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -134,11 +134,9 @@ def _frame(scene: Scene) -> Iterator[Shape]:
         yield _words(*_pixels(scene, [[tick, y_low]])[0] + (0, 32), f"{tick:g}", 22, "middle", INK)
     for tick in _ticks(y_low, y_high):
         yield _words(*_pixels(scene, [[x_low, tick]])[0] + (-12, 8), f"{tick:g}", 22, "end", INK)
-    across, up = axis_titles(scene.plane)
+    across, up = ("x", "y") if scene.surface is not None and is_flat(scene.surface) else axis_titles(scene.plane)
     yield _words((LEFT + RIGHT) / 2, BOTTOM + 74, across, 26, "middle", INK)
-    yield _words(LEFT, TOP - 18, f"↑ {up}" if not scene.paths else "", 24, "start", INK)
-    if scene.paths:
-        yield _words(LEFT, BOTTOM + 74, f"up: {up}"[:40], 22, "start", GREY)
+    yield _words(LEFT, TOP - 16, f"up: {up}", 22, "start", GREY)
 
 
 def _paths(scene: Scene) -> Iterator[Shape]:
@@ -148,14 +146,15 @@ def _paths(scene: Scene) -> Iterator[Shape]:
         finite = np.isfinite(path.coordinates).all(axis=1)
         points = _pixels(scene, path.coordinates[: len(finite) if finite.all() else int(finite.argmin())])
         for piece in _dashed(_inside(points), pattern):
+            yield Shape(piece, PAPER, 7)
             yield Shape(piece, colour, 4)
         for end, size in ((points[:1], 6), (points[-1:], 9)):
             if len(end) and (end == end.clip((LEFT, TOP), (RIGHT, BOTTOM))).all():
                 yield Shape(end, colour, size, disc=True)
-        sample = np.array([[0, TOP - 50], [60, TOP - 50]]) + (LEFT + number * room, 0)
+        sample = np.array([[0, TOP - 66], [60, TOP - 66]]) + (LEFT + number * room, 0)
         for piece in _dashed([sample], pattern):
             yield Shape(piece, colour, 4)
-        yield _words(sample[1, 0] + 12, TOP - 42, plain(name)[: int(room / 14)], 24, "start", INK)
+        yield _words(sample[1, 0] + 12, TOP - 58, plain(name)[: int(room / 14)], 24, "start", INK)
 
 
 def _caption(scene: Scene, said: str) -> Iterator[Shape]:
