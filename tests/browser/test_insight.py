@@ -66,11 +66,58 @@ def test_the_panels_follow_timeline_thumb_and_pointer(shown):
     page.wait_for_url(re.compile(r"start=-2\.1\d*~2\.5\d*"))
 
 
+def test_runs_are_kept_changes_undone_and_models_drawn(shown):
+    page = shown.page
+    address = lambda text: page.wait_for_url(lambda url: text in url)
+    page.get_by_role("button", name="Keep this run of Adam").click()
+    address("kept=adam~60~")
+    kept = shown.path("Adam, learning rate 0.1 (kept)")
+    assert kept == shown.path("Adam")
+    rail = shown.rail("Adam")
+    rail.focus()
+    rail.press("ArrowRight")
+    address("adam~learning_rate~0.11")
+    shown.settled()
+    assert shown.path("Adam, learning rate 0.1 (kept)") == kept != shown.path("Adam")
+    page.keyboard.press("Control+z")
+    page.wait_for_url(lambda url: "0.11" not in url)
+    shown.settled()
+    assert shown.path("Adam") == kept
+    page.keyboard.press("Control+Shift+Z")
+    address("adam~learning_rate~0.11")
+    page.get_by_role("button", name="Remove Adam, learning rate 0.1 (kept)").click()
+    page.wait_for_url(lambda url: "kept" not in url)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    address("kept=adam~60~")
+
+    page.get_by_role("combobox", name="Schedule of the rates").click()
+    page.get_by_role("option", name="Cosine", exact=True).click()
+    address("schedule=cosine")
+    page.get_by_role("img", name="Schedule of the rates: Cosine").wait_for()
+    shown.settled()
+    assert shown.path("Adam, learning rate 0.1, constant (kept)") == kept  # by its name, and to the bit
+
+    models = _open(shown, "models")
+    at_end = models.inner_text()
+    assert "Newton" in at_end and "1.2" in at_end
+    models.get_by_role("slider", name="Radius of trust").press("Home")
+    shown.wait("document.querySelector('[data-testid=models] output').textContent === '0.1'")
+    models.get_by_text("A point of mine").click()
+    models.get_by_label("Point of mine, first coordinate").fill("3")
+    models.get_by_label("Point of mine, second coordinate").fill("2")
+    models.get_by_text("At (3, 2): loss 0, slope 0").wait_for()
+
+    page.get_by_role("button", name="The edge of stability").click()
+    address("landscape=two_layer_linear")
+    shown.settled()
+    assert shown.path("Gradient descent")[0][0] == pytest.approx(2.4)
+
+
 def test_a_phone_shows_the_panels_without_scrolling_sideways(browser_without_gpu, open_page, server):
     page = open_page(browser_without_gpu, viewport={"width": 390, "height": 844}, color_scheme="dark")
     shown = Stage(page, server, QUERY)
     page.get_by_test_id("stability").wait_for()
-    for panel in ("stability", "anatomy", "basins"):
+    for panel in ("stability", "anatomy", "basins", "models"):
         _open(shown, panel)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
