@@ -24,7 +24,13 @@ def learn() -> None:
     page.page()
 
 
+def yours() -> None:
+    from views import yours as page
+
+    page.page()
+
+
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
 ahead.mount()
-pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn")]
+pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn"), st.Page(yours, title="Your file", url_path="yours")]
 st.navigation(pages, position="top").run()

@@ -1,11 +1,12 @@
 """A scene as a file of any format that Thalweg writes."""
 
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 from landscapes import Scene, save_scene
 from landscapes.files import paths_csv, save_npz, surface_csv, surface_vtk
-from views.own_paths import is_flat
+from views.own_paths import MOST_PATHS, is_flat
 
 
 def write(scene: Scene, out: Path, to: str) -> list[Path]:
@@ -34,9 +35,16 @@ def write(scene: Scene, out: Path, to: str) -> list[Path]:
     return files
 
 
+def content(scene: Scene, to: str) -> bytes:
+    """The bytes of the one file of a format."""
+    with tempfile.TemporaryDirectory() as folder:
+        (file,) = write(scene, Path(folder) / f"scene.{to}", to)
+        return file.read_bytes()
+
+
 def html(scene: Scene, title: str = "") -> str:
-    """The live stage in one page; of paths without a surface a figure."""
-    if scene.surface is None:
+    """The live stage in one page; of paths without a surface, or more than the stage holds, a figure."""
+    if scene.surface is None or len(scene.paths) > MOST_PATHS:
         from views.figures import scene_figure
 
         return scene_figure(scene, title=title).to_html(include_plotlyjs=True)

@@ -1,0 +1,73 @@
+"""The page of a visitor's own file: what is shown of it, and what is refused."""
+
+import io
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscapes import Honesty, Plane, Scene, Surface, save_scene
+from tests.views.reader import unpack
+from views import yours
+from views.store import STORE
+
+PLANE = Plane(np.zeros(3), (np.eye(3)[0], np.eye(3)[1]), ((0.0, 3.0), (0.0, 2.0)))
+SURFACE = Surface(np.arange(4.0), np.arange(3.0), np.arange(12.0).reshape(3, 4), PLANE)
+
+
+def path(steps=None) -> Honesty:
+    numbers = np.array([2.0, 1.0])
+    return Honesty(np.array([[0.0, 0.0], [1.0, 2.0]]), numbers, numbers, numbers / 4, steps)
+
+
+def file(surface=SURFACE, paths={}) -> io.BytesIO:
+    content = io.BytesIO()
+    save_scene(content, surface, paths, plane=PLANE)
+    return content
+
+
+def test_the_stage_gets_the_numbers_of_the_file():
+    scene, address = yours.opened(file(paths={"A": path()}), "mine.zarr.zip")
+    assert list(scene.paths) == ["A"]
+    tensors, metadata = unpack(STORE.get(address).raw)
+    np.testing.assert_array_equal(tensors["path.0"], [[0, 0], [1, 2]])
+    grid, _ = unpack(STORE.get(metadata["state"]["landscape"]["surface"]).raw)
+    np.testing.assert_array_equal(grid["loss"], SURFACE.loss)
+
+
+def test_a_plain_grid_is_a_landscape_in_x_and_y():
+    _, address = yours.opened(io.BytesIO(b"x,y,loss\n0,0,1\n1,0,2\n0,5,3\n1,5,4\n"))
+    _, metadata = unpack(STORE.get(address).raw)
+    assert metadata["state"]["landscape"]["axes"] == ["x", "y"]
+
+
+def test_paths_without_a_surface_need_no_stage():
+    scene, address = yours.opened(file(None, {"A": path()}))
+    assert address is None and scene.surface is None
+
+
+def test_what_a_browser_would_not_bear_is_a_sentence():
+    with pytest.raises(ValueError, match="9 paths"):
+        yours.opened(file(paths={str(number): path() for number in range(9)}))
+    x = np.arange(2000.0)
+    with pytest.raises(ValueError, match="4,000,000 points"):
+        yours.opened(file(Surface(x, x, np.zeros((2000, 2000)), PLANE)))
+
+
+def test_steps_that_are_not_one_by_one_are_said():
+    assert yours.counting(Scene(PLANE, SURFACE, {"A": path(), "B": path(np.arange(2))})) == ""
+    assert "2 of A from 0 to 1,000" in yours.counting(Scene(PLANE, SURFACE, {"A": path(np.array([0, 1000]))}))
+
+
+def test_a_strangers_words_stay_words():
+    assert yours._plain("[a](b) <b> :red[x] $1$ `c`") == "\\[a\\]\\(b\\) \\<b\\> \\:red\\[x\\] \\$1\\$ \\`c\\`"
+
+
+def test_the_page_shows_a_file_refuses_a_bad_one_and_goes_on():
+    page = AppTest.from_string("from views import yours\nyours.page()", default_timeout=60).run()
+    assert "save_scene" in page.markdown[0].value and not page.exception
+    page.file_uploader[0].upload("bad.npz", b"PK not really", "application/zip").run()
+    assert "bad.npz cannot be shown" in page.error[0].value.replace("\\", "") and not page.exception
+    page.file_uploader[0].upload("good.zarr.zip", file().getvalue(), "application/zip").run()
+    assert not page.error and not page.exception
+    assert len(page.get("bidi_component")) == 1 and len(page.get("download_button")) == 5

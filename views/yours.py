@@ -1,0 +1,110 @@
+"""Your own file: a scene or a grid, opened on the stage. It is read as a stranger's, and kept in memory alone."""
+
+import json
+from collections.abc import Callable
+from typing import BinaryIO
+
+import numpy as np
+import streamlit as st
+
+from landscapes import Scene
+from landscapes.files import load
+from views import stage, style, taken_home
+from views.assets import asset_url, data_url
+from views.own_paths import MOST_PATHS
+from views.saved import saved
+from views.store import STORE
+
+KINDS = ["zip", "npz", "csv"]  # `.zarr.zip` ends with the first
+UNPACKED = 256 * 2**20  # bytes that a file may unpack to
+MOST_POINTS = 2**20  # of a surface that a browser draws
+FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
+
+WORDS = """
+Made with `save_scene(...)` or `thalweg surface` (`.zarr.zip`), by NumPy (`.npz` with arrays `x`, `y` and `loss[j, i]`), or by anything
+else (`.csv` with the columns `x,y,loss`). HDF5 of tomgoldstein/loss-landscape is turned into `.npz` by `thalweg export`. The file is
+read by the server, shown to you, and never stored on a disk.
+"""
+_component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset_url("stage/saved.js"), isolate_styles=False)
+
+
+def page() -> None:
+    st.html(style.PAGE)
+    st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
+    uploaded = st.file_uploader("A scene or a grid of losses", type=KINDS, key="own_file")
+    if uploaded is None:
+        st.session_state.pop("own_scene", None)
+        st.markdown(WORDS)
+        return
+    try:
+        scene, shown = _opened(uploaded)
+    except ValueError as error:
+        st.error(_plain(f"{uploaded.name} cannot be shown. {error}"))
+        return
+    if shown is None:
+        from views.figures import scene_figure
+
+        st.plotly_chart(scene_figure(scene), key="own_figure")
+    else:
+        _component(key="own_stage", data={"scene": shown, "data": data_url()})
+        if counted := counting(scene):
+            st.caption(_plain(counted))
+    _downloads(scene, uploaded.name)
+    if scene.made:
+        with st.expander("How it was made"):
+            st.code(json.dumps(scene.made, indent=1), language=None, wrap_lines=True)
+
+
+def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
+    """The scene in a file and the address of what the stage shows of it, None for one without a surface.
+
+    Raises ValueError, in one sentence, for what cannot be shown.
+    """
+    scene = load(file, limit=UNPACKED, hdf5=False)
+    if len(scene.paths) > MOST_PATHS:
+        raise ValueError(f"It has {len(scene.paths)} paths; at most {MOST_PATHS} are shown.")
+    if scene.surface is None:
+        return scene, None
+    points = scene.surface.loss.size
+    if points > MOST_POINTS:
+        raise ValueError(f"Its surface has {points:,} points; a browser draws at most {MOST_POINTS:,}.")
+    drawn = saved(scene.surface, taken_home.stage_paths(scene), title=name)
+    for content in drawn.blobs.values():
+        STORE.put(content)
+    return scene, STORE.put(drawn.message)
+
+
+def counting(scene: Scene) -> str:
+    """What a step of the timeline is, where the paths were kept at some steps only."""
+    kept = {name: path.steps for name, path in scene.paths.items() if path.steps is not None and len(path.steps)}
+    if all(np.array_equal(steps, np.arange(len(steps))) for steps in kept.values()):
+        return ""
+    told = ", ".join(f"{len(steps)} of {name} from {steps[0]:,} to {steps[-1]:,}" for name, steps in kept.items())
+    return f"The timeline counts the positions that were kept: {told}."
+
+
+def _opened(uploaded) -> tuple[Scene, str | None]:
+    kept = st.session_state.get("own_scene")
+    # A rerun is no reason to read again, unless the store has let it go meanwhile.
+    if kept is None or kept[0] != uploaded.file_id or (kept[2] and STORE.get(kept[2]) is None):
+        kept = st.session_state.own_scene = (uploaded.file_id, *opened(uploaded, uploaded.name))
+    return kept[1:]
+
+
+def _downloads(scene: Scene, name: str) -> None:
+    stem = name.removesuffix(".zip").removesuffix(".zarr").rsplit(".", 1)[0] or "scene"
+    with st.container(horizontal=True):
+        for label, kind in FORMATS.items():
+            if scene.surface is not None or kind != "npz":
+                st.download_button(label, _made(scene, kind), f"{stem}.{kind}", on_click="ignore", key=f"own_{kind}")
+
+
+def _made(scene: Scene, kind: str) -> Callable[[], bytes]:
+    """Made only when it is asked for."""
+    return lambda: taken_home.content(scene, kind)
+
+
+def _plain(text: str) -> str:
+    """Text for a message, which reads Markdown: every sign of it is taken as it stands."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|<>~$:&" else letter for letter in text)
+
