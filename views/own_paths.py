@@ -42,10 +42,10 @@ class Line:
         return float(np.min(self.losses[np.isfinite(self.losses)], initial=np.inf))
 
 
-def line(surface: Surface, path, loss: Callable | None = None) -> Line:
+def line(surface: Surface, path, loss: Callable | None = None, name: str = "This run") -> Line:
     """One path of `views.saved.saved`. Raises ValueError for what is none."""
     if isinstance(path, Honesty):
-        return _beside(path)
+        return _beside(path, name)
     if isinstance(path, tuple) and len(path) == 2:
         return _swept(surface, *path)
     if not (hasattr(path, "positions") and hasattr(path, "losses")):
@@ -56,7 +56,7 @@ def line(surface: Surface, path, loss: Callable | None = None) -> Line:
         place = projected(surface.plane, path.positions)
         return Line(place.coordinates, np.asarray(path.losses), _told(place.coordinates[None], np.asarray(path.losses)[None], surface)[0])
     if loss is not None:
-        return _beside(honest(loss, surface.plane, path.positions, path.losses))
+        return _beside(honest(loss, surface.plane, path.positions, path.losses), name)
     place = projected(surface.plane, path.positions)
     return Line(place.coordinates, np.asarray(path.losses), slice_losses=np.full(len(place.off_plane), np.nan), off_plane=place.off_plane)
 
@@ -66,8 +66,8 @@ def is_flat(surface: Surface) -> bool:
     return sum(np.size(leaf) for leaf in jax.tree.leaves(surface.plane.origin)) == 2
 
 
-def _beside(path: Honesty) -> Line:
-    return Line(path.coordinates, path.losses, "", path.sentence(), path.slice_losses, path.off_plane)
+def _beside(path: Honesty, name: str) -> Line:
+    return Line(path.coordinates, path.losses, "", path.sentence(name), path.slice_losses, path.off_plane)
 
 
 def _swept(surface: Surface, values, fan: Trajectory) -> Line:
@@ -113,7 +113,7 @@ def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, 
     """Tensors, state and blobs of a surface with paths, as `views.stage.parts` has them."""
     if not isinstance(paths, Mapping) or len(paths) > MOST_PATHS:
         raise ValueError(f"Expected at most {MOST_PATHS} paths in a dict by name.")
-    lines = {plain(name): line(surface, path, loss) for name, path in paths.items()}
+    lines = {plain(name): line(surface, path, loss, plain(name)) for name, path in paths.items()}
     fixed = not is_flat(surface) or any(each.off_plane is not None for each in lines.values())
     heights = Heights(surface.loss, tuple(each.lowest for each in lines.values() if np.isfinite(each.lowest)))
     grid = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})

@@ -62,7 +62,7 @@ function createCard(stage, first) {
     title: "It stays drawn, and in the link, while you change things (key K in this card)",
   }, "Keep");
   const other = h("button.quiet", { type: "button", click: () => send(latest.tuned ? "default" : "tune") });
-  const formula = h("button.icon", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ");
+  const formula = h("button.icon.page", { type: "button", "aria-label": `${title}: formula and source`, title: `Formula and paper of ${title}`, click: () => send("formula") }, "ƒ");
   const remove = h("button.icon", { type: "button", "aria-label": `Remove ${title}`, title: `Remove ${title}`, click: () => send("remove") }, "×");
   const element = h("article.card", { role: "listitem", "aria-label": title },
     h("header", {}, sample, h("h3", { title }, title), other, formula, remove),
@@ -79,6 +79,7 @@ function createCard(stage, first) {
     keep.hidden = saved || !keeps;
     formula.hidden = remove.hidden = saved;
     other.hidden = saved && !optimizer.textbook;
+    more.hidden = saved && !optimizer.knobs.length;
     sample.replaceChildren(swatch(optimizer));
     const names = optimizer.knobs.map((knob) => knob.name).join();
     if (names !== shape) {

@@ -11,15 +11,16 @@ export function createTable() {
   /** @param {object} state the wire's state @param {object[]} runs what is drawn */
   function update(state, runs) {
     const columns = state.landscape.fixed ? SLICE : PLANE;
+    const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
     caption.textContent = `After ${state.steps} steps${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
     head.replaceChildren(...["Optimizer", ...columns.map(({ title }) => title(state))].map((text) => h("th", { scope: "col" }, text)));
-    body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }) => h("td", {}, cell(run, state))))));
+    body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }) => h("td", {}, cell(run, state, also(run)))))));
   }
 
   return { element, update };
 }
 
-const rate = { title: () => "Rate", cell: ({ railLabel, value }) => (railLabel ? `${railLabel} ${number(value)}` : "–") };
+const rate = { title: () => "Rate", cell: ({ railLabel, value }, state, also) => [railLabel && `${railLabel} ${number(value)}`, also].filter(Boolean).join(", ") || "–" };
 const final = { title: () => "Final loss", cell: (run) => (run.lost ? "–" : number(run.path.loss[run.path.end])) };
 const diverged = { title: () => "Diverged", cell: (run) => (run.lost ? `at step ${run.path.end + 1}` : "no") };
 const PLANE = [

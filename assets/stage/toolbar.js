@@ -11,7 +11,7 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
     ...VIEWS.map(([value, label]) => h("label", {}, radios[value], h("span", {}, label))));
   const solid = h("input", { type: "checkbox", change: () => onView(solid.checked ? "side3d" : "side") });
   const panels = h("label.check", {}, solid, "3D panels (up to four)");
-  const link = h("button", { type: "button", click: () => copyLink(link) }, "Copy link");
+  const link = h("button.page", { type: "button", click: () => copyLink(link) }, "Copy link");
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
     h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"), h("option", { value: "gif" }, "Animated GIF (contour)"));
   const game = h("button", { type: "button", click: onGame }, "Predict, then see");

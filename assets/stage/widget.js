@@ -17,6 +17,7 @@ let plotly = null; // one for all widgets of a page
 export async function render({ model, el }) {
   const kernel = createKernel(model);
   const element = document.createElement("div");
+  element.classList.add("notebook");
   el.append(element);
   let stage = null;
   try {

@@ -93,3 +93,5 @@ def test_behind_a_link_the_notebooks_python_answers(cell):
     shown.settled()
     assert "Momentum" not in shown.names()
     assert shown.asked.count("plotly") == 1
+    for name in ("Copy link", "Adam: formula and source"):
+        assert not shown.page.get_by_role("button", name=name).is_visible(), "it belongs to the app's page"

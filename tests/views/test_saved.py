@@ -10,7 +10,6 @@ from landscapes import LANDSCAPES, Plane, evaluate, honest
 from optimizers import OPTIMIZERS, Trajectory, best, descend, sweep, train
 from tests.views.reader import unpack
 from views import bundle
-from views.assets import ASSETS
 from views.own_paths import plain
 from views.saved import saved, settings_of
 from views.settings import Settings
@@ -120,9 +119,13 @@ def test_names_of_ones_own_are_text_wherever_they_stand(surface):
     assert "<img" not in page and page.count("</script>") == page.count("<script")
 
 
-def test_every_module_of_the_stage_fits_into_one_script():
-    modules = {path.stem for path in (ASSETS / "stage").glob("*.js")} - {"host"}
-    assert all(bundle.script(name) for name in modules)
+@pytest.mark.parametrize("entry", ["alone", "widget"])
+def test_a_script_holds_every_module_before_who_needs_it(entry):
+    text = bundle.script(entry)
+    defined = re.findall(r"^const (module_\w+) = \(", text, re.MULTILINE)
+    assert len(defined) == len(set(defined)) > 20
+    for name in defined:
+        assert text.index(f"const {name} = (") < text.index(f"= {name};") if f"= {name};" in text else name == f"module_{entry}"
 
 
 @pytest.mark.parametrize("text", ['import x from "./dom.js";\n', "export default 3;\n", "const a = import.meta.url;\n", "const a = '</script>';\n"])

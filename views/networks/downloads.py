@@ -36,6 +36,7 @@ def live_page(settings: NetworkSettings, found: Findings) -> bytes:
     from views.standalone import page
 
     tensors, state = parts(settings, found)
+    tensors = {name: array for name, array in tensors.items() if not name.startswith("sweep.")}
     cards = [{**card, "title": each.kind.title, **_told(settings, each)} for card, each in zip(state["optimizers"], settings.optimizers)]
     blobs = {blob.address(): blob.content for blob in (found.ground and found.ground.blob, found.probes and found.probes.blob) if blob}
     surface = found.ground.surface if found.ground else None
