@@ -187,8 +187,10 @@ def terms(landscape: Any, budget: int = 900, starts: int = 64, seed: int = 0) ->
 
 
 def contend(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25) -> Contender:
-    """One optimizer's part of a comparison."""
+    """One optimizer's part of a comparison. Where no minimum is known it is tuned towards the lowest loss that itself found."""
     optimizer = as_optimizer(optimizer)
+    if optimizer.rail not in optimizer.movable():
+        raise ValueError(f"{optimizer.title} has no learning rate that could be tuned; a comparison needs one of OPTIMIZERS.")
     known = optimizer.movable()[optimizer.rail]
     values = grid(known.stops, rates)
     lanes = {known.name: np.repeat(values, len(ground.tuning)), **_noise(optimizer, ground.tuning, len(values))}

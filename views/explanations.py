@@ -38,6 +38,18 @@ parameters), and a matrix of all second derivatives (a Hessian) 3 for each param
 <p>A method that needs ten steps of 9 is dearer than one that needs twenty of 3.</p>
 """
 
+NOISE = """
+<p>In training, a step rarely sees the whole loss: its gradient comes from a few samples, and is right only on average.
+<b>Gradient noise</b> adds to every coordinate a random number of that standard deviation; <b>Batch</b>, on landscapes made
+of data, takes the gradient of that many samples, drawn anew at every step.</p>
+<p>With a constant learning rate the loss then no longer falls to the bottom but stays on a <b>plateau</b>: the larger the
+rate, the higher. Momentum of 0.9 at the same rate raises it about tenfold, for it makes every gradient count ten times.
+The mean of the last positions lies much lower than any of them, where they swing around the bottom; a schedule
+that lowers the rate brings the steps themselves down.</p>
+<p>Every optimizer meets the same noise, drawn by the <i>seed</i>. One draw says little: the thin lines and bands of the
+loss chart, and the table of plateaus, are of 32.</p>
+"""
+
 # One element instead of nine: each one costs every rerun a message.
 WORDS = style.EXPLANATIONS + "".join(
     f"<details><summary>{title}</summary>{words}</details>"
@@ -45,6 +57,7 @@ WORDS = style.EXPLANATIONS + "".join(
         ("How to read this picture", READING),
         ("What is a learning rate?", RATE),
         ("What does a step cost?", COST),
+        ("What does noise do?", NOISE),
     )
 )
 

@@ -29,7 +29,7 @@ def table_html(scene: Scene) -> str:
     return (
         '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
         f"<caption>After {scene.settings.steps} steps. Cost is counted in loss evaluations: "
-        "a gradient counts 3, a Hessian 6.</caption>"
+        f"a gradient counts 3, a Hessian 6{', of a batch here' if scene.settings.drawn.batch else ''}.</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

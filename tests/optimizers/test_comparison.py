@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import optax
 import pytest
 from scipy import stats
 
@@ -130,6 +131,8 @@ def test_a_comparison_can_be_stopped_and_says_what_is_wrong():
     for wrong in ({"budget": -1}, {"starts": 0}, {"seed": 0.5}, {"rates": 0}):
         with pytest.raises(ValueError, match="whole number"):
             compare(HIMMELBLAU, {"adam": Adam()}, **wrong)
+    with pytest.raises(ValueError, match="could be tuned"):
+        compare(HIMMELBLAU, {"mine": optax.sgd(0.1)})
     nan = type("Nan", (Nowhere,), {"loss": staticmethod(lambda point: point[0] * np.nan)})
     with pytest.raises(ValueError, match="at 0 of"):
         compare(nan, {"adam": Adam()})
