@@ -10,7 +10,7 @@ from views.saved import saved, settings_of
 from views.settings import Settings
 from views.store import STORE
 
-MISSING = "The stage in a notebook needs anywidget: pip install 'thalweg[notebook]'. Without it, save_html(...) writes a page."
+MISSING = "The stage in a notebook needs anywidget: pip install anywidget. Without it, save_html(...) writes a page."
 
 
 def show(what: str | Settings | Surface, paths: Mapping[str, object] | None = None, **options):

@@ -14,7 +14,7 @@ from views.saved import saved
 def test_without_anywidget_it_says_what_to_install(monkeypatch):
     notebook._kind.cache_clear()
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    with pytest.raises(ImportError, match=r"pip install 'thalweg\[notebook\]'.*save_html"):
+    with pytest.raises(ImportError, match="pip install anywidget.*save_html"):
         views.show("?landscape=booth")
     notebook._kind.cache_clear()
 
