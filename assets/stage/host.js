@@ -110,14 +110,15 @@ function createHolder(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:step", { detail: { step } }));
   }
 
+  // Whoever draws or marks rails may have come after the step was told; what it then says of the right one comes last.
   async function point({ detail }) {
-    onStep();
     (await ready).point(detail);
+    onStep();
   }
 
   async function limit({ detail }) {
-    onStep(); // whoever marks rails may have come after the step was told
     (await ready).limit(detail);
+    onStep();
   }
 
   /** While a prediction is open, the table beside the stage keeps its answers to itself. */
