@@ -123,7 +123,7 @@ def _result(told: Comparison, key: str, default: bool) -> dict:
     found = result(told, key, default)
     finite = lambda value: value if math.isfinite(value) else None
     return {"successes": found.successes, "share": found.share, "cost": finite(found.cost),
-            "cost_interval": [finite(each) for each in found.cost_interval], "loss": [finite(each) for each in found.loss]}  # fmt: skip
+            "cost_interval": [finite(each) for each in found.cost_interval], "above": [finite(each - told.floor) for each in found.loss]}  # fmt: skip
 
 
 def pack_map(settings: Settings, card: Card, over: str) -> bytes:

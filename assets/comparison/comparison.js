@@ -137,7 +137,7 @@ function createComparison(parent) {
     ["Optimizer", ({ title }) => title, ({ title }) => title],
     ["Successes, tuned", ({ tuned }) => tuned.successes, ({ tuned }) => successes(tuned)],
     ["Cost of success (median)", ({ tuned }) => tuned.cost ?? Infinity, ({ tuned }) => (tuned.cost === null ? "–" : `${format(tuned.cost, 4)} (${tuned.cost_interval.map(spent).join(" to ")})`)],
-    ["Loss (median; quartiles)", ({ tuned }) => tuned.loss[1] ?? Infinity, ({ tuned }) => `${format(tuned.loss[1], 3)} (${format(tuned.loss[0], 2)} to ${format(tuned.loss[2], 2)})`],
+    ["Loss above the lowest (median; quartiles)", ({ tuned }) => tuned.above[1] ?? Infinity, ({ tuned: { above: [low, middle, high] } }) => `${format(middle, 3)} (${format(low, 2)} to ${format(high, 2)})`],
     ["Tuned to", ({ tuned }) => tuned.value, ({ tuned, rail }) => `${rail === "learning rate" ? "" : `${rail} `}${format(tuned.value, 3)}`],
     ["Good rates", ({ good }) => good?.decades ?? -1, ({ good }) => width(good)],
     ["Default", (each) => each.default.value, (each) => format(each.default.value, 3)],

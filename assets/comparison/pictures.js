@@ -51,7 +51,7 @@ export async function drawShares(Plotly, box, { optimizers, tensors }, theme) {
 
 /** Successes for every pair of a learning rate and a second knob. */
 export async function drawMap(Plotly, box, { title, rail, over, tensors }, theme) {
-  const [values, others] = [tensors.values, tensors.others].map(({ data }) => Array.from(data, (value) => format(value, 3)));
+  const [values, others] = [tensors.values, tensors.others].map(({ data }) => Array.from(data, (value) => format(value, 5))); // 0.9999 is not 1
   const rows = others.map((_, j) => Array.from(tensors.shares.data.subarray(j * values.length, (j + 1) * values.length), (share) => 100 * share));
   const trace = {
     type: "heatmap", x: values, y: others, z: rows, zmin: 0, zmax: 100, colorscale: [[0, theme.dark ? "#1d2a36" : "#eef1ef"], [1, theme.dark ? "#7cc4f2" : "#0b4f7d"]],

@@ -33,6 +33,8 @@ def test_a_comparison_is_that_of_the_library(client):
         np.testing.assert_allclose(tensors[f"tuned.{index}"], expected.bands(key), rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(tensors[f"default.{index}"], expected.bands(key, True), rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(tensors[f"shares.{index}"], expected.shares(key), rtol=1e-6)
+        above = expected.bands(key)[:, -1] - expected.floor
+        np.testing.assert_allclose(told["optimizers"][index]["tuned"]["above"], above)
         assert told["optimizers"][index]["tuned"]["value"] == expected.contenders[key].tuned
         assert told["optimizers"][index]["good"]["decades"] == pytest.approx(expected.good(key).decades)
 
