@@ -69,7 +69,7 @@ def settings_of(link: str) -> Settings:
         raise ValueError(f"“{plain(link)}” is no link of the Explore page, such as ?landscape=himmelblau.")
     settings, ignored = query.read(parse_qs(text.partition("#")[0], keep_blank_values=True, max_num_fields=MOST_FIELDS))
     if ignored:
-        raise ValueError(" ".join(ignored))
+        raise ValueError(f"This link cannot be used. {' '.join(ignored)}")
     return settings
 
 
