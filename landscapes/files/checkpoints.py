@@ -52,7 +52,7 @@ def read_checkpoints(
     """
     files = _runs(Path(folder))
     known = read_losses(losses) if losses is not None else {}
-    first = _tensors(next(iter(files.values()))[0][1], skip)
+    first = read_checkpoint(next(iter(files.values()))[0][1], skip)
     each = sum(array.nbytes for array in first.values())
     most = min(MOST, memory // max(1, each)) // len(files)
     if most < 2:
@@ -125,7 +125,7 @@ def _run(name: str, files: list[tuple[int, Path]], most: int, losses: Mapping, s
         chosen = [files[index] for index in np.linspace(0, len(files) - 1, most).round().astype(int)]
     stacked, steps, count = {}, [], 0
     for step, file in chosen:
-        tensors = _tensors(file, skip)
+        tensors = read_checkpoint(file, skip)
         if not all(np.isfinite(array).all() for array in tensors.values()):
             break  # it diverged: what follows has no place on a plane
         shapes = {key: array.shape for key, array in tensors.items()}
@@ -143,7 +143,8 @@ def _run(name: str, files: list[tuple[int, Path]], most: int, losses: Mapping, s
     return Checkpoints(positions, np.array(steps, np.int64), np.array(known), len(files) - len(chosen))
 
 
-def _tensors(file: Path, skip: Sequence[str]) -> dict[str, np.ndarray]:
+def read_checkpoint(file: Path, skip: Sequence[str] = BUFFERS) -> dict[str, np.ndarray]:
+    """The parameters in one safetensors file, by name. Raises ValueError, in one sentence, for anything else."""
     with opened(file) as stream:
         content = stream.read()
     try:
