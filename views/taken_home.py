@@ -1,6 +1,6 @@
 """A scene as a file of any format that Thalweg writes."""
 
-import tempfile
+import io
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,31 +15,37 @@ def write(scene: Scene, out: Path, to: str) -> list[Path]:
     A table holds one kind of thing: of a scene with a surface and paths .csv makes two files. Raises ValueError where a
     format cannot hold the scene.
     """
-    files = [out]
-    if to == "zarr.zip":
-        save_scene(out, scene.surface, scene.paths, plane=scene.plane, made=scene.made)
-    elif to == "html":
-        out.write_text(html(scene, out.name.rsplit(".", 1)[0]), encoding="utf-8")
-    elif to == "npz":
-        save_npz(out, scene)
-    elif to == "csv":
-        files = _tables(scene, out)
-    elif to == "vtk":
+    written = []
+    for ending, made in contents(scene, to, out.name.rsplit(".", 1)[0]).items():
+        file = out if ending == to else out.with_name(f"{out.name.removesuffix(f'.{to}')}.{ending}")
+        # Beside it first: a file that stands there is whole.
+        part = file.with_name(f"{file.name}.part")
+        part.write_bytes(made)
+        part.replace(file)
+        written.append(file)
+    return written
+
+
+def contents(scene: Scene, to: str, title: str = "") -> dict[str, bytes]:
+    """The bytes of each file of a format, by the ending of its name."""
+    if to == "csv":
+        return _tables(scene)
+    if to == "html":
+        return {to: html(scene, title).encode()}
+    if to == "vtk":
         if scene.surface is None:
             raise ValueError("VTK holds a surface; this scene has none.")
-        out.write_text(surface_vtk(scene.surface))
-    else:
+        return {to: surface_vtk(scene.surface).encode()}
+    if to in ("png", "svg"):
         from views import pictures
 
-        out.write_bytes(pictures.png(scene) if to == "png" else pictures.svg(scene).encode())
-    return files
-
-
-def content(scene: Scene, to: str) -> bytes:
-    """The bytes of the one file of a format."""
-    with tempfile.TemporaryDirectory() as folder:
-        (file,) = write(scene, Path(folder) / f"scene.{to}", to)
-        return file.read_bytes()
+        return {to: pictures.png(scene) if to == "png" else pictures.svg(scene).encode()}
+    file = io.BytesIO()
+    if to == "npz":
+        save_npz(file, scene)
+    else:
+        save_scene(file, scene.surface, scene.paths, plane=scene.plane, made=scene.made)
+    return {to: file.getvalue()}
 
 
 def html(scene: Scene, title: str = "") -> str:
@@ -69,13 +75,8 @@ def _positions(plane, coordinates):
     return jax.tree.map(lambda o, a, b: o + along(u, o) * a + along(v, o) * b, plane.origin, *plane.directions)
 
 
-def _tables(scene: Scene, out: Path) -> list[Path]:
-    tables = {}
-    if scene.surface is not None:
-        tables[out] = surface_csv(scene.surface)
+def _tables(scene: Scene) -> dict[str, bytes]:
+    tables = {} if scene.surface is None else {"csv": surface_csv(scene.surface)}
     if scene.paths:
-        beside = out.with_name(f"{out.name.removesuffix('.csv')}.paths.csv")
-        tables[beside if scene.surface is not None else out] = paths_csv(scene.paths)
-    for file, text in tables.items():
-        file.write_text(text, encoding="utf-8")
-    return list(tables)
+        tables["paths.csv" if tables else "csv"] = paths_csv(scene.paths)
+    return {ending: text.encode() for ending, text in tables.items()}

@@ -101,7 +101,7 @@ def _downloads(scene: Scene, name: str) -> None:
 
 def _made(scene: Scene, kind: str) -> Callable[[], bytes]:
     """Made only when it is asked for."""
-    return lambda: taken_home.content(scene, kind)
+    return lambda: taken_home.contents(scene, kind)[kind]
 
 
 def _plain(text: str) -> str:
