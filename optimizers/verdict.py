@@ -83,7 +83,7 @@ def verdict(comparison: Comparison) -> str:
 def _level(level: Sequence[Result], of: int, trials: int) -> str:
     counts = sorted({each.successes for each in level})
     span = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    who = f"all {of}" if len(level) == of else _and([each.title for each in level])
+    who = ("both" if of == 2 else f"all {of}") if len(level) == of else _and([each.title for each in level])
     return f"No winner by successes: {who} reach the goal from {span} of {trials} starts, and their 95 % intervals overlap."
 
 

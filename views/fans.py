@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Trajectory, best, sweep
 from optimizers.derivative_free import RandomSearch
+from optimizers.descent import LANES
 from optimizers.loop import bucket
 from views import programs, wire
 from views.cache import Cache
@@ -113,8 +114,9 @@ def _compute(recipe: Recipe) -> Fan:
     stops = knobs(kind)[kind.rail if recipe.over == SEEDS else recipe.over].stops
     values = stops if recipe.values is None else np.array(recipe.values)
     # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
-    lanes = np.resize(values, len(stops))
-    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps,
+    lanes = np.resize(values, max(len(values), len(stops)))
+    block = next((few for few in LANES if len(stops) <= few), LANES[-1])
+    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps, lanes=block,
                    schedule=SCHEDULES[recipe.schedule]())  # fmt: skip
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
     programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps), recipe.schedule != "constant", recipe.noise.program)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -22,8 +23,6 @@ class Nowhere:
 
     @staticmethod
     def loss(point):
-        import jax.numpy as jnp
-
         return jnp.log(point[0]) + point[1] ** 2
 
 
@@ -99,7 +98,7 @@ def test_the_interval_of_a_median_covers_it_19_times_in_20_and_a_narrower_one_wo
 def test_a_winner_is_named_only_where_intervals_are_apart():
     told = compare(BOWL, {"descent": GradientDescent(), "adam": Adam()}, 300, starts=64, rates=9)
     contenders = dict(told.contenders)
-    assert verdict(told).startswith("No winner by successes: all 2 reach the goal")
+    assert verdict(told).startswith("No winner by successes: both reach the goal")
     first = contenders["descent"].tested.copy()
     first[:, 1:, :40] = first[:, :1, :40]  # fails from 40 of 64
     worse = replace(told, contenders={**contenders, "descent": replace(contenders["descent"], tested=first)})

@@ -47,6 +47,13 @@ def test_batches_are_for_losses_on_data_alone_and_a_kept_run_keeps_its_noise():
     assert not np.array_equal(quiet.kept[0].record.positions, quiet.runs[0].record.positions)
 
 
+def test_a_rail_of_few_stops_has_as_many_draws():
+    run = runs.scene(replace(NOISY, steps=4, optimizers=(Card("lbfgs", (("learning_rate", 1.0),)),))).runs[0]
+    assert len(run.seeds.losses) == runs.DRAWS
+    np.testing.assert_allclose(run.seeds.positions[0], run.record.positions, rtol=1e-9)
+    assert not np.allclose(run.seeds.positions[20], run.record.positions)
+
+
 def test_the_sentence_says_what_the_errors_support():
     low, near, high = Plateau(1.0, 0.1, 0.9, 0.1, 32, 0), Plateau(1.1, 0.1, 1.0, 0.1, 32, 0), Plateau(8.0, 0.5, 0.5, 0.1, 32, 0)
     lost = Plateau(*[np.nan] * 4, 32, 3)
