@@ -7,8 +7,6 @@ import { unpack } from "./wire.js";
 const PATIENCE = 60000; // milliseconds: a kernel may be busy with another cell
 const STOPPED = "The stage needs the notebook's Python to be running: run this cell again.";
 
-let plotly = null; // one for all widgets of a page
-
 /**
  * The stage as an anywidget. What is large is asked of the kernel when it is needed, by messages with a number.
  * A saved scene answers for itself; the scene of a query asks the kernel for what comes after an event.
@@ -21,8 +19,7 @@ export async function render({ model, el }) {
   el.append(element);
   let stage = null;
   try {
-    plotly ??= kernel.ask({ type: "plotly" }).then(load).catch((error) => { plotly = null; throw error; });
-    const Plotly = await plotly;
+    const Plotly = await plotlyOf(window, kernel);
     await widthOf(el);
     const scene = bytesOf(model.get("scene"));
     const blob = (sha) => kernel.ask({ type: "blob", sha });
@@ -66,6 +63,12 @@ function createKernel(model) {
   }
 
   return { ask, close: () => model.off("msg:custom", hear) };
+}
+
+/** One for all widgets of a page: each of them has modules of its own. */
+function plotlyOf(page, kernel) {
+  page.thalwegPlotly ??= kernel.ask({ type: "plotly" }).then(load).catch((error) => { page.thalwegPlotly = null; throw error; });
+  return page.thalwegPlotly;
 }
 
 /** plotly.js comes packed; it puts itself on the window. */

@@ -37,51 +37,66 @@ MOUNT = """async ({ esm, css, scene, live }) => {
 }"""
 
 
+class Notebook:
+    """A page with one cell at a time, and the kernel behind it."""
+
+    def __init__(self, page):
+        self.page, self.asked, self.widget = page, [], None
+        page.set_default_timeout(60_000)
+        page.set_content("<!doctype html><html><body></body></html>")
+        page.expose_function("kernel", self._kernel)
+
+    def _kernel(self, message):
+        self.asked.append(message["type"])
+        sent = []
+        self.widget.send = lambda content, buffers=None: sent.append([content, [base64.b64encode(part).decode() for part in buffers or []]])
+        self.widget._handle_custom_msg(message, [])
+        return sent.pop()
+
+    def run(self, widget) -> "Cell":
+        self.widget = widget
+        traits = {"scene": base64.b64encode(widget.scene).decode(), "live": widget.live}
+        self.page.evaluate(MOUNT, {"esm": widget._esm, "css": widget._css, **traits})
+        return Cell(self.page)
+
+    def close(self) -> None:
+        self.page.evaluate("window.unmount()")
+
+
 class Cell(Stage):
     """The stage in the output of a cell."""
 
-    def __init__(self, page, widget):
-        self.page, self.asked = page, []
-        sent = []
-        widget.send = lambda content, buffers=None: sent.append([content, [base64.b64encode(part).decode() for part in buffers or []]])
-
-        def kernel(message):
-            self.asked.append(message["type"])
-            widget._handle_custom_msg(message, [])
-            return sent.pop()
-
-        page.set_default_timeout(60_000)
-        page.set_content("<!doctype html><html><body></body></html>")
-        page.expose_function("kernel", kernel)
-        traits = {"scene": base64.b64encode(widget.scene).decode(), "live": widget.live}
-        page.evaluate(MOUNT, {"esm": widget._esm, "css": widget._css, **traits})
+    def __init__(self, page):
+        self.page = page
         self.settled()
 
 
-@pytest.fixture
-def cell(browser_without_gpu, open_page):
-    return lambda widget: Cell(open_page(browser_without_gpu, reduced_motion="reduce"), widget)
+def test_cells_show_surfaces_of_ones_own_and_links_behind_which_python_answers(browser_without_gpu, open_page):
+    notebook = Notebook(open_page(browser_without_gpu, reduced_motion="reduce"))
+    a_surface_and_paths_of_ones_own(notebook)
+    notebook.close()
+    assert notebook.page.locator(".js-plotly-plot").count() == 0
+    a_link(notebook)
+    assert notebook.asked.count("plotly") == 1, "all cells of a page share it"
 
 
-def test_a_surface_and_paths_of_ones_own_are_shown_with_a_live_rail(cell):
+def a_surface_and_paths_of_ones_own(notebook):
     surface = evaluate(BOOTH.loss, Plane.axes(BOOTH.window), resolution=32)
     fan = sweep(BOOTH.loss, OPTIMIZERS["gradient_descent"](), BOOTH.start, over="learning_rate", values=RATES, steps=40)
     run = descend(BOOTH.loss, OPTIMIZERS["adam"](learning_rate=0.5), BOOTH.start, steps=60)
-    shown = cell(show(surface, {"swept": (RATES, fan), "<b>one</b>": run}, title="Mine", view="contour"))
+    shown = notebook.run(show(surface, {"swept": (RATES, fan), "<b>one</b>": run}, title="Mine", view="contour"))
     np.testing.assert_allclose(np.transpose(shown.path("‹b›one‹/b›")), run.positions, rtol=1e-4, atol=1e-4)
     rail = shown.rail("swept", "value")
     rail.focus()
     shown.page.keyboard.press("Home")
     shown.settled()
     np.testing.assert_allclose(np.transpose(shown.path("swept")), fan.positions[0], rtol=1e-4, atol=1e-4)
-    assert shown.page.get_by_role("row", name="swept").inner_text().count("0.001")
-    assert "scene" not in shown.asked, "a rail asks the kernel for its fan alone"
-    shown.page.evaluate("window.unmount()")
-    assert shown.page.locator(".js-plotly-plot").count() == 0
+    assert "0.001" in shown.page.get_by_role("row", name="swept").inner_text()
+    assert "scene" not in notebook.asked, "a rail asks the kernel for its fan alone"
 
 
-def test_behind_a_link_the_notebooks_python_answers(cell):
-    shown = cell(show("?landscape=booth&optimizer=adam&optimizer=momentum&view=contour&steps=50"))
+def a_link(notebook):
+    shown = notebook.run(show("?landscape=booth&optimizer=adam&optimizer=momentum&view=contour&steps=50"))
     shown.click_contour(0.25, 0.75)
     shown.settled()
     start = np.transpose(shown.path("Adam"))[0]
@@ -92,6 +107,5 @@ def test_behind_a_link_the_notebooks_python_answers(cell):
     shown.page.get_by_role("button", name="Remove Momentum").click()
     shown.settled()
     assert "Momentum" not in shown.names()
-    assert shown.asked.count("plotly") == 1
     for name in ("Copy link", "Adam: formula and source"):
         assert not shown.page.get_by_role("button", name=name).is_visible(), "it belongs to the app's page"

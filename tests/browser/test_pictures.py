@@ -11,7 +11,7 @@ from tests.browser.stage import Stage
 from views.provenance import versions
 
 pytestmark = pytest.mark.browser
-QUERY = "?landscape=booth&optimizer=adam~b1~0.8&optimizer=gradient_descent&view=contour&steps=40&seed=3"
+QUERY = "?landscape=booth&optimizer=adam~b1~0.8&optimizer=gradient_descent&view=contour&steps=20&seed=3"
 
 
 def taken(shown, kind: str) -> bytes:
@@ -30,14 +30,14 @@ def test_pictures_say_how_they_were_made_and_a_film_shows_the_paths_grow(browser
     shown = Stage(page, server, QUERY)
     assert Image.open(io.BytesIO(taken(shown, "png"))).width == 2160
     drawing = taken(shown, "svg").decode()
-    for part in ("Booth: 40 steps from", "step 40 marked", "colour:", "learning rate: Adam ", "(b1 0.8)", "seed 3", versions()):
+    for part in ("Booth: 20 steps from", "step 20 marked", "colour:", "learning rate: Adam ", "(b1 0.8)", "seed 3", versions()):
         assert part in " ".join(drawing.replace("</tspan>", " ").split()), part
     assert "<path" in drawing and "<image" not in drawing, "a contour is lines, not pixels"
 
     film = Image.open(io.BytesIO(taken(shown, "gif")))
-    assert film.size[0] == 720 and film.n_frames == 41 and film.info["loop"] == 0
+    assert film.size[0] == 720 and film.n_frames == 21 and film.info["loop"] == 0
     colour, counts, bars = OPTIMIZERS["adam"].colour, [], []
-    for k in (0, 10, 20, 40):
+    for k in (0, 5, 10, 20):
         film.seek(k)
         frame = np.asarray(film.convert("RGB"))
         counts.append(int(near(frame[80:-120], colour).sum()))
