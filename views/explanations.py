@@ -17,6 +17,9 @@ the current step. <b>Stars</b> are the minima that are known; of a formula of
 your own, those that a search found.</p>
 <p>Click anywhere to start from there. Drag a <b>rail</b> and the path follows your thumb. Where a path stops at a cross,
 the numbers became too large to compute: it <i>diverged</i>.</p>
+<p>Pale lines with a hollow dot are <b>kept runs</b>: press <i>Keep</i> on a card, and its run stays as it is while you
+change rates, start, steps or schedule. A <b>schedule</b> multiplies every rate by the curve over the timeline; the rail
+then holds the highest rate, and tuning looks for the best under the schedule.</p>
 <p>Where height or colour is a <b>logarithm</b>, equal distances mean equal factors, not equal differences. The figure
 says so.</p>
 """

@@ -107,7 +107,7 @@ function lossMark(map, clip, run, shift, theme, step) {
   const { pixels, box } = pixelsOf(map, Number, (k) => shift.apply(path.loss[k]), path.end, clip);
   const mean = run.spread && pixelsOf(map, Number, (k) => shift.apply(run.spread.data[run.spread.shape[1] + k]), path.end, clip);
   return {
-    clip, box: mean ? [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(box[side], mean.box[side])) : box,
+    clip, below: run.kept, box: mean ? [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(box[side], mean.box[side])) : box,
     draw(context) {
       if (mean) strokeLine(context, mean.pixels, path.end, { ...run, dash: "solid", width: 1, alpha: 1 });
       strokeLine(context, pixels, path.end, { ...run, width: 1.2, alpha: run.kept ? 0.35 : 0.5 });

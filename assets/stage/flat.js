@@ -132,7 +132,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     if (!overlay || !scene || !mapping(element, "")) return;
     const maps = panels().map(({ id }) => mapping(element, id));
     const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
-    const others = handle && scene.movable ? [] : maps.map((map) => startMark(map, start, theme));
+    const others = handle && scene.movable ? [] : maps.map((map, i) => startMark(map, each && runs[i]?.kept ? runs[i].path.xy : start, theme)); // a kept run has its own
     for (const item of sketches.items(runs, each)) {
       if (item.line) others.push(lineMark(maps[item.panel], item, theme.background));
       else if (item.from) others.push(arrowMark(maps[item.panel], item, theme.background));
@@ -212,7 +212,7 @@ function runMark(map, run, step, halo, fixed) {
   const now = Math.min(step, path.end);
   const { pixels, box } = pixelsOf(map, (k) => path.xy[2 * k], (k) => path.xy[2 * k + 1], path.end, clip);
   return {
-    clip, box,
+    clip, box, below: run.kept,
     draw(context) {
       if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: run.kept ? 0.3 : 0.45 });
       strokeLine(context, pixels, now, run.kept ? { ...run, width: 2, alpha: KEPT } : { ...run, halo });

@@ -8,7 +8,7 @@ const FAR = 1e5;
 /**
  * What is drawn over a Plotly figure, in pixels of the figure: `box` [left, top, right, bottom] around it, `clip` the
  * rectangle it stays in.
- * @typedef {{box: number[], clip: {left: number, top: number, width: number, height: number},
+ * @typedef {{box: number[], below?: boolean, clip: {left: number, top: number, width: number, height: number},
  *   draw: (context: CanvasRenderingContext2D) => void}} Mark
  */
 
@@ -87,9 +87,9 @@ function createLayer(graph) {
   return { show };
 }
 
-/** Each within its own rectangle. @param {Mark[]} marks */
+/** Each within its own rectangle, those that lie below the others first. @param {Mark[]} marks */
 export function paintMarks(context, marks) {
-  for (const { clip, draw } of marks) {
+  for (const { clip, draw } of [...marks].sort((one, other) => Boolean(other.below) - Boolean(one.below))) {
     context.save();
     context.beginPath();
     context.rect(clip.left, clip.top, clip.width, clip.height);
