@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from landscapes import LANDSCAPES
-from optimizers import GradientDescent, Momentum, Plateau, descend, noisy, plateau, sweep
+from optimizers import GradientDescent, Momentum, Plateau, descend, noisy, plateau
 from tests.views.reader import unpack
 from views import runs, stage
 from views.plateaus import measured, sentence, table_html
@@ -24,9 +23,12 @@ def test_paths_bands_and_plateaus_are_those_of_the_library():
     for index, rule in enumerate((GradientDescent(0.01), Momentum(0.01))):
         single = descend(himmelblau.loss, noisy(rule, 5.0, 7), NOISY.start, 40)
         np.testing.assert_allclose(tensors[f"path.{index}"], single.positions, rtol=1e-5, atol=1e-6)
-        draws = sweep(himmelblau.loss, noisy(rule, 5.0), NOISY.start, over="noise_seed", values=np.arange(7, 39), steps=40)
+        draws = scene.runs[index].seeds
+        for seed in (7, 20, 38):
+            alone = descend(himmelblau.loss, noisy(rule, 5.0, seed), NOISY.start, 40)
+            np.testing.assert_allclose(draws.positions[seed - 7], alone.positions)
         np.testing.assert_allclose(tensors[f"spread.{index}"][1], draws.losses.mean(axis=0), rtol=1e-5)
-        assert measured(scene)[rule.title] == pytest.approx(plateau(himmelblau.loss, draws, scene.relief.floor))
+        assert measured(scene)[rule.title] == plateau(himmelblau.loss, draws, scene.relief.floor)
     words = table_html(scene, measured(scene))
     assert "gradient noise of 5" in words and "32 draws" in words and words.count("<tr>") == 3
 
@@ -36,7 +38,8 @@ def test_without_noise_nothing_is_added_and_the_seed_changes_no_path():
     assert not any(name.startswith("spread") for name in tensors)
     one, other = (runs.scene(replace(QUIET, seed=seed)).runs[0].record for seed in (0, 9))
     assert one.positions is other.positions
-    np.testing.assert_allclose(one.positions, descend(LANDSCAPES["himmelblau"].loss, GradientDescent(0.01), QUIET.start, 40).positions, rtol=1e-12)
+    alone = descend(LANDSCAPES["himmelblau"].loss, GradientDescent(0.01), QUIET.start, 40)
+    np.testing.assert_allclose(one.positions, alone.positions, rtol=1e-12)
 
 
 def test_batches_are_for_losses_on_data_alone_and_a_kept_run_keeps_its_noise():
