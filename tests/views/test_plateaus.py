@@ -7,7 +7,7 @@ import numpy as np
 from landscapes import LANDSCAPES
 from optimizers import GradientDescent, Momentum, Plateau, descend, noisy, plateau
 from tests.views.reader import unpack
-from views import runs, stage
+from views import anatomy, basins, runs, stability, stage
 from views.plateaus import measured, sentence, table_html
 from views.settings import Card, Kept, Noise, Settings
 
@@ -64,3 +64,14 @@ def test_the_sentence_says_what_the_errors_support():
     told = sentence({"A": low, "C": high, "L": lost})
     assert told.startswith("C stays 8 above the lowest known loss, 8 times as high as A with 1.") and "C comes from 8 down to 0.5" in told
     assert "diverges" in sentence({"L": lost}) and sentence({"A": low}).startswith("A stays 1 above")
+
+
+def test_what_explains_a_path_follows_the_noise():
+    anatomy_told, _ = unpack(anatomy.pack(NOISY, "momentum"))
+    path = runs.scene(NOISY).runs[1].record.positions
+    np.testing.assert_allclose(anatomy_told["positions"], path, rtol=1e-5, atol=1e-6)
+    recipe = stability.recipe(NOISY, CARDS[1])
+    seen = stability.found(recipe).path.states.seen[1:]
+    np.testing.assert_allclose(anatomy_told["term.0"], seen, rtol=1e-5, atol=1e-5)
+    noisy_map = basins._recipe(NOISY, "momentum", 64)
+    assert noisy_map.noise == Noise(5.0, 0, 7) and noisy_map != basins._recipe(QUIET, "momentum", 64)
