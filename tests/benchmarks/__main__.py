@@ -11,7 +11,7 @@ from tests.benchmarks import machine
 from tests.benchmarks.report import Row, markdown, save
 
 # Each is a module with `measure`. The quiet ones come first: what follows warms the processor.
-GROUPS = ("library", "insight", "networks", "start", "server", "drag", "learn", "click", "formula", "cold", "classroom")
+GROUPS = ("library", "insight", "files", "networks", "start", "server", "drag", "learn", "click", "formula", "cold", "classroom")
 IN_A_BROWSER = ("start", "drag", "learn", "click", "formula", "cold")
 
 

@@ -248,3 +248,20 @@ def test_no_change_or_loss_of_a_part_brings_anything_but_a_sentence(saved):
                 assert "\n" not in str(error)
                 refused += 1
     assert refused > 5 * len(members)
+
+
+def test_no_change_of_any_bytes_brings_anything_but_a_sentence(scene, saved, tmp_path):
+    random = np.random.default_rng(0)
+    save_npz(tmp_path / "grid.npz", scene)
+    contents = (saved.read_bytes(), (tmp_path / "grid.npz").read_bytes(), surface_csv(scene.surface).encode())
+    refused = 0
+    for number in range(600):
+        content = bytearray(contents[number % 3])
+        for at in random.integers(len(content), size=random.integers(1, 6)):
+            content[at] = random.integers(256)
+        try:
+            load(io.BytesIO(bytes(content)), limit=2**24)
+        except ValueError as error:
+            assert "\n" not in str(error)
+            refused += 1
+    assert refused > 100
