@@ -174,7 +174,7 @@ class Settings:
         """The same optimizers on another landscape: what belonged to the old one goes, typed rates too."""
         cards = tuple(card.tune() for card in self.optimizers)
         return replace(
-            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=(), batch=0
+            self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=(), noise=0.0, batch=0
         )
 
 

@@ -44,6 +44,7 @@ def test_without_noise_nothing_is_added_and_the_seed_changes_no_path():
 
 def test_batches_are_for_losses_on_data_alone_and_a_kept_run_keeps_its_noise():
     assert replace(NOISY, batch=8).drawn == Noise(5.0, 0, 7) and replace(QUIET, batch=8).drawn == Noise()
+    assert replace(NOISY, batch=8).at("beale").drawn == Noise(), "a noise is large or small beside the gradients of its landscape"
     kept = Kept(CARDS[0], (2.5, 1.5), 40, "constant", Noise(5.0, 0, 7))
     quiet = runs.scene(replace(QUIET, kept=(kept,)))
     np.testing.assert_array_equal(quiet.kept[0].record.positions, runs.scene(NOISY).runs[0].record.positions)
