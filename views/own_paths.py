@@ -12,7 +12,6 @@ from optimizers import Trajectory, best
 from views import wire
 from views.looks import COLOURS, DASHES
 from views.relief import Heights
-from views.sentences import sentences
 
 MOST_PATHS = 8
 LONGEST_NAME = 80
@@ -46,15 +45,15 @@ def line(surface: Surface, path, loss: Callable | None = None, name: str = "This
     """One path of `views.saved.saved`. Raises ValueError for what is none."""
     if isinstance(path, Honesty):
         return _beside(path, name)
-    if isinstance(path, tuple) and len(path) == 2:
-        return _swept(surface, *path)
+    if isinstance(path, tuple) and len(path) in (2, 3):
+        return _swept(surface, *(("value",)[: 3 - len(path)] + path))
     if not (hasattr(path, "positions") and hasattr(path, "losses")):
-        raise ValueError(f"A path is a Trajectory, the result of honest(...), or a pair (values, sweep); got {type(path).__name__}.")
+        raise ValueError(f"A path is a Trajectory, the result of honest(...), or (values, sweep); got {type(path).__name__}.")
     if np.ndim(path.losses) != 1:
-        raise ValueError("A sweep needs the values that were swept: give the pair (values, sweep).")
+        raise ValueError("A sweep needs the values that were swept: give (values, sweep).")
     if is_flat(surface):
         place = projected(surface.plane, path.positions)
-        return Line(place.coordinates, np.asarray(path.losses), _told(place.coordinates[None], np.asarray(path.losses)[None], surface)[0])
+        return Line(place.coordinates, np.asarray(path.losses), _told(place.coordinates, np.asarray(path.losses)))
     if loss is not None:
         return _beside(honest(loss, surface.plane, path.positions, path.losses), name)
     place = projected(surface.plane, path.positions)
@@ -70,21 +69,21 @@ def _beside(path: Honesty, name: str) -> Line:
     return Line(path.coordinates, path.losses, "", path.sentence(name), path.slice_losses, path.off_plane)
 
 
-def _swept(surface: Surface, values, fan: Trajectory) -> Line:
+def _swept(surface: Surface, label: str, values, fan: Trajectory) -> Line:
     values = np.asarray(values, dtype=float)
     if not (is_flat(surface) and values.ndim == 1 and np.shape(getattr(fan, "losses", ()))[:1] == values.shape and np.ndim(fan.losses) == 2):
-        raise ValueError("A pair is (values, sweep) of a function of two parameters, one lane for each value.")
+        raise ValueError("(values, sweep) are of a function of two parameters, one lane for each value.")
     order = np.argsort(values, kind="stable")
     lanes, steps = fan.losses.shape
     positions = np.concatenate([np.reshape(leaf, (lanes, steps, -1)) for leaf in jax.tree.leaves(fan.positions)], axis=2)
     coordinates = projected(surface.plane, _like(surface, positions.reshape(lanes * steps, 2))).coordinates.reshape(lanes, steps, 2)
-    told = _told(coordinates, fan.losses, surface)
+    told = [_told(*each) for each in zip(coordinates, fan.losses)]
     lane = best(fan, values, surface.plane.window)
     packed = wire.pack(
         {"positions": coordinates[order], "losses": fan.losses[order], "diverged": fan.diverged_at[order]}, sentences=[told[k] for k in order]
     )
     rail = {
-        "name": "value", "label": "value", "help": "One of the values that were swept.", "scale": "linear", "default": values[lane],
+        "name": "value", "label": plain(label), "help": "One of the values that were swept.", "scale": "linear", "default": values[lane],
         "stops": values[order].tolist(), "value": values[lane], "tuned": values[lane], "only": True, "fan": wire.Blob.publish(packed).sha,
     }  # fmt: skip
     finals = np.where(fan.diverged_at < 0, fan.losses[:, -1], np.nan)[order]
@@ -98,9 +97,12 @@ def _like(surface: Surface, numbers: np.ndarray):
     return jax.tree.unflatten(structure, [part.reshape(len(numbers), *np.shape(leaf)) for part, leaf in zip(parts, leaves)])
 
 
-def _told(coordinates: np.ndarray, losses: np.ndarray, surface: Surface) -> tuple[str, ...]:
-    run = Trajectory(coordinates, losses, np.zeros((*losses.shape, 3), int))
-    return sentences(run, surface.plane.window, ())
+def _told(coordinates: np.ndarray, losses: np.ndarray) -> str:
+    """What can be said where no minimum is known."""
+    each = Line(coordinates, losses)
+    if each.diverged_at >= 0:
+        return f"diverged at step {each.diverged_at}."
+    return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses) - 1} steps; the lowest on the way is {each.lowest:.3g}."
 
 
 def plain(text: str) -> str:

@@ -41,9 +41,10 @@ def saved(
 ) -> Saved:
     """The scene of a link or of settings of the Explore page, or of a surface with paths by name.
 
-    A path is a `Trajectory` (or anything with `positions` and `losses`), what `honest` returned, or a pair (values,
-    sweep): values of a knob and what `sweep` returned for them, a live rail. On a slice through more than two parameters a
-    trajectory needs the `loss`, for the slice's loss beside its own; without it that is unknown, and said so.
+    A path is a `Trajectory` (or anything with `positions` and `losses`), what `honest` returned, or (values, sweep):
+    values of a knob and what `sweep` returned for them, a live rail, to which (label, values, sweep) gives a name. On a
+    slice through more than two parameters a trajectory needs the `loss`, for the slice's loss beside its own; without
+    it that is unknown, and said so.
 
     Raises:
         ValueError: nothing can be shown of it; a part of a link that cannot be used is an error here.

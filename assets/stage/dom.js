@@ -17,6 +17,15 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+const COPY = Math.random().toString(36).slice(2, 8); // a page of widgets holds several copies of this module
+let named = 0;
+
+/** A name that nothing else on the page has. @param {string} prefix */
+export function unique(prefix) {
+  named += 1;
+  return `${prefix}-${COPY}-${named}`;
+}
+
 /** A number as a person would write it: six digits, no trailing zeros. */
 export function format(value, digits = 6) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "infinite" : "minus infinity";

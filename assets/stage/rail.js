@@ -1,6 +1,4 @@
-import { format, h } from "./dom.js";
-
-let count = 0;
+import { format, h, unique } from "./dom.js";
 
 /**
  * A live slider over a fixed list of stops, with a number box for any other value.
@@ -14,7 +12,7 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit, under = 
   let shown = knob.value;
   let frame = 0;
   const name = `${title} ${knob.label}`.trim();
-  const id = `rail-${(count += 1)}`;
+  const id = unique("rail");
   const slider = h("input", {
     type: "range", min: 0, step: 1, "aria-label": name, "aria-describedby": `${id}-help`, title: knob.help,
     pointerenter: () => onEnter?.(), focus: () => onEnter?.(),

@@ -10,7 +10,7 @@ export function createTable() {
 
   /** @param {object} state the wire's state @param {object[]} runs what is drawn */
   function update(state, runs) {
-    const columns = state.landscape.fixed ? SLICE : PLANE;
+    const columns = (state.landscape.fixed ? SLICE : PLANE).filter(({ known }) => known?.(state) ?? true);
     const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
     caption.textContent = `After ${state.steps} steps${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
     head.replaceChildren(...["Optimizer", ...columns.map(({ title }) => title(state))].map((text) => h("th", { scope: "col" }, text)));
@@ -25,8 +25,8 @@ const final = { title: () => "Final loss", cell: (run) => (run.lost ? "–" : nu
 const diverged = { title: () => "Diverged", cell: (run) => (run.lost ? `at step ${run.path.end + 1}` : "no") };
 const PLANE = [
   rate, final,
-  { title: () => "To nearest minimum", cell: (run, state) => (run.lost || !state.landscape.minima.length ? "–" : number(distance(run.path, state.landscape.minima))) },
-  { title: ({ target }) => `Steps to ${number(target ?? NaN)}`, cell: ({ path }, { target }) => reached(path, target) },
+  { title: () => "To nearest minimum", known: ({ landscape }) => landscape.minima.length > 0, cell: (run, state) => (run.lost ? "–" : number(distance(run.path, state.landscape.minima))) },
+  { title: ({ target }) => `Steps to ${number(target)}`, known: ({ target }) => target !== null, cell: ({ path }, { target }) => reached(path, target) },
   { title: () => "Path length", cell: ({ path }) => number(lengthOf(path)) },
   diverged,
 ];
@@ -44,7 +44,6 @@ function distance({ xy, end }, minima) {
 }
 
 function reached({ loss, end }, target) {
-  if (target === null) return "–";
   const step = loss.findIndex((value, k) => k <= end && value <= target);
   return step < 0 ? "not reached" : String(step);
 }

@@ -1,11 +1,10 @@
-import { h } from "./dom.js";
+import { h, unique } from "./dom.js";
 
 const VIEWS = [["3d", "3D"], ["contour", "Contour"], ["both", "Both"], ["side", "Side by side"]];
-let count = 0;
 
 /** View, zoom, history, copy link, download and the game. @param {Object<string, Function>} on */
 export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory }) {
-  const name = `stage-view-${(count += 1)}`;
+  const name = unique("stage-view");
   const radios = Object.fromEntries(VIEWS.map(([value, label]) => [value, h("input", { type: "radio", name, value, "aria-label": label, change: () => onView(value) })]));
   const group = h("div.choice", { role: "radiogroup", "aria-label": "View" },
     ...VIEWS.map(([value, label]) => h("label", {}, radios[value], h("span", {}, label))));
