@@ -71,17 +71,16 @@ def _beside(path: Honesty, name: str) -> Line:
 
 def _swept(surface: Surface, label: str, values, fan: Trajectory) -> Line:
     values = np.asarray(values, dtype=float)
-    if not (is_flat(surface) and values.ndim == 1 and np.shape(getattr(fan, "losses", ()))[:1] == values.shape and np.ndim(fan.losses) == 2):
+    shape = np.shape(getattr(fan, "losses", ()))
+    if not (is_flat(surface) and values.ndim == 1 and len(shape) == 2 and shape[:1] == values.shape):
         raise ValueError("(values, sweep) are of a function of two parameters, one lane for each value.")
     order = np.argsort(values, kind="stable")
-    lanes, steps = fan.losses.shape
-    positions = np.concatenate([np.reshape(leaf, (lanes, steps, -1)) for leaf in jax.tree.leaves(fan.positions)], axis=2)
-    coordinates = projected(surface.plane, _like(surface, positions.reshape(lanes * steps, 2))).coordinates.reshape(lanes, steps, 2)
+    positions = np.concatenate([np.reshape(leaf, (*shape, -1)) for leaf in jax.tree.leaves(fan.positions)], axis=2)
+    coordinates = projected(surface.plane, _like(surface, positions.reshape(-1, 2))).coordinates.reshape(*shape, 2)
     told = [_told(*each) for each in zip(coordinates, fan.losses)]
     lane = best(fan, values, surface.plane.window)
-    packed = wire.pack(
-        {"positions": coordinates[order], "losses": fan.losses[order], "diverged": fan.diverged_at[order]}, sentences=[told[k] for k in order]
-    )
+    lanes = {"positions": coordinates[order], "losses": fan.losses[order], "diverged": fan.diverged_at[order]}
+    packed = wire.pack(lanes, sentences=[told[k] for k in order])
     rail = {
         "name": "value", "label": plain(label), "help": "One of the values that were swept.", "scale": "linear", "default": values[lane],
         "stops": values[order].tolist(), "value": values[lane], "tuned": values[lane], "only": True, "fan": wire.Blob.publish(packed).sha,
@@ -102,7 +101,8 @@ def _told(coordinates: np.ndarray, losses: np.ndarray) -> str:
     each = Line(coordinates, losses)
     if each.diverged_at >= 0:
         return f"diverged at step {each.diverged_at}."
-    return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses) - 1} steps; the lowest on the way is {each.lowest:.3g}."
+    steps = len(losses) - 1
+    return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {steps} steps; the lowest on the way is {each.lowest:.3g}."
 
 
 def plain(text: str) -> str:
@@ -129,7 +129,8 @@ def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, 
             "minima": [], "unknown": True, "surface": next(iter(blobs)), "floor": heights.floor, "offset": heights.offset,
             "knobs": [], "neighbour": None, "fixed": fixed,
         },
-        "height": heights.scale, "colour": heights.scale, "steps": max((len(each.losses) - 1 for each in lines.values()), default=0), "target": None,
+        "height": heights.scale, "colour": heights.scale, "target": None,
+        "steps": max((len(each.losses) - 1 for each in lines.values()), default=0),
         "look": {"camera": None, "zoom": None, "step": None, "speed": 1.0},
         "optimizers": [_card(index, name, each) for index, (name, each) in enumerate(lines.items())],
     }  # fmt: skip
@@ -140,7 +141,8 @@ def _tensors(index: int, each: Line, fixed: bool) -> dict[str, np.ndarray]:
     known = {"path": each.coordinates, "loss": each.losses, "sweep": np.empty(0) if each.finals is None else each.finals}
     if fixed:
         unknown = np.full(len(each.losses), np.nan)
-        known |= {name: unknown if numbers is None else numbers for name, numbers in (("slice", each.slice_losses), ("off", each.off_plane))}
+        beside = {"slice": each.slice_losses, "off": each.off_plane}
+        known |= {name: unknown if numbers is None else numbers for name, numbers in beside.items()}
     return {f"{name}.{index}": numbers for name, numbers in known.items()}
 
 
@@ -148,7 +150,8 @@ def _card(index: int, name: str, each: Line) -> dict:
     return {
         "key": f"path{index}", "title": name, "colour": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)],
         "sentence": each.sentence, "honesty": each.honesty, "diverged": each.diverged_at, "tuned": each.rail is not None,
-        "origin": None if each.rail else "recorded", "opened": False, "textbook": False, "also": "", "knobs": [each.rail] if each.rail else [],
+        "origin": None if each.rail else "recorded", "opened": False, "textbook": False, "also": "",
+        "knobs": [each.rail] if each.rail else [],
     }  # fmt: skip
 
 

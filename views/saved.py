@@ -37,7 +37,12 @@ class Saved:
 
 
 def saved(
-    what: str | Settings | Surface, paths: Mapping[str, object] | None = None, *, loss: Callable | None = None, title: str = "", view: str = ""
+    what: str | Settings | Surface,
+    paths: Mapping[str, object] | None = None,
+    *,
+    loss: Callable | None = None,
+    title: str = "",
+    view: str = "",
 ) -> Saved:
     """The scene of a link or of settings of the Explore page, or of a surface with paths by name.
 

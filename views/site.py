@@ -110,13 +110,22 @@ CARD = """<li><a href="scenes/{slug}.html"><img src="pictures/{slug}.png" width=
 
 STYLE = """
 nav {font-size: 0.9rem; margin-bottom: 0.5rem}
-.scenes {list-style: none; margin: 1.5rem 0; padding: 0; display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr))}
+.scenes {
+  list-style: none; margin: 1.5rem 0; padding: 0; display: grid; gap: 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr))
+}
 .scenes img {display: block; width: 100%; height: auto; border-radius: 0.5rem; margin-bottom: 0.5rem}
 .scenes span {display: block; font-size: 0.85rem; opacity: 0.85; line-height: 1.4}
 """
 
 
-def write_site(folder: str | Path, links: Sequence[str] = (), *, title: str = "Optimizers on loss landscapes", tell: Callable[[str], None] = lambda _: None) -> Path:
+def write_site(
+    folder: str | Path,
+    links: Sequence[str] = (),
+    *,
+    title: str = "Optimizers on loss landscapes",
+    tell: Callable[[str], None] = lambda _: None,
+) -> Path:
     """Write the scenes of `links` (a small course where there are none) into a folder; returns its index page.
 
     Every link is read before anything is written. Raises ValueError for a link that cannot be used and for a folder that
