@@ -17,6 +17,7 @@ from views.store import STORE
 
 KINDS = ["zip", "npz", "csv"]  # `.zarr.zip` ends with the first
 UNPACKED = 256 * 2**20  # bytes that a file may unpack to
+LARGE = 2**16  # points of a surface that begins as a contour
 MOST_POINTS = 2**20  # of a surface that a browser draws
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
 
@@ -68,7 +69,8 @@ def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
     points = scene.surface.loss.size
     if points > MOST_POINTS:
         raise ValueError(f"Its surface has {points:,} points; a browser draws at most {MOST_POINTS:,}.")
-    drawn = saved(scene.surface, taken_home.stage_paths(scene), title=name)
+    # In 3D a large surface takes a second where a browser draws in software: it is there when asked for.
+    drawn = saved(scene.surface, taken_home.stage_paths(scene), title=name, view="contour" if points > LARGE else "both")
     for content in drawn.blobs.values():
         STORE.put(content)
     return scene, STORE.put(drawn.message)

@@ -75,7 +75,7 @@ def _opening() -> Iterator[Row]:
             while page.evaluate("performance.getEntriesByName('stage:paint').length") == before:
                 time.sleep(0.01)
             opened.append(1000 * (time.perf_counter() - begun))
-            page.wait_for_timeout(2500)  # the 3D picture comes after the contour
+            page.wait_for_timeout(1500)
         yield Row(f"A surface file of {LARGE} x {LARGE} opened in the app, the first", "ms", opened[0], 1)
         yield Row.of("The same, the next ones", "ms", opened[1:], limit=1000)
 
