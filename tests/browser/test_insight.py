@@ -26,6 +26,16 @@ def _open(stage: Stage, panel: str):
     return found
 
 
+def _choose(page, box: str, option: str) -> None:
+    """A rerun that is still under way, or scrolling, would close the list again."""
+    found = page.get_by_role("combobox", name=box)
+    found.scroll_into_view_if_needed()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(600)
+    found.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
 def test_the_panels_follow_timeline_thumb_and_pointer(shown):
     page = shown.page
     stability, anatomy, basins = (_open(shown, panel) for panel in ("stability", "anatomy", "basins"))
@@ -89,9 +99,9 @@ def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     page.wait_for_url(lambda url: "kept" not in url)
     page.get_by_role("button", name="Undo", exact=True).click()
     address("kept=adam~60~")
+    shown.settled()
 
-    page.get_by_role("combobox", name="Schedule of the rates").click()
-    page.get_by_role("option", name="Cosine", exact=True).click()
+    _choose(page, "Schedule of the rates", "Cosine")
     address("schedule=cosine")
     page.get_by_role("img", name="Schedule of the rates: Cosine").wait_for()
     shown.settled()
