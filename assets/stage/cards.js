@@ -100,7 +100,7 @@ function createCard(stage, first) {
       setText(origin, originOf(optimizer));
     }
     offer(optimizer.tuned);
-    open(optimizer.opened, false);
+    open(optimizer.opened || more.hidden, false); // what cannot be opened is told in full
   }
 
   /** The one press to the other rate: away from the tuned one to the textbook's, from any other to the tuned one. */

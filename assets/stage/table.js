@@ -12,7 +12,8 @@ export function createTable() {
   function update(state, runs) {
     const columns = (state.landscape.fixed ? SLICE : PLANE).filter(({ known }) => known?.(state) ?? true);
     const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
-    caption.textContent = `After ${state.steps} steps${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
+    const equal = runs.every(({ path }) => path.loss.length === state.steps + 1);
+    caption.textContent = `${equal ? `After ${state.steps} steps` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
     head.replaceChildren(...["Optimizer", ...columns.map(({ title }) => title(state))].map((text) => h("th", { scope: "col" }, text)));
     body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }) => h("td", {}, cell(run, state, also(run)))))));
   }
