@@ -30,6 +30,7 @@ EXAMPLES = {
   thalweg export surface.h5 --to npz --out surface.npz""",
 }
 BAR = 30  # letters of the progress bar
+LONGEST = 300  # letters of an error's own words
 REFRESH = 0.2  # seconds between two of its states
 
 
@@ -104,7 +105,9 @@ def _told(run: Callable[[argparse.Namespace], dict], options: argparse.Namespace
         if options.traceback:
             traceback.print_exc()
         known = isinstance(error, (ValueError, InterruptedError)) and str(error)
-        words = " ".join(str(error).split())[:500]
+        words = " ".join(str(error).split())[:LONGEST]
+        if "Tracer" in f"{type(error).__name__} {words}" and not getattr(options, "numpy", True):
+            _fail(options, "JAX cannot trace this function; if it computes with NumPy or torch, add --numpy.", 1)
         _fail(options, words if known else f"{type(error).__name__}: {words or 'no more is said'}.", 1)
     print(json.dumps(result) if options.json else _sentence(result))
 

@@ -7,6 +7,7 @@ import numpy as np
 import optax
 import pytest
 
+from landscapes import Plane, load_scene, save_scene
 from optimizers import Recorder, train
 
 
@@ -114,3 +115,31 @@ def test_what_cannot_be_recorded_is_a_sentence():
         recorder.record(np.zeros(3), 1)
     with pytest.raises(ValueError, match="one number"):
         recorder.record(np.zeros(2), np.zeros(2))
+
+
+def test_what_was_recorded_goes_into_planes_and_files_with_its_steps(tmp_path):
+    recorder = Recorder(bytes=20 * 24 * 5 // 2)
+    for step in range(101):
+        recorder.record(np.array([step, step**2 / 100, 1.0]), loss=100.0 - step)
+    plane = Plane.pca({"mine": recorder.path})
+    save_scene(tmp_path / "path.zarr.zip", plane=plane, paths={"mine": recorder.path})
+    path = load_scene(tmp_path / "path.zarr.zip").paths["mine"]
+    np.testing.assert_array_equal(path.steps, recorder.path.kept)
+    np.testing.assert_array_equal(path.losses, 100.0 - path.steps)
+    np.testing.assert_allclose(path.off_plane, 0, atol=1e-6)
+
+
+def test_tensors_of_torch_are_recorded_and_their_gradients_left_alone():
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch runs this test")
+    model, recorder = torch.nn.Linear(3, 2), Recorder()
+    rule = torch.optim.SGD(model.parameters(), 0.1)
+    expected = []
+    for _ in range(4):
+        loss = (model(torch.ones(5, 3)) ** 2).mean()
+        expected.append((loss.item(), model.weight.detach().numpy().copy()))
+        recorder.record(dict(model.named_parameters()), loss)
+        rule.zero_grad()
+        loss.backward()
+        rule.step()
+    np.testing.assert_allclose(recorder.path.losses, [loss for loss, _ in expected])
+    np.testing.assert_array_equal(recorder.path.positions["weight"], [weight for _, weight in expected])

@@ -33,6 +33,9 @@ def interrupted(parameters):
         raise KeyboardInterrupt
     return float(loss(parameters))
 
+def untraceable(parameters):
+    return float(np.asarray(parameters["w"]).sum())
+
 def fails(parameters):
     return 1 / 0
 """
@@ -128,6 +131,7 @@ def test_a_folder_of_checkpoints_becomes_a_figure(checkpoints, folder, capsys):
     "arguments, words",
     [
         (("surface", "model:fails", "--at", "model:parameters"), "ZeroDivisionError: division by zero"),
+        (("surface", "model:untraceable", "--at", "model:parameters"), "add --numpy"),
         (("surface", "model:nothing", "--at", "model:parameters"), "has no nothing"),
         (("surface", "nothing:loss", "--at", "model:parameters"), "no module nothing"),
         (("surface", "nothing.py:loss", "--at", "model:parameters"), "no file nothing.py"),
