@@ -17,7 +17,7 @@ Loss = Callable[[PyTree], Float[Array, ""]]
 
 
 class GradientCost(NamedTuple):
-    """Seconds for one loss and for one loss with its gradient: medians, warm, on this machine now."""
+    """Seconds for one loss and for one loss with its gradient, warm, on this machine now."""
 
     dimension: int
     loss: float
@@ -32,6 +32,8 @@ class GradientCost(NamedTuple):
 def cost_of_gradient(loss: Loss, point: PyTree, *, repeats: int = 15, least: float = 2e-3) -> GradientCost:
     """Measure one loss and one gradient at `point`, compiled first; each time is at least `least` seconds of calls.
 
+    Of `repeats` times the least counts: whatever else the machine does can only add to it.
+
     Reverse-mode differentiation costs a small multiple of the loss, however many parameters there are: at most about
     5 by the operations counted (Griewank and Walther, Evaluating Derivatives (2008), section 4.6, "cheap gradient").
     """
@@ -42,7 +44,7 @@ def cost_of_gradient(loss: Loss, point: PyTree, *, repeats: int = 15, least: flo
         counts = [_calls(call, least) for call in (plain, both)]
         # In turns, so that what else the machine does falls on both alike.
         times = [[_seconds(call, count) for call, count in zip((plain, both), counts)] for _ in range(repeats)]
-    return GradientCost(dimension, *np.median(times, axis=0).tolist())
+    return GradientCost(dimension, *np.min(times, axis=0).tolist())
 
 
 def grid_points(per_axis: int, dimension: int) -> int:

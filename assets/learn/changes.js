@@ -24,7 +24,7 @@ export function create(element, { tensors, state, ran, host }) {
   const theory = plot.mark("path", { class: "line text dash" });
   const zero = plot.mark("path", { class: "line text thin" });
   const along = plot.mark("path", { class: "line one" });
-  const note = plot.mark("text", { class: "note one" }, "along the slope");
+  const note = plot.mark("text", { class: "note one" }, "against the slope");
   createLegend(element, [
     { name: "loss falls", look: "fill three" }, { name: "loss rises", look: "fill two" }, { name: "theory", look: "line text dash" },
     ...(kind === "downhill" ? [{ name: "against the slope, same length", look: "line one" }] : []),
@@ -83,11 +83,11 @@ export function create(element, { tensors, state, ran, host }) {
     plot.setAxes({ x: axis, y: { low: 0, high: 1.1 * Math.max(full, bell, 1) } });
     const share = sharing(dimension, size, shown);
     const said = [h("span", {}, "loss falls: ", h("b", {}, shown ? `${percent(share)} of ${shown.toLocaleString("en")}` : "not yet made"))];
-    if (slope && kind === "downhill") said.push(h("span", {}, "along the slope: ", h("b", {}, signed(state.downhill[dimension][size], 2))));
+    if (slope && kind === "downhill") said.push(h("span", {}, "against the slope: ", h("b", {}, signed(state.downhill[dimension][size], 2))));
     numbers.replaceChildren(...said);
     table?.mark();
     plot.label(`Histogram of the change of loss after ${shown} random changes of ${dimensions[dimension]} weights by ${written(100 * sizes[size])} % of their length: ${percent(share)} lower it.`
-      + (slope && kind === "downhill" ? ` The same length along the slope changes it by ${signed(state.downhill[dimension][size], 2)}.` : ""));
+      + (slope && kind === "downhill" ? ` The same length against the slope changes it by ${signed(state.downhill[dimension][size], 2)}.` : ""));
   }
 
   function paint() {

@@ -3,7 +3,7 @@ import { createLegend } from "./legend.js";
 import { createPlot, signed, written } from "./plot.js";
 
 const STAGES = [
-  { name: "Predict", say: (now) => `The neuron predicts a width for each of the 150 flowers: tanh(${written(now.bias)} + ${written(now.weight)} x).` },
+  { name: "Predict", say: (now) => `The neuron predicts a width for each of the 150 flowers: tanh(${written(now.bias)} ${now.weight < 0 ? "−" : "+"} ${written(Math.abs(now.weight))} x).` },
   { name: "Loss", say: (now) => `The mean of the squared errors: ${written(now.loss, 4)}.` },
   { name: "Gradient", say: (now) => `If the bias rises by a little, the loss changes ${written(now.slope[0])} times as much; with the weight, ${written(now.slope[1])} times.` },
   { name: "Update", say: (now, next, rate) => `Step against the gradient, ${written(rate)} times it: bias ${signed(next.bias - now.bias)}, weight ${signed(next.weight - now.weight)}.` },

@@ -12,7 +12,7 @@ export function create(element, { tensors, state, host }) {
   const epsilons = state.epsilons;
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   let chosen = state.which;
-  let index = epsilons.indexOf(0.1);
+  let index = epsilons.indexOf(0);
   const pair = h("div.pair");
   element.append(pair);
   const pictures = createWeights(pair, {

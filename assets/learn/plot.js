@@ -141,7 +141,15 @@ export function signed(value, digits = 3) {
 
 /** A number as a person writes it, with a true minus sign. */
 export function written(value, digits = 3) {
-  return format(value, digits).replace("-", "−");
+  return raised(format(value, digits)).replace("-", "−");
+}
+
+/** 3e-9 as 3 × 10^-9, the power in small raised digits; other numbers as they are. @param {string} text */
+export function raised(text) {
+  const [digits, exponent] = text.split("e");
+  if (exponent === undefined) return text;
+  const power = [...exponent.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
+  return `${digits === "1" ? "" : `${digits} × `}10${power}`;
 }
 
 /** Steps that are read easily between two numbers: 1, 2 or 5 times a power of ten; of a logarithmic axis the decades. */

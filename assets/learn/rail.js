@@ -39,6 +39,7 @@ export function createRail(parent, options) {
       return;
     }
     put(number);
+    if (Math.abs(value - number) > 1e-9 * Math.abs(number)) wrong.textContent = `The nearest that was computed is ${format(value)}.`;
     onInput(value, index);
     onRest?.();
   }

@@ -1,6 +1,6 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { createPainter, createPlot } from "./plot.js";
+import { createPainter, createPlot, raised } from "./plot.js";
 import { createRail } from "./rail.js";
 
 const KINDS = [
@@ -12,7 +12,7 @@ const LOWEST = 1e-19; // errors of exactly 0 stand at the bottom
 /** Chapter 6: how far the predicted change is off, against the nudge, in two precisions. */
 export function create(element, { tensors, state, host }) {
   const epsilons = Array.from(tensors.epsilons.data, (epsilon) => Number(epsilon.toPrecision(6)));
-  let index = epsilons.length - 1;
+  let index = epsilons.length - 4; // an eighth: from there the error is seen to fall to a quarter
   const plot = createPlot(element, {
     label: "Error of the prediction", ratio: 0.62,
     x: { low: 1e-10, high: 1, log: true, title: "nudge ε" }, y: { low: LOWEST, high: 1, log: true, title: "error of the predicted change" },
@@ -55,6 +55,7 @@ export function create(element, { tensors, state, host }) {
       h("span", {}, "predicted ", h("b", {}, signed(state.slope * epsilon))),
       h("span", {}, "true ", h("b", {}, signed(state.change[index]))),
       ...KINDS.map(({ key }, kind) => h("span", {}, `off in ${state.names[key]} `, h("b", {}, power(errors[kind][index])))),
+      index > 0 ? h("span", {}, "half of it leaves ", h("b", {}, `${power((100 * errors[0][index - 1]) / errors[0][index])} %`), " of the error") : "",
     );
   }
 
@@ -70,10 +71,8 @@ function signed(value) {
   return `${value < 0 ? "−" : "+"}${power(Math.abs(value), 4)}`;
 }
 
-/** 3e-9 as 3 · 10^-9 in small raised digits. */
+/** 3e-9 as 3 × 10^-9 in small raised digits. */
 export function power(value, most = 1) {
   if (value >= 0.001 || value === 0) return String(Number(value.toPrecision(most + 1)));
-  const [digits, exponent] = value.toExponential(most - 1).split("e");
-  const raised = [...exponent.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
-  return `${digits === "1" ? "" : `${digits} · `}10${raised}`;
+  return raised(value.toExponential(most - 1));
 }

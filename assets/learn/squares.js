@@ -11,7 +11,7 @@ export function create(element, { tensors, state, host }) {
   let point = [...state.start];
   let whole = false;
   const plot = createPlot(element, {
-    label: "Patients and a line that predicts them", equal: true, ratio: 0.72,
+    label: "Patients and a line that predicts them", equal: true, ratio: 0.62,
     x: { low: -1.8, high: 3.6, title: INPUT }, y: { low: -0.2, high: 3.8, title: TARGET },
   });
   const scatter = createScatter(plot, { inputs, targets });
@@ -19,7 +19,7 @@ export function create(element, { tensors, state, host }) {
   const name = plot.mark("text", { class: "note four", "text-anchor": "end" }, "mean square");
   const numbers = h("div.numbers");
   element.append(numbers);
-  createLegend(element, [{ name: "patient", look: "dots one" }, { name: "prediction", look: "line text" }, { name: "error and its square", look: "fill two" }]);
+  createLegend(element, [{ name: "patient", look: "dots one" }, { name: "prediction", look: "line text" }, { name: "error and its square", look: "fill two" }, { name: "mean of all squares", look: "fill four" }]);
   const ask = createPainter(paint);
   const rail = (label, axis) => createRail(element, {
     label, value: point[axis], low: state.window[axis][0], high: state.window[axis][1], step: 0.01,

@@ -69,7 +69,7 @@ export function create(element, { tensors, state, host }) {
     bottom.setAttribute("d", dot(bowl, 0, 0));
     start.setAttribute("d", dot(bowl, ...state.start));
     here.setAttribute("d", `M${chart.x(kappa)} ${chart.box.top}V${chart.box.top + chart.box.height}`);
-    numbers.replaceChildren(...METHODS.map(({ name }, method) => h("span", {}, `${name}: `, h("b", {}, String(taken[2 * index + method])), " steps")));
+    numbers.replaceChildren(...METHODS.map(({ name }, method) => h("span", {}, `${name}: `, h("b", {}, String(taken[2 * index + method])), taken[2 * index + method] === 1 ? " step" : " steps")));
   }
 
   function describe() {

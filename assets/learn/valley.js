@@ -11,7 +11,8 @@ const FRAME = 45; // milliseconds between two steps of gradient descent
 export function create(element, { tensors, state, ran, host }) {
   const loss = lossOf(tensors.quadratic.data);
   const lowest = state.best[2];
-  const path = tensors.path ? rows(tensors.path) : null;
+  const step = tensors.path ? stepOf(tensors.quadratic.data, state.rate) : null;
+  let path = tensors.path ? rows(tensors.path) : null;
   let point = [...state.start];
   let steps = 0; // of gradient descent that are shown
   let best = { loss: loss(point), point, moves: 0 };
@@ -51,6 +52,7 @@ export function create(element, { tensors, state, ran, host }) {
 
   function move(next) {
     halt();
+    steps = 0;
     point = next;
     const height = loss(point);
     if (height < best.loss) best = { loss: height, point, moves };
@@ -65,9 +67,11 @@ export function create(element, { tensors, state, ran, host }) {
     describe();
   }
 
+  /** From where the ring is, with as many steps. */
   function descend() {
     halt();
     steps = 0;
+    path = path.slice(1).reduce((places) => [...places, step(places.at(-1))], [point]);
     timer = setInterval(() => {
       steps = calm() ? path.length - 1 : steps + 1;
       ask();
@@ -93,11 +97,11 @@ export function create(element, { tensors, state, ran, host }) {
   }
 
   function paint() {
-    scatter.show(point);
+    scatter.show(steps ? path[steps] : point);
     const [xs, ys] = path ? [0, 1].map((axis) => path.slice(0, steps + 1).map((place) => place[axis])) : [[], []];
     walked.setAttribute("d", ground.d(xs, ys));
     dots.setAttribute("d", steps ? xs.map((x, i) => `M${ground.x(x)} ${ground.y(ys[i])}h0.01`).join("") : "");
-    const parts = [h("span", {}, "loss here: ", h("b", {}, written(loss(point), 3)))];
+    const parts = [h("span", {}, steps ? "loss at your ring: " : "loss here: ", h("b", {}, written(loss(point), 3)))];
     if (steps) parts.push(h("span", {}, `gradient descent, step ${steps}: `, h("b", {}, written(loss(path[steps]), 3))));
     numbers.replaceChildren(...parts);
   }
@@ -108,6 +112,11 @@ export function create(element, { tensors, state, ran, host }) {
   }
 
   return { destroy() { halt(); ground.destroy(); data.destroy(); } };
+}
+
+/** One step of gradient descent, from the gradient and the Hessian at the origin: exact, as the loss is quadratic. */
+function stepOf([, gx, gy, hxx, hxy, , hyy], rate) {
+  return ([x, y]) => [x - rate * (gx + hxx * x + hxy * y), y - rate * (gy + hxy * x + hyy * y)];
 }
 
 function rows({ data, shape: [count, width] }) {

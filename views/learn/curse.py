@@ -142,7 +142,7 @@ def gradient_price(report: Report) -> Experiment:
     return Experiment(
         answer="few" if np.median(ratios) < 10 else "thousand",
         outcome=f"From {found[0].dimension:,} to {large.dimension:,} parameters, loss and gradient together cost {min(ratios):.1f} "
-        f"to {max(ratios):.1f} losses (medians of {REPEATS}, just now). For the largest, nudging one weight after the other would "
+        f"to {max(ratios):.1f} losses (fastest of {REPEATS}, just now). For the largest, nudging one weight after the other would "
         f"take {spoken(large.loss * (large.dimension + 1))}; the gradient took {spoken(large.gradient)}.",
         tensors={"dimension": [one.dimension for one in found], "ratio": ratios},
         state={
@@ -152,7 +152,7 @@ def gradient_price(report: Report) -> Experiment:
             ]
         },
         table=Table(
-            "Measured on this machine: medians, compiled ahead. Nudging is reckoned: one loss for each parameter and one more.",
+            "Measured on this machine: the fastest of a few, compiled ahead. Nudging is reckoned: one loss for each parameter and one more.",
             ("parameters", "one loss", "loss and gradient", "multiple", "by nudging"),
             tuple(
                 (f"{one.dimension:,}", spoken(one.loss), spoken(one.gradient), f"{one.ratio:.1f}", spoken(one.loss * (one.dimension + 1)))

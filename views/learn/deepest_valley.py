@@ -117,10 +117,10 @@ def by_descent(_report: Report) -> Experiment:
     shown = (0, 1, 2, 5, 10, steps, run.steps)
     return Experiment(
         answer=steps,
-        outcome=f"**{steps} steps** to within 1 % of the bottom. After {run.steps} steps the loss is {run.losses[-1]:.4f}; "
-        f"the lowest there is, {lowest:.4f}. It never saw the landscape: only the slope under its feet.",
+        outcome=f"From where the ring first stood, **{steps} steps** bring it within 1 % of the bottom. After {run.steps} steps the loss is {run.losses[-1]:.4f}; "
+        f"the lowest there is, {lowest:.4f}. It never saw the landscape: only how steep it is underfoot.",
         tensors=patients() | surface() | {"path": run.positions},
-        state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest)},
+        state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest), "rate": RATE},
         table=Table(
             f"Gradient descent with a learning rate of {RATE:g}.",
             ("step", "intercept", "slope", "loss"),
@@ -190,7 +190,7 @@ CHAPTER = Chapter(
             "Every line is one point on a map: how far east is its intercept, how far north its slope. The loss is the "
             "height of the ground there. How many valleys does this landscape have?",
             (Choice("none", "None: it falls for ever"), Choice("one", "One"), Choice("many", "Several")),
-            "Drag the ring over the map, or the rails, and go as low as you can. The line moves with it.",
+            "Drag the ring over the map, or the sliders, and go as low as you can: light is low. The line moves with it.",
             "valley",
             valley,
             "Training a model means finding the deepest place of a landscape.",
@@ -199,21 +199,21 @@ CHAPTER = Chapter(
         Step(
             "descent",
             "One press",
-            "Gradient descent looks at nothing but the slope where it stands, takes a step downhill, and repeats. "
+            "Gradient descent looks at nothing but how steep the ground is where it stands, takes a step downhill, and repeats. "
             "How many steps until its loss is within 1 % of the lowest?",
             Guess("Steps", 1, 1000, 50),
-            "Find the bottom yourself once more, then let gradient descent do it.",
+            "Put the ring anywhere, then let gradient descent go on from there.",
             "valley",
             by_descent,
-            "The slope alone, taken again and again, leads to the bottom.",
+            "Steepness alone, asked for again and again, leads to the bottom.",
             r"\begin{pmatrix} b \\ w \end{pmatrix} \leftarrow \begin{pmatrix} b \\ w \end{pmatrix} - "
-            rf"\underbrace{{{RATE}}}_{{\text{{learning rate}}}} \times \underbrace{{\nabla \text{{loss}}}}_{{\text{{both slopes}}}}",
+            rf"\underbrace{{{RATE}}}_{{\text{{learning rate}}}} \times \underbrace{{\nabla \text{{loss}}}}_{{\text{{steepness along both}}}}",
         ),
         Step(
             "neuron",
             "Trial, error, adjustment",
             "A neuron predicts a flower's petal width from its length, by a curve as steep as its weight. The slope of the "
-            "loss, seen along the weight, is negative: the ground falls that way. To become less wrong, should the weight go up or down?",
+            "loss, seen along the weight, is negative: where the weight is larger, the ground is lower. To become less wrong, should the weight go up or down?",
             (Choice("up", "Up"), Choice("down", "Down"), Choice("open", "It cannot be told")),
             "Click through the loop: predict, loss, gradient, update. Then let it run ten rounds.",
             "neuron",

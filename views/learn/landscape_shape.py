@@ -27,6 +27,7 @@ STARTS = 25  # starts along each axis of the window: every half
 KAPPAS = np.round(np.logspace(0, 3, 31), 6)
 SHARE = 1e-3  # of the distance to the bottom, or of the loss above it, that counts as arrived
 DRAWN = 160  # steps of a path that are drawn
+UNITS = {"raw": "as measured", "centred": "mean subtracted", "standardised": "standardised"}
 
 PATIENTS_STEPS = 46_000
 
@@ -51,7 +52,7 @@ def two_losses(report: Report) -> Experiment:
         answer="entropy",
         outcome=f"From the first start cross-entropy is {slopes['entropy'] / slopes['squared']:.0f} times as "
         f"steep. After {STEPS} steps it tells {100 * right['entropy']:.0f} % of the tumours right, squared error {100 * right['squared']:.0f} %: "
-        "it is flat where the model is sure and wrong.",
+        "flat where the model is sure and wrong.",
         tensors=tensors,
         state={"window": window, "start": START, "rate": RATE, "steps": STEPS, "every": EVERY},
         table=Table(
@@ -188,7 +189,7 @@ def units(report: Report) -> Experiment:
     return Experiment(
         answer="more",
         outcome=f"{steps['raw']:,} steps in raw units (κ = {kappas['raw']:,.0f}), {steps['centred']} with the mean "
-        f"subtracted (κ = {kappas['centred']:.0f}), {steps['standardised']} when standardised (κ = "
+        f"subtracted (κ = {kappas['centred']:.1f}), {steps['standardised']} when standardised (κ = "
         f"{kappas['standardised']:.0f}). With all ten measurements: κ = {ten['raw']:,.0f} raw, {ten['standardised']:.0f} "
         "standardised.",
         tensors=tensors,
@@ -196,7 +197,7 @@ def units(report: Report) -> Experiment:
         table=Table(
             "Steps until a thousandth of the loss above the lowest is left; learning rate best for each.",
             ("body mass index", "κ", "steps", "κ with all ten inputs"),
-            tuple((s, f"{kappas[s]:,.1f}", f"{steps[s]:,}", f"{ten[s]:,.0f}") for s in SCALINGS),
+            tuple((UNITS[s], f"{kappas[s]:,.1f}", f"{steps[s]:,}", f"{ten[s]:,.0f}") for s in SCALINGS),
         ),
     )
 
@@ -209,14 +210,15 @@ CHAPTER = Chapter(
         Step(
             "two_losses",
             "Two ways to say how wrong",
-            "A curve with an intercept and a slope tells whether 569 tumours are malignant. At the start it is sure of itself, "
-            "and wrong about 218. Its error is measured in two ways. Same start, same learning rate: under which loss does it learn faster?",
+            "A curve says how likely each of 569 tumours is malignant. It starts sure, and wrong about 218. Squared error "
+            "squares what it is off by; cross-entropy is minus the log of the chance it gave the truth. Same start, same rate: which "
+            "loss teaches faster?",
             (
                 Choice("squared", "Mean squared error"),
                 Choice("entropy", "Cross-entropy"),
                 Choice("same", "No difference"),
             ),
-            "Drag the start, on either landscape. Both runs follow.",
+            "Drag the start, on either landscape (light is low). Both runs follow.",
             "two_losses",
             two_losses,
             "Choose a loss that is steep where the model is wrong: the slope is all that learning has to go by.",
@@ -244,8 +246,8 @@ CHAPTER = Chapter(
         Step(
             "units",
             "Units bend the landscape",
-            "Chapter 1's line, now with the body mass index as measured, 18 to 42, instead of standardised: mean 0, standard "
-            "deviation 1. Patients and lines are the same. How many times as many steps?",
+            "A line through the same patients, with the body mass index as measured, 18 to 42, or standardised: mean 0, standard "
+            "deviation 1. The lines are the same. As measured, how many times as many steps until a thousandth of the way is left?",
             (
                 Choice("same", "The same number"),
                 Choice("ten", "About 10 times"),

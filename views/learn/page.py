@@ -31,7 +31,7 @@ def page() -> None:
 def _messages() -> None:
     with st.container(key="learn_messages"):
         if messages := st.session_state.learn_messages:
-            st.info("\n".join(f"- {message}" for message in messages))
+            st.info(messages[0] if len(messages) == 1 else "\n".join(f"- {message}" for message in messages))
             st.button("Dismiss", on_click=session.dismiss, type="tertiary")
 
 
@@ -97,7 +97,7 @@ def _prediction(place: Place, step: Step) -> None:
 
 def _number(guess: Guess) -> None:
     with st.form("guess", border=False):
-        label = f"{guess.label}: from {guess.low:g} to {guess.high:g}{guess.unit}"
+        label = f"{guess.label}: from {guess.low:g} to {guess.high:,.10g}{guess.unit}"
         st.text_input(label, key="guess", value=f"{guess.value:g}", max_chars=20, width=360)
         st.form_submit_button("That is my prediction", on_click=_guessed, type="primary")
 

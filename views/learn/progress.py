@@ -96,7 +96,11 @@ def predicted(step: Step, raw: object) -> str | float:
     if raw == SHOW:
         return SHOW
     if isinstance(step.prediction, Guess):
-        return checks.within(raw, step.prediction.low, step.prediction.high)
+        try:
+            return checks.within(raw, step.prediction.low, step.prediction.high)
+        except ValueError:
+            got = checks.quoted(raw) if raw else "nothing"
+            raise ValueError(f"expected a number from {step.prediction.low:g} to {step.prediction.high:,.10g}, got {got}") from None
     return checks.choice(raw, [choice.key for choice in step.prediction])
 
 

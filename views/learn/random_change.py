@@ -78,10 +78,10 @@ def histogram(report: Report) -> Experiment:
     share, theory = all_weights.changes.share, [all_weights.theory(size) for size in range(len(SIZES))]
     return Experiment(
         answer=round(100 * float(share[THREE_PERCENT]), 1),
-        outcome=f"Of changes by 1 %, {percent(share[ONE_PERCENT])} lowered the loss; by 3 %, {percent(share[THREE_PERCENT])}; by "
+        outcome=f"Of changes by 1 %, {percent(share[ONE_PERCENT], 1)} lowered the loss; by 3 %, {percent(share[THREE_PERCENT], 1)}; by "
         f"10 %, {percent(share[-1], 1)}. The curve is theory, from slope and curvature alone: it says "
-        f"{percent(theory[ONE_PERCENT])}, {percent(theory[THREE_PERCENT])} and {percent(theory[-1], 1)}.",
-        **_picture([all_weights], "histogram"),
+        f"{percent(theory[ONE_PERCENT], 1)}, {percent(theory[THREE_PERCENT], 1)} and {percent(theory[-1], 1)}.",
+        **_picture([all_weights], "histogram", THREE_PERCENT),
         table=_shares([all_weights]),
     )
 
@@ -92,7 +92,7 @@ def spread(report: Report) -> Experiment:
     ratio = share[0] / share[ALL]
     return Experiment(
         answer="grows" if ratio > 1.5 else "shrinks" if ratio < 1 / 1.5 else "same",
-        outcome=f"At 1 %: {percent(share[0])} with 2 weights, {percent(share[2])} with 100, {percent(share[ALL])} with all. Luck depends on "
+        outcome=f"At 1 %: {percent(share[0], 1)} with 2 weights, {percent(share[2], 1)} with 100, {percent(share[ALL], 1)} with all. Luck depends on "
         f"how far one goes, hardly on how many weights move. With 2 or 10 the changes are no bell curve yet.",
         **_picture(found, "spread"),
         table=_shares(found),
@@ -107,7 +107,7 @@ def downhill(report: Report) -> Experiment:
     ratios = best_shares(found)
     return Experiment(
         answer="none" if beaten == 0 else "few" if beaten < COUNT / 100 else "half",
-        outcome=f"{_number(beaten)}. Against the slope the loss falls by {drop:.4f}; the luckiest of {COUNT:,} guesses gains "
+        outcome=f"{_number(beaten)}, when all weights move. Against the slope the loss falls by {drop:.4f}; the luckiest of {COUNT:,} guesses gains "
         f"{best:.4f}, {drop / best:.0f} times less. With 2 weights luck finds {percent(ratios[0])} of the slope's gain, with "
         f"all {percent(ratios[ALL])}.",
         **_picture(found, "downhill"),
@@ -128,8 +128,8 @@ def _all(report: Report) -> list[Measured]:
     ]
 
 
-def _picture(found: Sequence[Measured], kind: str) -> dict:
-    """Tensors and state of changes.js."""
+def _picture(found: Sequence[Measured], kind: str, size: int = ONE_PERCENT) -> dict:
+    """Tensors and state of changes.js, which begins with one of `SIZES`."""
     theory = [[gaussian_change(one.moments, size) for size in one.changes.sizes] for one in found]
     dimensions = [one.changes.dimension for one in found]
     return {
@@ -137,7 +137,7 @@ def _picture(found: Sequence[Measured], kind: str) -> dict:
         "state": {
             "kind": kind,
             "sizes": SIZES,
-            "size": ONE_PERCENT,
+            "size": size,
             "dimensions": dimensions,
             "loss": found[0].changes.loss,
             "theory": [[(normal.mean, normal.deviation) for normal in normals] for normals in theory],
@@ -203,16 +203,16 @@ CHAPTER = Chapter(
             "Change the weights, one press at a time; then a hundred.",
             "guesses",
             few,
-            "A small random change is nearly a coin toss, and wins almost nothing.",
+            "A small random change is at best a coin toss, and wins almost nothing.",
             r"\begin{gathered} \text{change} = \text{loss}(w + \delta) - \text{loss}(w) \\ "
             r"\underbrace{\|\delta\|}_{\text{size of the change}} = 0.01\, \|w\| \end{gathered}",
         ),
         Step(
             "histogram",
             "Ten thousand changes",
-            "At 1 % a random change is nearly a coin toss. Now go three times as far, 3 %. Which share of 10,000 random "
+            "At 1 % fewer than half of the changes helped. Now go three times as far, 3 %. Which share of 10,000 random "
             "changes lowers the loss?",
-            Guess("Share that improves", 0, 100, 40, " %", near=1.5),
+            Guess("Share that improves", 0, 100, 50, " %", near=1.25),
             "Make the changes, then move the size.",
             "changes",
             histogram,
@@ -234,15 +234,15 @@ CHAPTER = Chapter(
         ),
         Step(
             "downhill",
-            "The same length, along the slope",
+            "The same length, against the slope",
             "Now one single change of the same length, straight against the slope. How many of the 10,000 random changes "
             "lower the loss more than that?",
             (Choice("none", "None"), Choice("few", "A few"), Choice("half", "About half")),
-            "Let the slope choose the direction, then change how many weights move.",
+            "Step against the slope, then change how many weights move.",
             "changes",
             downhill,
             "In many dimensions nearly every random direction is level ground; the gradient knows the one that is not.",
-            r"\text{best of } 10{,}000 \approx \sqrt{\tfrac{2 \ln 10{,}000}{n}} \times \text{slope's gain}",
+            r"\text{best of } 10{,}000 \approx \sqrt{\tfrac{2 \ln 10{,}000}{n}} \times \text{slope's gain},\quad n \text{ large}",
         ),
     ),
     links=(Link("The digits network and its landscape", "networks?network=digits"),),

@@ -14,7 +14,7 @@ from views.learn.digits import trained
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
 
 NUDGES = np.round(np.linspace(-0.8, 0.8, 17), 2)
-SMALL = np.logspace(-10, 0, 41)  # for errors: four a decade
+SMALL = 2.0 ** np.arange(-33, 1)  # for errors: each is half of the next
 PRECISIONS = {"single": np.float32, "double": np.float64}
 NAMES = {"single": "float32", "double": "float64"}
 STRAIGHT = (1e-2, 1e-1)  # epsilons between which the slope of the error is measured, clear of the floor
@@ -61,9 +61,9 @@ def nudge(report: Report) -> Experiment:
     slope, change = made.slope[which], made.change[which, up]
     return Experiment(
         answer="rise" if slope > 0 else "fall",
-        outcome=f"Its slope is {signed(slope)}, known before any nudge. For ε = 0.1 it predicts {signed(slope * 0.1)}; the true "
-        f"change is {signed(change)}. Of all {which_many()} weights {100 * right_sign(made, up):.0f} % change the loss the way "
-        "their slope says.",
+        outcome=f"The steepest weight's slope is {signed(slope)}, known before any nudge. For ε = 0.1 it predicts {signed(slope * 0.1)}; "
+        f"in truth {signed(change)}. Of all {which_many()} weights {100 * right_sign(made, up):.0f} % change the loss as their slope says; "
+        "nearly flat ones need a smaller ε.",
         tensors={"weights": pictures(), "slopes": made.slope, "change": made.change},
         state={"epsilons": NUDGES.tolist(), "which": which, "loss": made.loss},
         table=Table(
@@ -245,17 +245,17 @@ CHAPTER = Chapter(
         Step(
             "nudge",
             "One weight, one nudge",
-            "A network reads digits of 8 by 8 pixels; each of its 32 neurons has a weight for every pixel. The weight that "
-            "matters most is raised by ε = 0.1. The loss will …",
+            "A network reads digits of 8 by 8 pixels. Each of its 32 neurons has a weight a pixel: 2,048 of 2,410. The "
+            "one that matters most is raised by ε = 0.1. The loss will …",
             (
                 Choice("rise", "rise"),
                 Choice("fall", "fall"),
                 Choice("nothing", "stay the same: one weight of 2,410 is nothing"),
             ),
-            "Choose any weight (blue ones are positive, orange ones negative), then nudge it by ε.",
+            "Nudge the framed weight by ε, then others (blue: positive, orange: negative).",
             "nudge",
             nudge,
-            "A weight's slope tells, before anything is tried, whether the loss rises or falls, and by how much for a small nudge.",
+            "A weight's slope tells beforehand whether a small nudge raises or lowers the loss, and by how much.",
             r"L(w_i + \varepsilon) - L(w_i) \approx g_i\,\varepsilon,\qquad g_i = \underbrace{\frac{\partial L}{\partial w_i}}_{\text{slope}}",
         ),
         Step(
@@ -268,7 +268,7 @@ CHAPTER = Chapter(
                 Choice("quarter", "a quarter"),
                 Choice("same", "no smaller"),
             ),
-            "Make the nudge smaller and smaller.",
+            "Move the nudge to the left: every stop is half of the one before.",
             "small",
             small,
             "A slope is nearly the whole truth about small steps: what it leaves out shrinks with the square of the step.",
@@ -286,7 +286,7 @@ CHAPTER = Chapter(
             "Compare the three ways, in both precisions.",
             "three_ways",
             three_ways,
-            "Nudging trades one error for another, one weight at a time; differentiation is exact and has all weights at once.",
+            "Nudging trades one error for another, one weight at a time; differentiation is exact up to rounding, for all weights at once.",
             r"g \approx \frac{L(w+\varepsilon) - L(w)}{\varepsilon},\\[0.7em] g \approx \frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}",
         ),
         Step(

@@ -222,7 +222,7 @@ CHAPTER = Chapter(
             "Drag the ring. The longer the lobe, the larger the change in that direction. Then make the step larger.",
             "polar",
             polar,
-            "No direction lowers the loss faster than minus the gradient, and most directions hardly lower it.",
+            "No direction lowers the loss faster than minus the gradient; across it, hardly anything changes.",
             r"\text{change} \approx \underbrace{g}_{\text{gradient}} \cdot \underbrace{d}_{\text{step}} = \|g\|\, \|d\| "
             r"\cos\underbrace{\varphi}_{\text{angle}}",
         ),
@@ -247,7 +247,7 @@ CHAPTER = Chapter(
             "Start the race. Then run it in 10 dimensions.",
             "race",
             partial(racing, (2, 10)),
-            "With few parameters everything works, and curvature is cheap.",
+            "With few parameters everything works, even guessing, and curvature is cheap.",
             r"\text{cost} = \text{losses} + 3 \times \text{gradients} + 3n \times \text{Hessians}",
         ),
         Step(

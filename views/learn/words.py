@@ -35,7 +35,7 @@ def compared(step: Step, prediction: str | float, experiment: Experiment) -> str
     """What came out, beside what was predicted."""
     if prediction == SHOW:
         return experiment.outcome
-    said = f"You predicted: {_answer(step, prediction)}."
+    said = f"You predicted: {_answer(step, prediction)}. It is: {_answer(step, experiment.answer)}."
     if is_right(step, prediction, experiment.answer):
         said = f"Close! {said}" if isinstance(step.prediction, Guess) else "As you predicted."
     return f"**{said}** {experiment.outcome}"
