@@ -123,7 +123,8 @@ def kept(settings: Settings, card: Card, rate: object) -> Kept:
     if "seed" in known and "seed" not in dict(card.knobs):
         card = card.with_knob("seed", float(settings.seed))
     start = settings.start or build(settings.landscape, settings.shape).start
-    return Kept(card, tuple(map(float, start)), settings.steps, settings.schedule if card.kind.takes_schedule else "constant", settings.drawn)
+    schedule = settings.schedule if card.kind.takes_schedule else "constant"
+    return Kept(card, tuple(map(float, start)), settings.steps, schedule, settings.drawn)
 
 
 def _drop(settings: Settings, event: dict) -> Settings:

@@ -151,7 +151,10 @@ def _recipes(settings: Settings, card: Card) -> Iterable[Recipe]:
 def _recipe(settings: Settings, card: Card, over: str, values: dict[str, float], lanes=None) -> Recipe:
     fixed = tuple(sorted((name, value) for name, value in values.items() if name != over))
     start = settings.start or build(settings.landscape, settings.shape).start
-    return Recipe(settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps, schedule_of(settings, card), settings.drawn)
+    return Recipe(
+        settings.landscape, settings.shape, card.key, fixed, over, lanes, start, settings.steps, schedule_of(settings, card),
+        settings.drawn,
+    )  # fmt: skip
 
 
 def _run(settings: Settings, card: Card) -> Run:

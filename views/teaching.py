@@ -8,6 +8,8 @@ import streamlit as st
 from views import query, session
 from views.settings import Settings
 
+STYLE = "<style>.st-key-teaching {gap: 0 0.9rem} .st-key-teaching button {min-height: 1.8rem; padding: 0.1rem 0}</style>"
+
 
 class Scene(NamedTuple):
     """One picture: what it is about, where to look, and its address."""
@@ -46,7 +48,7 @@ SCENES = (
 def row() -> None:
     """The scenes as buttons; what was there before comes back with Undo."""
     with st.container(horizontal=True, key="teaching", width="content", vertical_alignment="center", gap="small"):
-        st.html("<span>Scenes:</span>", width="content")
+        st.html(f"{STYLE}<span>Scenes:</span>", width="content")
         for scene in SCENES:
             st.button(
                 scene.title, on_click=session.edit, args=(lambda _, there=scene: there.settings,), help=scene.look,
