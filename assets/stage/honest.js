@@ -30,7 +30,7 @@ export function numbersAt(path, step) {
 /** How far every run has left the plane, for a file that has no cards beside it. */
 export function awayAt(runs, step) {
   const shares = runs.map((run) => [run.title, honestyAt(run.path, step).off]).filter(([, off]) => Number.isFinite(off));
-  return `Off this plane: ${shares.map(([title, off]) => `${title} ${percent(off).replace(" ", "\u00a0")}`).join(", ") || UNKNOWN}`;
+  return `Off this plane at step ${step}: ${shares.map(([title, off]) => `${title} ${percent(off).replace(" ", "\u00a0")}`).join(", ") || UNKNOWN}`;
 }
 
 /** What Plotly shows beside the pointer; the words are ours, so nothing in them is parsed. */
