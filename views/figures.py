@@ -32,7 +32,7 @@ def scene_figure(scene: Scene, *, log: bool = False, title: str = "") -> go.Figu
         figure.add_trace(_line(plain(name), path, COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]))
     axes = axis_titles(scene.plane)
     figure.update_layout(
-        title=title, template="plotly_white", xaxis_title=axes[0], yaxis_title=axes[1], legend={"orientation": "h", "y": 1.08}
+        title=title, template="plotly_white", xaxis_title=axes[0], yaxis_title=axes[1], legend={"orientation": "h", "y": 1.08}, showlegend=bool(scene.paths)
     )
     return figure
 

@@ -132,6 +132,7 @@ export function createStage(element, host) {
     if (next.busy && !next.live && state?.landscape.surface === next.landscape.surface) return;
     element.classList.remove("empty");
     element.classList.toggle("saved", Boolean(next.saved));
+    element.classList.toggle("bare", Boolean(next.saved && !next.optimizers.length)); // a surface alone
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));

@@ -24,9 +24,9 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
       h("button", { type: "button", click: () => onZoom(null) }, "Reset view")),
     past, h("span.group", {}, link, save, game));
 
-  function update({ look: { view }, landscape, saved }) {
+  function update({ look: { view }, landscape, saved, optimizers }) {
     link.hidden = Boolean(saved); // the address of a file says nothing about what is shown
-    game.hidden = Boolean(landscape.fixed); // its questions are about starts and rates that can be looked up at once
+    game.hidden = Boolean(landscape.fixed) || !optimizers.length; // its questions are about starts and rates that can be looked up at once
     const side = view.startsWith("side");
     radios[side ? "side" : view].checked = true;
     solid.checked = view === "side3d";
