@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from inspect import signature
+from itertools import cycle, islice, repeat
 from typing import NamedTuple
 
 import jax
@@ -76,7 +77,7 @@ def blocks(
 
     `coordinates(first, last)` gives the plane coordinates of a part of the sequence. Points are evaluated in
     groups that never depend on how the sequence is cut into blocks: a sequence that is stopped after any block and
-    taken up there later gives the same bits. Stopping to iterate stops the computation within a block.
+    taken up there later gives the same bits. Large points are spread over all local devices of JAX. Stopping to iterate stops the computation within a block.
     """
     if isinstance(loss, NumpyLoss):
         return _called(loss, plane, count, coordinates, first)
@@ -111,13 +112,13 @@ class _Work:
         self.group = BLOCK_OF_SMALL if self.small else int(together or 1)
         self.capacity = BLOCK_OF_SMALL if self.small else max(1, BLOCK_OF_LARGE // self.group) * self.group
 
-    def __call__(self, coordinates: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points"]:
+    def __call__(self, coordinates: Float[np.ndarray, "points 2"], device: jax.Device | None = None) -> Float[np.ndarray, "points"]:
         points = np.zeros((self.capacity, 2), self.dtype)
         points[: len(coordinates)] = coordinates
         # The last group is filled with its last point, so that every call has one shape.
         points[len(coordinates) :] = coordinates[-1:] if len(coordinates) else 0
         arguments = self.loss, self.plane.origin, self.plane.directions, points
-        with jax.enable_x64(self.dtype == np.float64):  # for each thread on its own
+        with jax.enable_x64(self.dtype == np.float64), jax.default_device(device):  # for each thread on its own
             if self.small:
                 return np.asarray(_together(*arguments))[: len(coordinates)]
             groups = np.array(-(-len(coordinates) // self.group), np.int32)
@@ -141,24 +142,27 @@ def _at_once(work: _Work, count: int, coordinates: Coordinates, first: int) -> I
 
 
 def _in_turns(work: _Work, count: int, coordinates: Coordinates, first: int) -> Iterator[Block]:
-    work(np.zeros((0, 2)))  # compiled here, or the first turn would seem slow
-    pace = _Pace(work.group, work.capacity)
-    pool, waiting = ThreadPoolExecutor(THREADS), deque()
+    devices = cycle(several) if len(several := jax.local_devices()) > 1 else repeat(None)
+    for device in islice(devices, len(several)):
+        work(np.zeros((0, 2)), device)  # compiled here, or the first turn would seem slow
+    threads = max(THREADS, len(several))
+    pace = _Pace(work.group, work.capacity, threads)
+    pool, waiting = ThreadPoolExecutor(threads), deque()
     try:
         while first < count or waiting:
             # One turn more than threads, so that none waits while somebody draws the last block.
-            while first < count and len(waiting) <= THREADS:
+            while first < count and len(waiting) <= threads:
                 last = min(first + pace.points(count - first), count)
-                waiting.append(pool.submit(_turn, work, first, last, coordinates(first, last), pace))
+                waiting.append(pool.submit(_turn, work, first, last, coordinates(first, last), next(devices), pace))
                 first = last
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _turn(work: _Work, first: int, last: int, coordinates, pace: "_Pace") -> Block:
+def _turn(work: _Work, first: int, last: int, coordinates, device: jax.Device | None, pace: "_Pace") -> Block:
     begin = time.perf_counter()
-    losses = work(coordinates)
+    losses = work(coordinates, device)
     pace.note(last - first, time.perf_counter() - begin)
     return Block(first, last, losses)
 
@@ -166,8 +170,8 @@ def _turn(work: _Work, first: int, last: int, coordinates, pace: "_Pace") -> Blo
 class _Pace:
     """How many points make a turn, from how long the last ones took."""
 
-    def __init__(self, group: int, capacity: int):
-        self.group, self.capacity, self.size = group, capacity, group
+    def __init__(self, group: int, capacity: int, threads: int = 1):
+        self.group, self.capacity, self.threads, self.size = group, capacity, threads, group
 
     def note(self, points: int, seconds: float) -> None:
         # At most fourfold: a first turn can be fast by chance.
@@ -175,7 +179,7 @@ class _Pace:
 
     def points(self, left: int) -> int:
         # The last turns are shorter, so that the threads end together.
-        size = min(self.size, max(left / THREADS, self.size / 8))
+        size = min(self.size, max(left / self.threads, self.size / 8))
         return max(1, round(size / self.group)) * self.group
 
 

@@ -1,5 +1,7 @@
 """Surfaces that arrive: the bits of the whole however they come, and memory that does not grow with the grid."""
 
+import hashlib
+import os
 import subprocess
 import sys
 import threading
@@ -201,6 +203,24 @@ before = peak()
 evaluate(loss, plane, int(sys.argv[1]))
 print(peak() - before)
 """
+
+
+DEVICES = """
+import hashlib
+from landscapes import evaluate, slices
+from tests.landscapes.test_refinement import Plane, parameters, tanh_loss
+
+used, plain = set(), slices._Work.__call__
+slices._Work.__call__ = lambda self, points, device=None: used.add(device) or plain(self, points, device)
+print(hashlib.sha256(evaluate(tanh_loss, Plane.random(parameters(), 0), 65).loss.tobytes()).hexdigest(), len(used))
+"""
+
+
+def test_every_local_device_takes_its_turns_and_the_bits_stay(plane):
+    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=3"
+    told = subprocess.run([sys.executable, "-c", DEVICES], capture_output=True, text=True, env={**os.environ, "XLA_FLAGS": flags})
+    bits, devices = told.stdout.split() or pytest.fail(told.stderr)
+    assert devices == "3" and bits == hashlib.sha256(evaluate(tanh_loss, plane, 65).loss.tobytes()).hexdigest()
 
 
 @pytest.mark.full
