@@ -68,7 +68,7 @@ def _card(settings: Settings, event: dict) -> tuple[int, Card]:
 
 def _change(settings: Settings, event: dict, change) -> Settings:
     index, card = _card(settings, event)
-    return settings.with_card(index, change(card))
+    return replace(settings, optimizers=(*settings.optimizers[:index], change(card), *settings.optimizers[index + 1 :]))
 
 
 def _all(settings: Settings, change) -> Settings:
@@ -76,8 +76,8 @@ def _all(settings: Settings, change) -> Settings:
 
 
 def _knob(settings: Settings, event: dict) -> Settings:
-    index, card = _card(settings, event)
-    return settings.with_card(index, card.with_knob(*checks.knob(knobs(card.kind), event.get("name"), event.get("value"))))
+    turned = lambda card: card.with_knob(*checks.knob(knobs(card.kind), event.get("name"), event.get("value")))
+    return _change(settings, event, turned)
 
 
 def _open(settings: Settings, event: dict) -> Settings:

@@ -94,7 +94,7 @@ def _formula(kind: type[Optimizer], run: Run | None) -> None:
     st.latex(kind.formula)
     st.markdown("\n".join(f"- **{knob.label}**, by default {knob.default:g}: {knob.help}." for knob in knobs(kind).values()))
     if run:
-        st.markdown(f"A step cost **{_cost(run):.3g} loss evaluations** here, on average.")
+        st.markdown(f"A step costs **{_cost(run):.3g} loss evaluations** here, on average.")
     st.caption(kind.reference)
 
 

@@ -139,6 +139,9 @@ def _on_its_way(told: Story, lane: int) -> str:
     if not told.moved[lane]:
         return f"does not move: {_end(told, lane, 'it stays ')}"
     moved, swings = told.late[lane] > STILL * told.diagonal, told.swings[lane]
+    if not told.known and told.late[lane] < THERE * told.diagonal:  # where it came to is not for a distance to say
+        before = f"{told.overshooting} {swings} times and " if swings >= SWINGS else ""
+        return f"{before}comes to rest: {_end(told, lane)}"
     if swings >= max(SWINGS, told.steps // 4):
         return f"swings to and fro {swings} times and does not settle: {_end(told, lane)}"
     if not moved:

@@ -149,9 +149,6 @@ class Settings:
             raise ValueError(f"{MOST_KEPT} runs are kept at most; remove one first")
         return replace(self, kept=(*self.kept, run))
 
-    def with_card(self, index: int, card: Card) -> "Settings":
-        return replace(self, optimizers=(*self.optimizers[:index], card, *self.optimizers[index + 1 :]))
-
     def with_shape(self, name: str, value: float) -> "Settings":
         """One shape knob moved; a value equal to the default is left out."""
         shape = _with(self.shape, name, value)

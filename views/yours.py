@@ -15,7 +15,6 @@ from views.own_paths import MOST_PATHS
 from views.saved import saved
 from views.store import STORE
 
-KINDS = ["zip", "npz", "csv"]  # `.zarr.zip` ends with the first
 UNPACKED = 256 * 2**20  # bytes that a file may unpack to
 LARGE = 2**16  # points of a surface that begins as a contour
 MOST_POINTS = 2**20  # of a surface that a browser draws
@@ -32,7 +31,7 @@ _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset
 def page() -> None:
     st.html(style.PAGE)
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
-    uploaded = st.file_uploader("A scene or a grid of losses", type=KINDS, key="own_file")
+    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz or .csv", key="own_file")  # the loader says what is wrong
     if uploaded is None:
         st.session_state.pop("own_scene", None)
         st.markdown(WORDS)

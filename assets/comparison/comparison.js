@@ -98,7 +98,7 @@ function createComparison(parent) {
     if (mine !== run) return;
     if (found.optimizers.length < done.length) show(await ask(address, { query, cards: done }));
     performance.measure("comparison:done", { start: began });
-    settle(`All ${done.length} are there.`);
+    settle(`Done: ${done.length} compared.`);
     verdict.textContent = found.verdict;
   }
 

@@ -115,7 +115,12 @@ function createModels(parent) {
     const bowl = low > 0 ? "the bowl opens upwards" : high > 0 ? "it is a saddle: Newton's step leads to its pass, not down" : "it opens downwards: Newton's step leads to its top";
     where.textContent = `${found.own ? "At" : `Step ${current()}, at`} (${x.map((value) => format(value, 4)).join(", ")}): loss ${format(loss, 4)}, slope ${format(Math.hypot(...gradient), 4)}; `
       + `curvatures ${format(low, 3)} and ${format(high, 3)}, so ${bowl}.`;
-    const rows = MODELS.map((model, k) => ({ ...model, by: at("steps", k), predicted: at("predicted", k)[0], truth: at("true", k)[0], ratio: at("ratio", k)[0] }));
+    const least = 1e-14 * Math.max(Math.abs(low), Math.abs(high)) * found.radius ** 2; // of a fall that is more than rounding
+    const rows = MODELS.map((model, k) => {
+      const predicted = at("predicted", k)[0];
+      return { ...model, by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
+    });
+    if (rows[1].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
     table.replaceChildren(
       h("thead", {}, h("tr", {}, ...["Model and its step", "how far", "loss it predicts", "true loss there", "true fall / predicted"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, ...rows.map(row)));
@@ -124,11 +129,11 @@ function createModels(parent) {
     performance.measure("models:paint", { start: began });
   }
 
-  function row({ title, does, colour, by, predicted, truth, ratio }) {
+  function row({ title, does, colour, by, predicted, truth, ratio, spent }) {
     const mark = h("i", { "aria-hidden": "true" });
     mark.style.borderColor = colour;
     const known = Number.isFinite(by[0]);
-    const cells = known ? [format(Math.hypot(...by), 4), format(predicted, 4), format(truth, 4), Number.isFinite(ratio) ? format(ratio, 3) : "–"] : ["no such step", "–", "–", "–"];
+    const cells = known ? [format(Math.hypot(...by), 4), format(predicted, 4), format(truth, 4), spent ? "rounding" : Number.isFinite(ratio) ? format(ratio, 3) : "–"] : ["no such step", "–", "–", "–"];
     return h("tr", {}, h("th", { scope: "row" }, mark, `${title}: ${does}`), ...cells.map((text) => h("td", {}, text)));
   }
 

@@ -132,6 +132,18 @@ def test_a_click_moves_no_start_and_no_handle_offers_it(moons):
     assert shown.page.get_by_role("button", name=re.compile("^Start, ")).count() == 0
 
 
+def test_a_rate_that_is_moved_trains_that_optimizer_again(moons):
+    shown = moons()
+    numbers = {title: shown.numbers(title) for title in TITLES}
+    rail = shown.page.get_by_label("Adam learning rate", exact=True)
+    rail.focus()
+    rail.press("ArrowLeft")
+    shown.wait("location.search.includes('adam~learning_rate')")
+    shown.wait("document.querySelector('[role=progressbar]').getAttribute('aria-valuetext').startsWith('Done')")
+    assert shown.numbers("Adam")[0] != numbers.pop("Adam")[0]
+    assert all(shown.numbers(title)[0] == before[0] for title, before in numbers.items())
+
+
 def test_another_plane_shows_the_same_losses_elsewhere(moons):
     before, after = moons(), moons("&plane=random")
     assert before.numbers("Adam")[0] == after.numbers("Adam")[0]

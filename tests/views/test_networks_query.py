@@ -74,6 +74,25 @@ def test_any_event_leaves_settings_that_can_be_written(settings, event):
     assert query.read(query.write(after))[0] == after
 
 
+ADAM = {"card": "adam"}
+USED = [
+    {"type": "knob", **ADAM, "name": "learning_rate", "value": 0.005}, {"type": "open", **ADAM, "open": True},
+    {"type": "default", **ADAM}, {"type": "tune", **ADAM}, {"type": "defaults"}, {"type": "tune_all"}, {"type": "remove", **ADAM},
+    {"type": "add", "key": "lion"}, {"type": "look", "step": 3}, {"type": "formula", **ADAM}, {"type": "landscape", "key": "iris"},
+    *({"type": command} for command in events.COMMANDS),
+]  # fmt: skip
+
+
+def test_every_kind_of_event_is_used_here():
+    assert {event["type"] for event in USED} == set(events._HANDLERS)
+    for event in USED:
+        after, ignored = events.apply(NetworkSettings(), event)
+        assert ignored is None, event
+        assert query.read(query.write(after))[0] == after
+    after, _ = events.apply(NetworkSettings(), USED[0])
+    assert {card.key: dict(card.knobs) for card in after.optimizers}["adam"] == {"learning_rate": 0.005}
+
+
 @pytest.mark.parametrize("command", events.COMMANDS)
 def test_a_command_changes_no_settings(command):
     assert events.apply(NetworkSettings(), {"type": command}) == (NetworkSettings(), None)

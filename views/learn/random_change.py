@@ -242,7 +242,8 @@ CHAPTER = Chapter(
             "changes",
             downhill,
             "In many dimensions nearly every random direction is level ground; the gradient knows the one that is not.",
-            r"\text{best of } 10{,}000 \approx \sqrt{\tfrac{2 \ln 10{,}000}{n}} \times \text{slope's gain},\quad n \text{ large}",
+            r"\begin{gathered} \text{best of } 10{,}000 \approx \sqrt{\tfrac{2 \ln 10{,}000}{n}} \times \text{slope's gain} \\ "
+            r"\text{for many weights, } n \end{gathered}",
         ),
     ),
     links=(Link("The digits network and its landscape", "networks?network=digits"),),

@@ -125,7 +125,7 @@ class Finder:
             batches, plane = self._recipes.batches, self._laid.plane
             compute = lambda key: spread(self._recipes.runs[key], plane, self._train, batches, self._listener.go_on)
             recipe = lambda key: (self._recipes.plane, fan_recipe(self._recipes.runs[key]))
-            yield from self._each("fans", "Training every stop of the rails", compute, recipe)
+            yield from self._each("fans", "Getting the sliders ready: a training for every stop", compute, recipe)
 
     def _each(self, name: str, doing: str, compute: Callable, recipe: Callable | None = None) -> Iterator[None]:
         """One kind of result for every run, told as they come."""
