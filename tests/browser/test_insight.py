@@ -138,7 +138,7 @@ def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
     for name, role in (("Fair comparison", "summary"), ("Compare", "button")):
         comparison.locator(role, has_text=name).first.focus()
         page.keyboard.press("Enter")
-    comparison.get_by_text("All 2 are there.").wait_for()
+    comparison.get_by_text("Done: 2 compared.").wait_for()
     assert "of 64 starts" in comparison.locator(".verdict").inner_text()
     first = lambda: comparison.locator("tbody th").first.inner_text()
     head = comparison.get_by_role("button", name="Optimizer")

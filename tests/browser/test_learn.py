@@ -150,7 +150,7 @@ def run_with_the_mouse(learner: Learner, step) -> None:
         case "units":
             picture.get_by_role("radio", name="standardised").check()
         case _:
-            learner.drag(picture.locator("input[type=range]").first, (0.3, 0.5), (40, 0))
+            learner.drag(picture.locator("input[type=range]").first, (0.3, 0.5), (60, 0))
 
 
 def test_every_chapter_is_walked_through_by_keyboard_alone(visit):
