@@ -135,22 +135,30 @@ def is_ours(said) -> bool:
     return said.type == "error" and not ("404 (Not Found)" in said.text and "/_stcore/" in said.location["url"])
 
 
+@pytest.fixture(scope="session")
+def contexts() -> dict:
+    """By browser and options: pages of one context share what was downloaded and compiled, as a visitor's tabs do."""
+    return {}  # closed with their browsers
+
+
 @pytest.fixture
-def open_page(problems):
-    """Opens a page in a fresh context of a browser; console errors, exceptions and CSP violations fail the test."""
-    contexts = []
+def open_page(problems, contexts):
+    """Opens a page of its own; console errors, exceptions and CSP violations fail the test."""
+    pages = []
 
     def open_page(browser, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
+        options = {"viewport": {"width": 1280, "height": 900}, **options}
+        key = browser, repr(sorted(options.items()))
+        context = contexts[key] = contexts.get(key) or browser.new_context(**options)
         page = context.new_page()
+        pages.append(page)
         page.on("console", lambda said: is_ours(said) and problems.append(f"console: {said.text} {said.location['url']}"))
         page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture

@@ -144,6 +144,7 @@ def test_a_rate_that_is_moved_trains_that_optimizer_again(moons):
     assert all(shown.numbers(title)[0] == before[0] for title, before in numbers.items())
 
 
+@pytest.mark.full
 def test_another_plane_shows_the_same_losses_elsewhere(moons):
     before, after = moons(), moons("&plane=random")
     assert before.numbers("Adam")[0] == after.numbers("Adam")[0]

@@ -211,6 +211,7 @@ def test_side_by_side_gives_each_optimizer_a_panel_and_links_their_zoom(stage):
     assert ranges["xaxis"] != (-2, 2)
 
 
+@pytest.mark.full
 def test_side_by_side_in_3d_links_the_cameras(solid_stage):
     shown = solid_stage("?view=side&optimizer=gradient_descent&optimizer=adam")
     shown.page.get_by_label("3D panels (up to four)").check()
@@ -265,6 +266,7 @@ def test_the_same_link_gives_the_same_picture_in_another_browser(stage, solid_st
     assert first.ranges() == second.ranges()
 
 
+@pytest.mark.full
 def test_two_visitors_do_not_see_each_other(stage):
     one, other = stage(), stage()
     one.click_contour(0.3, 0.8)
@@ -330,6 +332,7 @@ def test_without_webgl_the_contour_is_shown_with_a_word_about_it(page_without_we
     assert "WebGL" in shown.page.locator("[data-testid=stage] .note").text_content()
 
 
+@pytest.mark.full
 def test_a_lost_webgl_context_falls_back_to_the_contour_and_recovers(solid_stage):
     shown = solid_stage()
     shown.page.evaluate(

@@ -30,7 +30,6 @@ class File(Stage):
         page.on("request", lambda request: self.requests.append(request.url))
         page.set_default_timeout(60_000)
         if file:
-            page.context.set_offline(True)
             page.goto(file.as_uri())
         self.settled()
 
@@ -40,7 +39,7 @@ class File(Stage):
 
 def test_a_page_from_disk_lives_without_a_network(browser_without_gpu, open_page, tmp_path):
     file = save_html(tmp_path / "page.html", LINK)
-    page = open_page(browser_without_gpu, reduced_motion="reduce")
+    page = open_page(browser_without_gpu, reduced_motion="reduce", offline=True)
     shown = File(page, file)
     np.testing.assert_allclose(shown.drawn("Adam"), adam(shown.value("Adam")).positions, rtol=1e-4, atol=1e-4)
 

@@ -108,6 +108,7 @@ def test_probes_follow_the_steps(scene):
     assert probes["boundary.1"].shape == (13, 48, 48) and probes["boundary.1"].dtype == np.uint8
 
 
+@pytest.mark.full
 def test_a_small_network_has_a_training_for_every_stop(scene, monkeypatch):
     monkeypatch.setattr("views.networks.finder.has_fans", has_fans)
     tensors, state = whole(f"{SMALL}&optimizer=lbfgs~learning_rate~1.0")
