@@ -120,7 +120,7 @@ function createModels(parent) {
       const predicted = at("predicted", k)[0];
       return { ...model, by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
     });
-    if (rows[1].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
+    if (rows[NEWTON].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
     table.replaceChildren(
       h("thead", {}, h("tr", {}, ...["Model and its step", "how far", "loss it predicts", "true loss there", "true fall / predicted"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, ...rows.map(row)));
