@@ -4,10 +4,11 @@ import streamlit as st
 
 from landscapes import Landscape
 from optimizers import OPTIMIZERS, Optimizer
-from views import session, style
+from views import session
 from views.knobs import Knob, knobs
 from views.runs import Run, Scene
 from views.settings import shape_knobs
+from views.words import folded, show
 
 READING = """
 <p>The <b>surface</b> is a loss: every point stands for two numbers that a model could have, and its height says how bad
@@ -53,15 +54,13 @@ that lowers the rate brings the steps themselves down.</p>
 loss chart, and the table of plateaus, are of 32.</p>
 """
 
-# One element instead of nine: each one costs every rerun a message.
-WORDS = style.EXPLANATIONS + "".join(
-    f"<details><summary>{title}</summary>{words}</details>"
-    for title, words in (
-        ("How to read this picture", READING),
-        ("What is a learning rate?", RATE),
-        ("What does a step cost?", COST),
-        ("What does noise do?", NOISE),
-    )
+WORDS = folded(
+    {
+        "How to read this picture": READING,
+        "What is a learning rate?": RATE,
+        "What does a step cost?": COST,
+        "What does noise do?": NOISE,
+    }
 )
 
 
@@ -73,7 +72,7 @@ def landscape_lesson(landscape: Landscape) -> None:
 def explanations(scene: Scene) -> None:
     with st.expander(f"About this landscape: {scene.landscape.title}"):
         st.markdown(_about(scene.landscape, tuple(shape_knobs(scene.settings.landscape).values())))
-    st.html(f'<div class="thalweg-words">{WORDS}</div>')
+    show(WORDS)
 
 
 def _about(landscape: Landscape, knobs: tuple[Knob, ...]) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import streamlit as st
 
 from landscapes import LANDSCAPES, Formula
-from views.assets import ASSETS, asset_url
+from views.assets import asset_url
 from views.settings import OWN
 
 LOADER = """
@@ -37,9 +37,9 @@ def mount(
     _component(key=key, data={"current": current, "families": families or _families()}, on_landscape_change=on_choose)
 
 
-def family(title: str, members: Iterable[tuple[str, str]], folder: str) -> dict:
-    """One group of the strip: its members by key and title, each with its picture in assets/`folder` where there is one."""
-    return {"title": title, "members": [{"key": key, "title": name, "picture": _picture(folder, key)} for key, name in members]}
+def family(title: str, members: Iterable[tuple[str, str]], folder: str | None = None) -> dict:
+    """One group of the strip: its members by key and title. Their pictures, if any, are assets/`folder`/key.png."""
+    return {"title": title, "members": list(members), "folder": folder}
 
 
 @lru_cache(maxsize=1)
@@ -48,10 +48,5 @@ def _families() -> list[dict]:
     families: dict[str, list[tuple[str, str]]] = {}
     for key, member in LANDSCAPES.items():
         families.setdefault(member.family, []).append((key, member.title))
-    yours = {Formula.family: [(OWN, Formula.title)]}
-    return [family(title, members, "landscapes") for title, members in (yours | families).items()]
-
-
-def _picture(folder: str, key: str) -> str | None:
-    name = f"{folder}/{key}.png"
-    return asset_url(name) if (ASSETS / name).is_file() else None
+    shown = [family(title, members, "landscapes") for title, members in families.items()]
+    return [family(Formula.family, [(OWN, Formula.title)]), *shown]

@@ -28,11 +28,3 @@ TABLE = """<style>
 .thalweg-table i {display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.5em}
 .thalweg-table small {opacity: 0.8}
 </style>"""
-
-EXPLANATIONS = """<style>
-.thalweg-words details {
-  border: 1px solid rgb(128 128 128 / 30%); border-radius: 0.5rem; padding: 0 1rem; margin: 0 0 1rem; font-size: 1rem}
-.thalweg-words summary {cursor: pointer; padding: 0.6rem 0}
-.thalweg-words summary:focus-visible {outline: 2px solid currentcolor; outline-offset: 2px}
-.thalweg-words p {max-width: 60rem}
-</style>"""

@@ -48,15 +48,16 @@ function draw(families) {
   return strip;
 }
 
-function drawFamily({ title, members }) {
+function drawFamily({ title, members, folder }) {
   const group = element("div", { className: "family", role: "group", ariaLabel: title });
   const row = element("div", { className: "members" });
-  row.append(...members.map(drawMember));
+  const picture = (key) => folder && new URL(`../${folder}/${key}.png`, import.meta.url).href;
+  row.append(...members.map(([key, name]) => drawMember(key, name, picture(key))));
   group.append(element("span", { className: "name", textContent: title, ariaHidden: "true" }), row);
   return group;
 }
 
-function drawMember({ key, title, picture }) {
+function drawMember(key, title, picture) {
   const button = element("button", { type: "button", value: key, ariaPressed: "false" });
   // The name below says what the picture shows, so the picture itself stays silent.
   if (picture) button.append(element("img", { src: picture, alt: "", loading: "lazy", decoding: "async" }));

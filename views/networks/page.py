@@ -64,7 +64,7 @@ def _families() -> list[dict]:
     families: dict[str, list[tuple[str, str]]] = {}
     for key, preset in NETWORKS.items():
         families.setdefault(_family(preset), []).append((key, preset.title))
-    return [gallery.family(title, members, "networks") for title, members in families.items()]
+    return [gallery.family(title, members) for title, members in families.items()]
 
 
 def _family(preset) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from optimizers import Optimizer
-from views import session, style
+from views import session
 from views.explanations import RATE
 from views.knobs import knobs
+from views.words import folded, show
 
 SLICE = """
 <p>A network's loss depends on all of its parameters, hundreds or millions of them. A picture has room for two directions. What
@@ -38,20 +39,19 @@ TRUST = """
 turns and rises, the network learns by heart. Choose <i>Surface of: test loss</i> or the gap to see where.</p>
 """
 
-EXPLANATIONS = style.EXPLANATIONS + '<div class="thalweg-words">' + "".join(
-    f"<details><summary>{title}</summary>{words}</details>"
-    for title, words in (
-        ("What is a slice, and what does it hide?", SLICE),
-        ("Which plane?", PLANES),
-        ("What is sharpness?", SHARP),
-        ("Training and test", TRUST),
-        ("What is a learning rate?", RATE),
-    )
-) + "</div>"  # fmt: skip
+WORDS = folded(
+    {
+        "What is a slice, and what does it hide?": SLICE,
+        "Which plane?": PLANES,
+        "What is sharpness?": SHARP,
+        "Training and test": TRUST,
+        "What is a learning rate?": RATE,
+    }
+)
 
 
 def explanations() -> None:
-    st.html(EXPLANATIONS)
+    show(WORDS)
 
 
 def formula_dialog(registry: Mapping[str, type[Optimizer]]) -> None:
