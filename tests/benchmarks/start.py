@@ -3,11 +3,12 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Browser
 
 from tests.benchmarks.app import HOME
 from tests.benchmarks.browser import chromium, free_port, visit
@@ -36,8 +37,8 @@ def _start(browser: Browser) -> tuple[float, float]:
     process = subprocess.Popen(["make", "app", f"PORT={port}"], cwd=HOME, **quiet)
     try:
         with visit(browser) as page:
-            while not _opened(page, port):
-                time.sleep(0.02)
+            _wait_for(port)
+            page.goto(f"http://localhost:{port}/", wait_until="commit")
             while (painted := page.evaluate("probe.whole")) is None:
                 page.wait_for_timeout(50)
             first = page.evaluate("probe.first")
@@ -47,9 +48,11 @@ def _start(browser: Browser) -> tuple[float, float]:
         process.wait(20)
 
 
-def _opened(page, port: int) -> bool:
-    try:
-        page.goto(f"http://localhost:{port}/", wait_until="commit")
-    except Error:  # nobody listens yet
-        return False
-    return True
+def _wait_for(port: int) -> None:
+    """Until somebody listens. A page that tried again and again would itself keep a processor busy."""
+    while True:
+        try:
+            socket.create_connection(("localhost", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
