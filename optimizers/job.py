@@ -176,12 +176,20 @@ class _Work:
             before.join()
         try:
             with ThreadPoolExecutor(2) as pool:
-                # Two at a time: compiling leaves Python's lock.
-                self._rounds({key: pool.submit(self._prepare, training) for key, training in self.trainings.items()})
+                self._rounds(self._compiling(pool))
                 pool.shutdown(cancel_futures=True)
         except Exception:
             self.status = "failed"
             raise
+
+    def _compiling(self, pool: ThreadPoolExecutor) -> dict[str, Future]:
+        """Two at a time, since compiling leaves Python's lock; the first one alone, so that something moves soon."""
+        first = None
+        compiling = {}
+        for key, training in self.trainings.items():
+            compiling[key] = pool.submit(self._prepare, training, first)
+            first = first or compiling[key]
+        return compiling
 
     def _rounds(self, compiling: dict[str, Future]) -> None:
         while not self._should_end():
@@ -201,7 +209,9 @@ class _Work:
             status = "paused" if self.paused and self.status == "running" else self.status
             return Snapshot(status, done, total, self._seconds_left(), progress)
 
-    def _prepare(self, training: Training) -> None:
+    def _prepare(self, training: Training, first: Future | None) -> None:
+        if first is not None:
+            wait([first])
         if not (self.cancelled or self.gone.is_set()):
             training.prepare()
 
