@@ -138,6 +138,10 @@ def _landscape(settings: Settings, event: dict) -> Settings:
     return settings.at(checks.landscape(event.get("key")))
 
 
+def _rewrite(settings: Settings, event: dict) -> Settings:
+    return settings.rewritten(checks.own_formula(event.get("text"), build(settings.landscape, ()).window))
+
+
 def _look(settings: Settings, event: dict) -> Settings:
     """Every named part is checked before any is taken; null gives a part its default back."""
     looks = {name: check for name, check in _LOOKS.items() if name in event}
@@ -180,6 +184,7 @@ EXPLORE: Handlers = {
     "shape": _shape,
     "shape_reset": lambda settings, event: replace(settings, shape=()),
     "landscape": _landscape,
+    "rewrite": _rewrite,
     "keep": _keep,
     "drop": _drop,
 }

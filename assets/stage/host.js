@@ -3,6 +3,8 @@ import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
 
 const SESSIONS = ["formula", "undo", "redo"]; // what only the page's session can answer
+const FORMULA = ".st-key-own-text"; // the box that `views.own_formula` makes
+const TYPED = ["keydown", "change"]; // Enter, which Streamlit lets cause no change, and who leaves the box
 const stages = new Map();
 let lookAbout = null; // reruns only a part of the page, for events that change nothing but the address
 const style = document.createElement("link");
@@ -52,6 +54,7 @@ function createHolder(parent) {
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
   document.addEventListener("keydown", travel);
+  for (const kind of TYPED) document.addEventListener(kind, rewrite);
   document.addEventListener("thalweg:limits", limit);
   document.addEventListener("thalweg:arrows", point);
 
@@ -93,6 +96,16 @@ function createHolder(parent) {
     if (event.target.closest?.("input:not([type=range], [type=radio], [type=checkbox]), textarea, [contenteditable]")) return;
     event.preventDefault();
     send({ type: key === "y" || event.shiftKey ? "redo" : "undo", name: `key ${(presses += 1)}` });
+  }
+
+  let typed = null; // the formula that was last asked for
+
+  /** A formula that was typed: the server is asked at once; the session, which takes longer, hears of it from the box. */
+  function rewrite({ key = "Enter", target }) {
+    if (key !== "Enter" || !target.closest?.(FORMULA) || target.value === typed) return;
+    typed = target.value;
+    ready.then((stage) => stage.wait("Computing the landscape…"));
+    scenes.put({ type: "rewrite", text: typed });
   }
 
   const underWay = () => !(outbox.idle && scenes.idle);
@@ -145,6 +158,7 @@ function createHolder(parent) {
     stages.delete(parent);
     document.removeEventListener("thalweg:event", take);
     document.removeEventListener("keydown", travel);
+    for (const kind of TYPED) document.removeEventListener(kind, rewrite);
     document.removeEventListener("thalweg:limits", limit);
     document.removeEventListener("thalweg:arrows", point);
     (await ready).destroy();

@@ -35,7 +35,7 @@ const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the pictur
  * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (step: number) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean, blob?: (sha: string) => Promise<ArrayBuffer>, table?: boolean}} host
  *   `isPending` without arguments asks for any event whose scene has not come; `blob` finds what is not fetched from a server;
  *   with `table` the numbers stand under the picture, for a page that has no other table
- * @returns {{update: (message: Uint8Array | import("./wire.js").Message) => Promise<void>, destroy: () => void}}
+ * @returns {{update: (message: Uint8Array | import("./wire.js").Message) => Promise<void>, wait: (text: string) => void, destroy: () => void}}
  */
 export function createStage(element, host) {
   const { Plotly } = host;
@@ -124,7 +124,8 @@ export function createStage(element, host) {
     latest = next;
     element.classList.toggle("busy", next.busy && !next.live);
     element.classList.toggle("growing", Boolean(next.busy && next.live));
-    if (next.busy && !next.live) note.textContent = "Computing the paths…";
+    if (next.busy && !next.live) wait("Computing the paths…");
+    else delete views.element.dataset.waiting;
     const [surface, { metadata: { catalogue } }] = await Promise.all([surfaceOf(next), next.catalogue ? blobs(next.data, next.catalogue) : NO_CATALOGUE]);
     if (latest !== next) return; // a newer message came while this one's surface was fetched
     Object.assign(next, { catalogue, optimizers: next.optimizers.map((optimizer) => completed(optimizer, catalogue)) });
@@ -151,6 +152,11 @@ export function createStage(element, host) {
     if (!host.isPending() && !(state.live && state.busy)) speak(); // not every stop of a drag
     if (state.live && state.busy) started = true; // what grows before the visitor's eyes need not be played again
     if (!started && !state.busy) begin();
+  }
+
+  /** Says over the picture that the next scene is being computed, until it comes. */
+  function wait(text) {
+    views.element.dataset.waiting = text;
   }
 
   const surfaceOf = ({ data, landscape }) => landscape.surface && blobs(data, landscape.surface);
@@ -430,7 +436,7 @@ export function createStage(element, host) {
     element.replaceChildren();
   }
 
-  return { update, destroy, limit: cards.limit, point: views.point, history: toolbar.history };
+  return { update, wait, destroy, limit: cards.limit, point: views.point, history: toolbar.history };
 }
 
 /** An optimizer of a message with what the catalogue knows about it and its knobs. */

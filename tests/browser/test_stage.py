@@ -301,9 +301,18 @@ def test_everything_can_be_reached_with_the_keyboard_alone(stage):
 def test_a_formula_typed_is_drawn_and_its_names_are_sliders(stage):
     shown = stage("?view=contour&optimizer=adam~learning_rate~0.1&formula=x^2+%2B+q*(y-2)^2")
     text, box = "x^2 + p*(y-1)^2", shown.page.get_by_role("textbox", name="Your own formula")
+    shown.page.evaluate("""() => {
+      const views = document.querySelector(".views");
+      new MutationObserver(() => { window.waited ||= views.dataset.waiting; }).observe(views, { attributes: true });
+    }""")
     box.fill(text)
-    box.press("Enter")
+    # The server hears of it from the browser itself, before the page's session does.
+    with shown.page.expect_request(lambda request: request.url.endswith("/scene") and "rewrite" in (request.post_data or "")):
+        box.press("Enter")
     shown.wait("document.querySelector('[data-testid=stage] [aria-label=p]')")
+    assert shown.page.evaluate("window.waited").startswith("Computing")
+    shown.settled()
+    assert shown.page.locator("[data-waiting]").count() == 0
     slider = shown.page.get_by_role("slider", name="p", exact=True)
     slider.press("End")
     shown.settled()

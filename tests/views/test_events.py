@@ -119,6 +119,9 @@ def test_a_rewritten_formula_keeps_what_still_belongs_to_it():
     assert (again.shape, again.start, again.zoom) == ((("b", 3.0),), (1.0, 1.0), ((0.0, 1.0),) * 2)
     elsewhere = settings.rewritten(OwnFormula("a*x + b*y", ((0.0, 9.0), (0.0, 9.0))))
     assert (elsewhere.shape, elsewhere.start, elsewhere.zoom) == (settings.shape, None, None)
+    # What the browser asks of the server when the text is typed is what the box makes of it.
+    assert after({"type": "rewrite", "text": " 3*b*y + x "}, settings) == again
+    assert events.apply(settings, {"type": "rewrite", "text": "3*b*y +"})[0] == settings
 
 
 def test_a_look_with_one_bad_part_changes_nothing():
