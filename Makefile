@@ -26,13 +26,13 @@ wheel: $(READY)
 	@$(RUN) -m hatchling build -t wheel -d dist
 
 # The stamp is written last, so an interrupted set-up is taken up again.
-# Bytecode is made for what a start imports, 7 s of work; pip would make it for everything, 47 s. The first page's
-# programs are compiled and kept.
+# Bytecode is made for what a start imports, 7 s of work; pip would make it for everything, 47 s. The programs of the
+# first page and of the first network are compiled and kept.
 $(READY): requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Thalweg needs Python 3.11 or newer, and there is no $(PYTHON) here; name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Thalweg needs Python 3.11 or newer, and $(PYTHON) is older; name a newer one with PYTHON=..." >&2; exit 1; }
 	@echo "Setting up $(VENV) from requirements.txt (once, about a minute)..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
-	@PYTHONDONTWRITEBYTECODE= $(RUN) -c 'import app, sklearn.datasets, views.warm; views.warm.first_visit()'
+	@PYTHONDONTWRITEBYTECODE= $(RUN) -c 'import app, sklearn.datasets, views.warm; views.warm.set_up()'
 	@touch $@

@@ -16,11 +16,21 @@ def first_visit() -> None:
         stage.pack(runs.scene(Settings()))
 
 
+def set_up() -> None:
+    """Compile and keep what a new server's first visitors ask for: its first page, and the first network."""
+    first_visit()
+    with kept():
+        networks()
+
+
 def warm() -> None:
     """The first visit's page at once; then, whenever nobody asks, what else will be chosen first."""
     first_visit()
     # A first page is still being drawn by a browser, perhaps on these very cores.
     QUIET.wait(LONG_PAUSE)
+    with kept():
+        networks()
+    QUIET.wait(PAUSE)
     import sklearn.datasets  # noqa: F401  # 2 s, which the first landscape on real data would wait for
 
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
@@ -28,6 +38,3 @@ def warm() -> None:
         QUIET.wait(PAUSE)
         with kept():
             stage.pack(runs.ready(Settings(landscape=key, optimizers=())))
-    QUIET.wait(LONG_PAUSE)
-    with kept():
-        networks()

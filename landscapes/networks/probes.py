@@ -41,9 +41,7 @@ def decision_boundary(network: Network, parameters: PyTree, window: Window, reso
     if network.inputs.shape[1:] != (2,):
         raise ValueError(f"A decision boundary is drawn for two inputs; this network has {network.inputs.shape[1:]}.")
     x, y = (np.linspace(*side, resolution, dtype=np.float32) for side in window)
-    probabilities = _probabilities(network, parameters, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
-    probabilities = probabilities.reshape(resolution, resolution, -1)
-    return Boundary(x, y, probabilities, jnp.argmax(probabilities, axis=-1))
+    return Boundary(x, y, *_answers(network, parameters, np.stack(np.meshgrid(x, y), axis=-1)))
 
 
 def confusion(network: Network, parameters: PyTree) -> Int[Array, "classes classes"]:
@@ -75,8 +73,10 @@ def _need_classes(network):
 
 
 @eqx.filter_jit
-def _probabilities(network, parameters, inputs):
-    return jax.nn.softmax(network.predict(parameters, inputs), axis=-1)
+def _answers(network, parameters, inputs: Float[Array, "ny nx 2"]):
+    probabilities = jax.nn.softmax(network.predict(parameters, inputs.reshape(-1, 2)), axis=-1)
+    probabilities = probabilities.reshape(*inputs.shape[:-1], -1)
+    return probabilities, jnp.argmax(probabilities, axis=-1)
 
 
 @eqx.filter_jit

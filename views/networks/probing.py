@@ -73,7 +73,7 @@ def _boundary(train: Network, test: Network, parameters) -> dict:
     answer = decision_boundary(train, parameters, _window(train), CELLS)
     if len(train.class_names) > 2:
         return {"boundary": np.asarray(answer.classes, np.uint8)}
-    return {"boundary": np.nan_to_num(255 * np.asarray(answer.probabilities[..., 1])).round().astype(np.uint8)}
+    return {"boundary": np.nan_to_num(255 * np.asarray(answer.probabilities)[..., 1]).round().astype(np.uint8)}
 
 
 def _table(train: Network, test: Network, parameters) -> dict:
