@@ -23,6 +23,7 @@ STARTS = 128  # of the search for minima
 ITERATIONS = 48  # of Newton's method, enough where it is slow: at the bottom of x^4 + y^4
 RESOLUTION = 128  # of the grid whose dips are among them
 FIRST = (0.2, 0.7)  # shares of the window at which a descent starts, where the loss is a number there
+LATTICE = 0.05  # share of the window between the starts that are tried
 
 
 class Formula(Landscape):
@@ -124,18 +125,23 @@ def _checked_values(parameters: tuple[str, ...], values: Mapping[str, float]) ->
 
 
 def _start(expression: expressions.Expression, values, sides) -> Float[np.ndarray, "2"]:
-    """The point nearest to `FIRST`, on a lattice, where the loss is a number and leads somewhere."""
-    shares = np.stack(np.meshgrid(*[np.linspace(0.05, 0.95, 19)] * 2), axis=-1).reshape(-1, 2)
+    """The point nearest to `FIRST`, on a lattice, where the loss is a number and leads somewhere.
+
+    One whose neighbours on the lattice are numbers too goes first: at x = 0 the slope of sqrt(x) is infinite.
+    """
+    shares = np.stack(np.meshgrid(*[LATTICE * np.arange(1, 20)] * 2), axis=-1).reshape(-1, 2)
     shares = shares[np.argsort(((shares - FIRST) ** 2).sum(axis=1), kind="stable")]
     low, high = sides.T
     digits = [3 - math.floor(math.log10(side)) for side in high - low]  # few, for people to read
     points = np.stack([column.round(places) for column, places in zip((low + (high - low) * shares).T, digits)], axis=1)
-    nudged = points + 1e-4 * (high - low) * np.array([[(0, 0)], [(1, 0.0)], [(0, 1.0)]])
+    around = np.array([(0, 0), (1e-4, 0), (0, 1e-4), (LATTICE, 0), (-LATTICE, 0), (0, LATTICE), (0, -LATTICE)])
+    places = points + (high - low) * around[:, None]
     with np.errstate(all="ignore"):
-        losses = expressions.value(expression.tree, np, expression.numbers, values, np.moveaxis(nudged, -1, 0))
-        losses = np.broadcast_to(losses, nudged.shape[:2])
-        leads = np.isfinite(losses).all(axis=0) & (losses != losses[0]).any(axis=0)
-    return points[int(leads.argmax())]
+        losses = expressions.value(expression.tree, np, expression.numbers, values, np.moveaxis(places, -1, 0))
+        losses = np.broadcast_to(losses, places.shape[:2])
+        leads = np.isfinite(losses[:3]).all(axis=0) & (losses[:3] != losses[0]).any(axis=0)
+        inside = leads & np.isfinite(losses).all(axis=0)
+    return points[int((inside if inside.any() else leads).argmax())]
 
 
 def _dips(losses: Float[np.ndarray, "ny nx"]) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ class Story:
     known: int  # minima
     overshooting: str
     diverged: list[int]
+    undefined: list[bool]
     left: list[int]
     outside: list[bool]
     distance: list[float]
@@ -59,6 +60,7 @@ def story(record: Trajectory, window: Window, minima: Sequence[Minimum], oversho
     square, above = _to_last(x, y, minima)
     facts = {
         "diverged": record.diverged_at,
+        "undefined": _undefined(record, np.isfinite(x) & np.isfinite(y) & ~out),
         "left": _first(out),
         "outside": out[:, -1],
         "distance": np.sqrt(square[:, -1]),
@@ -72,6 +74,12 @@ def story(record: Trajectory, window: Window, minima: Sequence[Minimum], oversho
     }
     # Python's own numbers are written several times faster than NumPy's.
     return Story(record.steps, diagonal, len(minima), overshooting, **{name: fact.tolist() for name, fact in facts.items()})
+
+
+def _undefined(record: Trajectory, inside: np.ndarray) -> np.ndarray:
+    """Whether a lane ended inside the window, where the loss is no number: the square root of a negative one, say."""
+    end = np.arange(len(inside)), np.maximum(record.diverged_at, 0)
+    return inside[end] & np.isnan(record.losses[end])
 
 
 def _to_last(x: np.ndarray, y: np.ndarray, minima: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
@@ -111,6 +119,8 @@ def _sentence(told: Story, lane: int) -> str:
 
 def _diverged(told: Story, lane: int) -> str:
     left, step = told.left[lane], told.diverged[lane]
+    if told.undefined[lane]:
+        return f"steps to where the loss is no number at step {step}" if step else "starts where the loss is no number"
     if 0 <= left < step:
         return f"leaves the window at step {left} and diverged at step {step}"
     return f"diverged at step {step}"

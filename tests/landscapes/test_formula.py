@@ -144,6 +144,13 @@ def test_the_start_lies_in_the_window_and_where_there_is_a_loss_if_there_is_one(
     assert np.isfinite(there) == ("-1-x" not in text)
 
 
+@pytest.mark.parametrize("text", ["sqrt(x) + y^2", "log(x) - y", "sqrt(x*y)", "asin(x/2) + acos(y/2)"])
+def test_the_start_keeps_away_from_where_the_loss_is_not_defined(text):
+    formula = parse_formula(text)
+    around = np.array(formula.start) + 0.25 * np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
+    assert np.isfinite(jax.vmap(jax.grad(formula.loss))(around)).all()
+
+
 def test_other_names_are_parameters_in_order_of_appearance():
     formula = parse_formula("b*x^2 + alpha*y^2 + b", values={"alpha": 3.0})
     assert formula.parameters == ("b", "alpha")

@@ -33,6 +33,14 @@ def test_a_run_that_leaves_the_numbers_is_named_with_its_step():
     assert told([(0.5, 0), (5, 0), (50, 0), (np.inf, 0)]) == "leaves the window at step 1 and diverged at step 3"
 
 
+def test_a_run_that_steps_to_where_there_is_no_loss_has_not_grown_without_bound():
+    points, counts = np.array([along([0.5, 0.2, -0.3])]), np.zeros((1, 3, 3), int)
+    end = lambda losses: sentences(Trajectory(points, np.array([losses]), counts), WINDOW, ())[0]
+    assert end([0.7, 0.4, np.nan]) == "steps to where the loss is no number at step 2"
+    assert end([np.nan, np.nan, np.nan]) == "starts where the loss is no number"
+    assert end([0.7, 0.4, np.inf]) == "diverged at step 2"
+
+
 def test_a_run_that_ends_outside_says_when_it_left():
     assert told(along([0, 0.5, 1.5, 2])) == "leaves the window at step 2 and ends outside it"
 
