@@ -1,7 +1,7 @@
 """How far a slice can be believed: one report, and its caption for a paper."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import equinox as eqx
 import jax
@@ -17,6 +17,7 @@ from landscapes.vectors import flat
 
 PLANES, POINTS = 4, 12  # random planes, and points around the centre of each
 PROBES = 32  # random signs for the trace
+PARTS = PLANES + 4  # reports of `trust_by_parts`
 
 
 @dataclass(frozen=True)
@@ -117,35 +118,63 @@ def trust(
     each takes about as long as a coarse surface. `seed` draws planes and test vectors. Raises ValueError as
     `losses_at` does.
     """
+    choices = {"parameters": parameters, "planes": planes, "seed": seed, "curvature": curvature, "rounding": rounding}
+    *_, report = trust_by_parts(loss, plane, paths, **choices)
+    return report
+
+
+def trust_by_parts(
+    loss: Callable,
+    plane: Plane,
+    paths: Mapping[str, Honesty] | None = None,
+    *,
+    parameters: PyTree | None = None,
+    planes: int = PLANES,
+    seed: int = 0,
+    curvature: bool = True,
+    rounding: bool = True,
+) -> Iterator[TrustReport]:
+    """The report of `trust`, part after part: at once what the paths tell, `rounding` last. The last report is whole."""
     centre = plane.origin if parameters is None else parameters
     there = Plane(centre, plane.directions, plane.window)
     value = float(losses_at(loss, there, np.zeros((1, 2)))[0])
     last = {name: path for name, path in (paths or {}).items() if path.last >= 0}
     diverged = tuple(name for name in paths or {} if name not in last)
-    return TrustReport(
+    report = TrustReport(
         loss=value,
         dimension=sum(np.size(leaf) for leaf in jax.tree.leaves(centre)),
-        rises=_rises(loss, centre, value, planes, seed),
+        rises=(),
         off_plane={name: float(path.off_plane[path.last]) for name, path in last.items()},
         gap={name: float(path.slice_losses[path.last] - path.losses[path.last]) for name, path in last.items()},
-        slice_curvature=_slice_curvature(loss, there) if curvature else None,
-        mean_curvature=_mean_curvature(loss, centre, seed) if curvature else None,
+        slice_curvature=None,
+        mean_curvature=None,
         explained=plane.explained,
-        rounding=_rounding(loss, plane) if rounding and plane.dtype == np.float32 else None,
+        rounding=None,
         left_out=tuple(dict.fromkeys((*plane.left_out, *diverged))),
     )
+    yield report
+    for rise in _rises(loss, centre, value, planes, seed):
+        report = replace(report, rises=(*report.rises, rise))
+        yield report
+    if curvature:
+        report = replace(report, slice_curvature=_slice_curvature(loss, there))
+        yield report
+        report = replace(report, mean_curvature=_mean_curvature(loss, centre, seed))
+        yield report
+    if rounding and plane.dtype == np.float32:
+        yield replace(report, rounding=_rounding(loss, plane))
 
 
-def _rises(loss: Callable, centre: PyTree, value: float, planes: int, seed: int) -> tuple[float, ...]:
+def _rises(loss: Callable, centre: PyTree, value: float, planes: int, seed: int) -> Iterator[float]:
     normalize = _normalization(centre)
     if normalize is None:
-        return ()
+        return
     angles = 2 * np.pi * np.arange(POINTS) / POINTS
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     keys = np.random.SeedSequence(seed).generate_state(planes) if planes else ()
     random = (random_plane(centre, key, normalize, vectors=normalize == "layer") for key in keys)
     # The median: one point that overflows says little about the others.
-    return tuple(float(np.median(losses_at(loss, plane, circle))) - value for plane in random)
+    yield from (float(np.median(losses_at(loss, plane, circle))) - value for plane in random)
 
 
 def _normalization(centre: PyTree) -> str | None:

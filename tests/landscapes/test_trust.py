@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from landscapes import Plane, honest, trust
+from landscapes.trust import trust_by_parts
 from tests.landscapes.perceptron import Sharing, data, parameters, squared_error
 
 WINDOW = ((-1.0, 1.0), (-1.0, 1.0))
@@ -83,7 +84,9 @@ def test_the_caption_says_every_number_and_what_is_missing(report):
     assert plain.caption() == f"A plane through 122 dimensions; loss {plain.loss:.4g} at the centre."
 
 
-def test_the_same_seed_gives_the_same_report(report):
+def test_the_same_seed_gives_the_same_report_also_part_by_part():
     plane = Plane.random(parameters(), 0)
     one, same, other = (trust(network.loss, plane, seed=seed, curvature=False, rounding=False) for seed in (1, 1, 2))
     assert one == same and one.rises != other.rises
+    parts = list(trust_by_parts(network.loss, plane, seed=1, curvature=False, rounding=False))
+    assert [part.rises for part in parts] == [one.rises[:number] for number in range(5)] and parts[-1] == one

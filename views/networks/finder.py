@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import Protocol
 
-from landscapes import evaluate, trust
+from landscapes import TrustReport, evaluate
 from landscapes.networks import Network
+from landscapes.trust import PARTS, trust_by_parts
 from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks import pieces
 from views.networks.fanning import fan_recipe, has_fans, spread
@@ -41,12 +42,13 @@ class Finder:
         self._runs: dict[str, Run] = {}
         self._tracks: dict[str, Track] = {}
         self._found: dict[str, dict] = {}
+        self._reports: Iterator[TrustReport] = iter(())
 
     def steps(self) -> Iterator[None]:
         """Comes back often; whoever stops to iterate cancels."""
         parts = (self._watch, self._lay, self._raise)
         if not self._recipes.brief:
-            parts += (self._compare, self._score, self._probe, self._sharpen, self._trust, self._fan)
+            parts += (self._compare, self._judge, self._score, self._probe, self._sharpen, self._trust, self._fan)
         for part in parts:
             yield from part()
 
@@ -90,6 +92,15 @@ class Finder:
             self._listener.tell(tracks=dict(self._tracks))
             yield
 
+    def _judge(self) -> Iterator[None]:
+        """What the paths alone tell of the slice, at once; `_trust` goes on with the report."""
+        known = pieces.SMALL.peek(self._trusted())
+        paths = {TITLES[key]: track.honesty for key, track in self._tracks.items()}
+        self._reports = iter([known]) if known else trust_by_parts(self._train.loss, self._laid.plane, paths)
+        self._report = next(self._reports)
+        self._listener.tell(trust=self._report)
+        yield
+
     def _score(self) -> Iterator[None]:
         yield from self._each("scores", "Testing", lambda key: score(self._runs[key], self._train, self._test, self._listener.go_on))
 
@@ -115,10 +126,12 @@ class Finder:
             pieces.SMALL.put(recipe, known[key])
 
     def _trust(self) -> Iterator[None]:
-        self._listener.doing("Checking how far the slice can be believed")
-        compute = lambda: trust(self._train.loss, self._laid.plane, {TITLES[key]: track.honesty for key, track in self._tracks.items()})
-        self._listener.tell(trust=pieces.SMALL.get(("trust", self._recipes.plane), compute))
-        yield
+        progress = _Progress("Checking how far the slice can be believed", self._listener)
+        for number, self._report in enumerate(self._reports, start=1):
+            self._listener.tell(trust=self._report)
+            progress(number / PARTS)
+            yield
+        pieces.SMALL.put(self._trusted(), self._report)
 
     def _fan(self) -> Iterator[None]:
         if self._runs and has_fans(self._train, self._recipes.first.steps):
@@ -149,6 +162,9 @@ class Finder:
 
     def _known(self, key: str) -> Track | None:
         return pieces.TRACKS.peek(self._on_plane(key))
+
+    def _trusted(self) -> tuple:
+        return "trust", self._recipes.plane
 
     def _on_plane(self, key: str) -> tuple:
         return self._recipes.plane, self._recipes.runs[key]

@@ -42,7 +42,7 @@ def _results(visitor: str, settings: NetworkSettings, was_over: bool) -> None:
     if settings.optimizers:
         st.html(style.TABLE + table_html(settings, found))
     _downloads(settings, found)
-    _trust(found.trust)
+    _trust(found)
 
 
 def _downloads(settings: NetworkSettings, found: Findings) -> None:
@@ -62,11 +62,14 @@ def _downloads(settings: NetworkSettings, found: Findings) -> None:
         )  # fmt: skip
 
 
-def _trust(report: TrustReport | None) -> None:
+def _trust(found: Findings) -> None:
+    report = found.trust
     with st.expander("How far can this slice be believed?"):
         if report is None:
             st.caption("This is worked out after the picture.")
             return
+        if found.activity and report.rounding is None:  # which is known last
+            st.progress(min(1.0, found.activity.share), f"More of it is on its way. {found.activity.text}.")
         cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td><td class="rate">{escape(says)}</td></tr>' for name, value, says in trust_rows(report))
         st.html(f'<div class="thalweg-table" role="region" aria-label="Trust report" tabindex="0"><table><tbody>{cells}</tbody></table></div>')
         st.caption("In sentences, for a paper:")
