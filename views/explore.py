@@ -14,7 +14,7 @@ from views.settings import OwnFormula, build
 def page() -> None:
     settings = session.begin()
     with st.container(horizontal=True, key="head", vertical_alignment="center"):
-        st.html(style.PAGE + style.TITLE)
+        st.html(style.TITLE)
         teaching.row()
     frame.messages()
     gallery.mount(settings.key, on_choose=_choose)

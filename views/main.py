@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import ahead
+from views import ahead, style
 
 
 # Each page is imported when it is first visited: the first of them brings JAX, 2 s in which a browser can work.
@@ -31,6 +31,7 @@ def yours() -> None:
 
 
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
+st.html(style.PAGE)
 ahead.mount()
 pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn"), st.Page(yours, title="Your file", url_path="yours")]
 st.navigation(pages, position="top").run()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from landscapes import Scene
 from landscapes.files import load
-from views import stage, style, taken_home
+from views import stage, taken_home
 from views.assets import asset_url, data_url
 from views.own_paths import MOST_PATHS
 from views.saved import saved
@@ -29,7 +29,6 @@ _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset
 
 
 def page() -> None:
-    st.html(style.PAGE)
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
     uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz or .csv", key="own_file")  # the loader says what is wrong
     if uploaded is None:

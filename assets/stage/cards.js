@@ -8,11 +8,12 @@ const SENTENCE_EVERY = 200; // milliseconds
 /**
  * One card an optimizer: its rails, what its path did, its formula, reset and remove; below them the way to add one.
  * @param {{send: (event: object) => void, prepare: (knob: object) => void,
- *   preview: (card: string, knob: object, lane: number) => void, isPending: (card: string, name: string) => boolean}} stage
+ *   preview: (card: string, knob: object, lane: number) => void, isPending: (card: string, name: string) => boolean,
+ *   waits: () => boolean}} stage
  */
 export function createCards(stage) {
   const list = h("div.cards", { role: "list", "aria-label": "Optimizers" });
-  const adder = createAdder((key) => stage.send({ type: "add", key }));
+  const adder = createAdder((key) => stage.send({ type: "add", key, name: key }));
   const element = h("section.optimizers", { "aria-label": "Optimizers" }, list, adder.element);
   let cards = [];
 
@@ -27,7 +28,7 @@ export function createCards(stage) {
     }
     cards.forEach((card, i) => card.update(state.optimizers[i], Boolean(state.saved), Boolean(state.kept)));
     adder.element.hidden = Boolean(state.saved);
-    adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key));
+    adder.update(state.catalogue, state.optimizers.map((optimizer) => optimizer.key), stage.waits());
   }
 
   /** On a slice, what is true of every run at this step. */
@@ -172,20 +173,35 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** The optimizers that are not there yet. One that was asked for counts as there while the answer is on its way. */
 function createAdder(onAdd) {
-  const select = h("select", { "aria-label": "Add an optimizer", change: () => { if (select.value) onAdd(select.value); select.value = ""; } });
+  const select = h("select", { "aria-label": "Add an optimizer", change: choose });
   const full = h("p.full", { role: "status" });
   const element = h("div.adder", {}, select, full);
-  let shown = "";
+  let [catalogue, present, asked, shown] = [[], [], [], ""];
 
-  function update(catalogue, present) {
-    const wanted = JSON.stringify([catalogue.length, present]);
+  function choose() {
+    if (!select.value) return;
+    asked.push(select.value);
+    onAdd(select.value);
+    draw();
+  }
+
+  function update(known, there, pending) {
+    [catalogue, present] = [known, there];
+    asked = pending ? asked.filter((key) => !present.includes(key)) : [];
+    draw();
+  }
+
+  function draw() {
+    const taken = [...present, ...asked];
+    const wanted = JSON.stringify([catalogue.length, taken]);
     if (wanted === shown) return;
     shown = wanted;
     const families = [...new Set(catalogue.map((entry) => entry.family))];
     const groups = families.map((family) => h("optgroup", { label: family },
-      ...catalogue.filter((entry) => entry.family === family && !present.includes(entry.key)).map((entry) => h("option", { value: entry.key }, entry.title))));
-    select.hidden = present.length >= MOST;
+      ...catalogue.filter((entry) => entry.family === family && !taken.includes(entry.key)).map((entry) => h("option", { value: entry.key }, entry.title))));
+    select.hidden = taken.length >= MOST;
     setText(full, select.hidden ? `${MOST} optimizers is the most; remove one first to add another.` : "");
     select.replaceChildren(h("option", { value: "" }, "+ Add an optimizer"), ...groups.filter((group) => group.children.length));
   }

@@ -9,13 +9,14 @@ export function createGame({ fanOf, onDone, onCover }) {
   const who = h("select", { "aria-label": "Optimizer to predict", change: ask });
   const what = h("select", { "aria-label": "What to predict", change: ask },
     h("option", { value: "end" }, "where its path ends"), h("option", { value: "limit" }, "its largest rate that does not blow up"));
-  const guess = h("input", { type: "text", inputmode: "decimal", "aria-label": "Your guess" });
-  const answer = h("button", { type: "button", click: judge }, "See");
+  const guess = h("input", { type: "text", inputmode: "decimal", "aria-label": "Your guess", keydown: ({ key }) => { if (key === "Enter" && waiting) judge(); } });
+  const answer = h("button", { type: "button", click: () => (waiting ? judge() : ask()) }, "See");
   const element = h("section.game", { hidden: true, "aria-label": "Predict, then see" },
     h("div.row", {}, "I predict, for", who, what, guess, answer, h("button.quiet", { type: "button", click: toggle }, "Close")), text);
   let state = null;
   let runs = [];
   let waiting = false;
+  let place = "";
 
   function toggle() {
     element.hidden = !element.hidden;
@@ -25,6 +26,7 @@ export function createGame({ fanOf, onDone, onCover }) {
 
   function cover(covered) {
     waiting = covered;
+    answer.textContent = covered ? "See" : "Guess again";
     onCover(covered);
   }
 
@@ -82,6 +84,10 @@ export function createGame({ fanOf, onDone, onCover }) {
     element, toggle, takesClick,
     update(nextState, nextRuns) {
       [state, runs] = [nextState, nextRuns];
+      const now = JSON.stringify([state.landscape.key, state.landscape.start, state.landscape.knobs, state.steps]);
+      const moved = place && place !== now;
+      place = now;
+      if (moved && !element.hidden) ask(); // another question, whose answer must not be seen first
       const titles = runs.map((run) => run.title);
       if (titles.join() === [...who.options].map((option) => option.textContent).join()) return;
       who.replaceChildren(...titles.map((title) => h("option", {}, title)));

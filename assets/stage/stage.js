@@ -68,7 +68,7 @@ export function createStage(element, host) {
     onRest: (step) => send({ type: "look", step: step >= timeline.reach ? null : step }),
     onSpeed: (speed) => send({ type: "look", speed }),
   });
-  const cards = createCards({ send, prepare, preview, isPending: (card, name) => host.isPending("knob", card, name) });
+  const cards = createCards({ send, prepare, preview, isPending: (card, name) => host.isPending("knob", card, name), waits: () => host.isPending() });
   const views = createViews(Plotly, { onStart: moveStart, onLook: look, say });
   const toolbar = createToolbar({
     onView: (view) => look({ view }),
