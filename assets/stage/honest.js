@@ -22,9 +22,10 @@ export function honestyAt(path, step) {
 
 /** The three numbers of a step in a few words. */
 export function numbersAt(path, step) {
+  const k = Math.min(step, path.end);
   const { truth, slice, off } = honestyAt(path, step);
   if (Number.isNaN(truth)) return "Waits to be trained."; // a place at the start, and nothing known yet
-  return `True loss ${format(truth, 3)} · slice ${Number.isFinite(slice) ? format(slice, 3) : "?"} · ${Number.isFinite(off) ? percent(off) : "?"} off the plane`;
+  return `Step ${k}: true loss ${format(truth, 3)} · slice ${Number.isFinite(slice) ? format(slice, 3) : "?"} · ${Number.isFinite(off) ? percent(off) : "?"} off the plane`;
 }
 
 /** How far every run has left the plane, for a file that has no cards beside it. */

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 CALM = {"reduced_motion": "reduce"}
 PAIR = ("gradient_descent", "adam")
 TITLES = [OPTIMIZERS[key].title for key in PAIR]
-NUMBERS = re.compile(r"True loss (\S+) · slice (\S+) · (.+) off the plane")
+NUMBERS = re.compile(r"Step \d+: true loss (\S+) · slice (\S+) · (.+) off the plane")
 STEPS = 120
 WHOLE = (
     "document.querySelector('.stage .flat')?.data?.[0].x.length === 25"

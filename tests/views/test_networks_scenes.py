@@ -86,7 +86,7 @@ def test_what_a_slice_hides_is_told_for_every_step_and_in_a_sentence(scene):
     for place, optimizer in enumerate(state["optimizers"]):
         off = tensors[f"off.{place}"]
         assert off.shape == (13,) and (0 <= off).all() and (off <= 1).all()
-        assert "% of its distance from the centre" in optimizer["honesty"]
+        assert optimizer["honesty"].startswith("At the end ") and "of its way" in optimizer["honesty"]
     assert "% of the movement" in state["landscape"]["axes"][0]
 
 

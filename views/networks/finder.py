@@ -182,14 +182,17 @@ class _Progress:
 
     def __init__(self, text: str, listener: Listener):
         self._text, self._listener = text, listener
-        self._begun = self._told = monotonic()
+        self._first: tuple[float, float] | None = None
+        self._told = monotonic()
         listener.doing(text)
 
     def __call__(self, share: float) -> bool:
         now = monotonic()
-        if share and now - self._told > TOLD_EVERY:
+        # The first part is compiled as well: how long the others take is told by them.
+        begun, before = self._first = self._first or (now, share)
+        if share > before and now - self._told > TOLD_EVERY:
             self._told = now
-            left = (now - self._begun) * (1 - share) / share
+            left = (now - begun) * (1 - share) / (share - before)
             self._listener.doing(f"{self._text}, about {left:.0f} s left", share)
         return self._listener.go_on()
 

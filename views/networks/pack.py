@@ -105,7 +105,7 @@ def _optimizer(settings: NetworkSettings, found: Findings, card: Card, look: Loo
         "key": card.key,
         **look._asdict(),
         "sentence": track.sentence if track and len(track.losses) else "is waiting",
-        "honesty": track.honest_sentence(card.kind.title) if track else "",
+        "honesty": track.honest_sentence if track else "",
         "diverged": track.diverged_at if track else -1,
         "tuned": card.tuned,
         "origin": "suggested here" if card.tuned else None,

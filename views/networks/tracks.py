@@ -8,9 +8,11 @@ import numpy as np
 from jaxtyping import Float, PyTree
 
 from landscapes import Honesty, Plane, losses_at
+from landscapes.honesty import CLOSE
 from landscapes.projection import projector
 from optimizers import Run
 
+SHARES = ((0.05, "hardly anything"), (0.35, "a part"), (0.65, "about half"), (0.95, "most"), (np.inf, "nearly all"))  # off the plane
 AT_ONCE = 64  # points of the slice between two looks at whether anybody still waits
 
 
@@ -43,9 +45,18 @@ class Track:
         what = "the batch's loss" if self.batchwise else "the loss"
         return f"{what} went from {first:.3g} to {last:.3g} in {steps} steps"
 
-    def honest_sentence(self, title: str) -> str:
-        """What the slice hides of the end of the path; empty until it is known."""
-        return self.honesty.sentence(title) if np.isfinite(self.slice_losses).any() else ""
+    @property
+    def honest_sentence(self) -> str:
+        """What the slice hides of the end of the path, in words, since its numbers stand above; empty until it is known."""
+        last = self.honesty.last
+        if last < 0 or np.isnan(self.slice_losses[last]):
+            return ""
+        when = "At the end" if self.diverged_at < 0 else "Before it diverged,"
+        true, shown, off = (float(each[last]) for each in (self.losses, self.slice_losses, self.off_plane))
+        share = next(words for most, words in SHARES if off <= most)
+        near = abs(true - shown) <= CLOSE * max(abs(true), abs(shown))
+        where = "about on the surface" if near else "below the surface" if true < shown else "above the surface"
+        return f"{when} {share} of its way from the picture's centre points out of the picture. Its true loss is {where} drawn there."
 
     @property
     def nbytes(self) -> int:
