@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Float, PyTree
@@ -18,18 +21,59 @@ from optimizers.schedules import Constant, Schedule
 from optimizers.trajectory import STANDSTILL, Trajectory
 
 AHEAD = 10  # steps over which growth is measured
+DIVIDING = (Adam, RMSProp, AdaGrad)  # rules whose P is known
 
-# The largest stable learning rate times the largest eigenvalue of P^-1 H. On a quadratic with H's curvatures each rule
-# is linear; these are where a root of its characteristic polynomial leaves the unit circle through -1. Cohen et al. 2021
-# (Gradient descent on neural networks typically occurs at the edge of stability), equations 1 and 2, and 2022, equation 2.
-LIMITS: dict[type[Optimizer], Callable[[Optimizer], Array]] = {
-    GradientDescent: lambda rule: 2.0,
-    Momentum: lambda rule: 2 + 2 * rule.momentum,
-    Nesterov: lambda rule: (2 + 2 * rule.momentum) / (1 + 2 * rule.momentum),
-    Adam: lambda rule: (2 + 2 * rule.b1) / (1 - rule.b1),
-    RMSProp: lambda rule: 2.0,
-    AdaGrad: lambda rule: 2.0,
+
+class Limit(NamedTuple):
+    """The largest stable learning rate: `times` divided by the largest curvature, which `formula` writes λ.
+
+    For rules that divide by a diagonal P it is that of P⁻¹H, and is written λₚ.
+    """
+
+    times: Callable[[Optimizer], Array]
+    formula: str
+
+
+# On a quadratic with H's curvatures each rule is linear; these are where a root of its characteristic polynomial leaves
+# the unit circle through -1. Cohen et al. 2021 (Gradient descent on neural networks typically occurs at the edge of
+# stability), equations 1 and 2, and 2022 (Adaptive gradient methods at the edge of stability), equation 2.
+LIMITS: dict[type[Optimizer], Limit] = {
+    GradientDescent: Limit(lambda rule: 2.0, "2 / λ"),
+    Momentum: Limit(lambda rule: 2 + 2 * rule.momentum, "(2 + 2β) / λ"),
+    Nesterov: Limit(lambda rule: (2 + 2 * rule.momentum) / (1 + 2 * rule.momentum), "(2 + 2β) / ((1 + 2β) λ)"),
+    Adam: Limit(lambda rule: (2 + 2 * rule.b1) / (1 - rule.b1), "(2 + 2β₁) / ((1 − β₁) λₚ)"),
+    RMSProp: Limit(lambda rule: 2.0, "2 / λₚ"),
+    AdaGrad: Limit(lambda rule: 2.0, "2 / λₚ"),
 }
+
+
+def stable_rates(optimizer: Optimizer, sharpest: Float[np.ndarray, "points"]) -> Float[np.ndarray, "points"] | None:
+    """The largest stable learning rate where the largest curvature, of P⁻¹H where the rule has a P, is `sharpest`.
+
+    inf where nothing curves upwards, NaN where the curvature is not known; None for rules without a known limit.
+    """
+    limit = LIMITS.get(type(optimizer))
+    if limit is None:
+        return None
+    rates = np.where(sharpest > 0, float(limit.times(optimizer)) / np.where(sharpest > 0, sharpest, 1), np.inf)
+    return np.where(np.isfinite(sharpest), rates, np.nan)
+
+
+def preconditioner(optimizer: Optimizer, state: Any) -> PyTree | None:
+    """The diagonal P by which the step that came to `state` divided its gradient; None for rules that divide by nothing.
+
+    Adam's, with its correction: (1 − β₁ᵗ) (√(ν / (1 − β₂ᵗ)) + ε). Source: Cohen et al. 2022, section 2.
+    """
+    part = partial(optax.tree_utils.tree_get, state)
+    each = lambda divided, name: jax.tree.map(divided, part(name))
+    if isinstance(optimizer, Adam):
+        seen = jnp.maximum(part("count"), 1)
+        return each(lambda nu: (1 - optimizer.b1**seen) * (jnp.sqrt(nu / (1 - optimizer.b2**seen)) + optimizer.eps), "nu")
+    if isinstance(optimizer, RMSProp):
+        return each(lambda nu: jnp.sqrt(nu + optimizer.eps), "nu")
+    if isinstance(optimizer, AdaGrad):
+        return each(lambda total: jnp.sqrt(total + 1e-7), "sum_of_squares")
+    return None
 
 
 @dataclass(frozen=True)
@@ -73,12 +117,7 @@ def stability(
         following = ahead - np.arange(len(slopes))
         measurable = (following > 0) & (np.abs(slopes) > STANDSTILL * np.fmax.accumulate(np.abs(slopes)))
         growth = np.where(measurable, np.abs(later / slopes) ** (1 / np.maximum(following, 1)), np.nan)
-    limit = None
-    if type(optimizer) in LIMITS:
-        known = float(LIMITS[type(optimizer)](optimizer))
-        limit = np.where(sharpest[:, -1] > 0, known / np.where(sharpest[:, -1] > 0, sharpest[:, -1], 1), np.inf)
-        limit = np.where(np.isfinite(sharpest[:, -1]), limit, np.nan)
-    return Stability(path, eigenvalues, directions, limit, growth)
+    return Stability(path, eigenvalues, directions, stable_rates(optimizer, sharpest[:, -1]), growth)
 
 
 @eqx.filter_jit
@@ -97,21 +136,9 @@ def _eigen(matrices: Float[np.ndarray, "points n n"]):
 def _scale(optimizer: Optimizer, path: Trajectory) -> Float[np.ndarray, "steps+1 n"]:
     """P^(-1/2): the rule divides the gradient by the diagonal P, read from its own state after the step."""
     positions = np.asarray(path.positions)
-    divided = _divided_by(optimizer, path.states)
-    if divided is None:
+    if not isinstance(optimizer, DIVIDING):
         return np.ones_like(positions)
+    divided = jax.vmap(partial(preconditioner, optimizer))(path.states)
     # The step that leaves a point has seen its gradient: its scaling is in the state one further on.
     after = np.minimum(np.arange(len(positions)) + 1, len(positions) - 1)
-    return divided[after] ** -0.5
-
-
-def _divided_by(optimizer: Optimizer, states: PyTree) -> Float[np.ndarray, "steps+1 n"] | None:
-    if isinstance(optimizer, Adam):
-        squares, count = (np.asarray(optax.tree_utils.tree_get(states, name)) for name in ("nu", "count"))
-        seen = np.maximum(count.reshape(-1, 1), 1)
-        return (1 - optimizer.b1**seen) * (np.sqrt(squares / (1 - optimizer.b2**seen)) + optimizer.eps)
-    if isinstance(optimizer, RMSProp):
-        return np.sqrt(np.asarray(optax.tree_utils.tree_get(states, "nu")) + optimizer.eps)
-    if isinstance(optimizer, AdaGrad):
-        return np.sqrt(np.asarray(optax.tree_utils.tree_get(states, "sum_of_squares")) + 1e-7)
-    return None
+    return np.asarray(divided)[after] ** -0.5

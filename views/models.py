@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from landscapes.local_models import STEPS, local_models
-from views import checks, programs, runs, scenes, wire
+from views import checks, panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
-from views.settings import Settings, build
+from views.settings import Card, Settings, build
 
 SHARES = (0.01, 1.0)  # of the window's shorter side: the radius of trust
 _component = st.components.v2.component("thalweg_models", js=loader("models/models.js", "mount(component)"), isolate_styles=False)
@@ -19,8 +18,7 @@ _component = st.components.v2.component("thalweg_models", js=loader("models/mode
 
 def mount(settings: Settings) -> None:
     """Show the panel, closed at first; it follows the stage's timeline and draws on the stage."""
-    cards = [{"key": card.key, "title": card.kind.title} for card in settings.optimizers]
-    _component(key="models", data={"address": f"{base_path()}/models", "query": scenes.text(settings), "cards": cards,
+    _component(key="models", data={"address": f"{base_path()}/models", "query": scenes.text(settings), "cards": panels.cards(settings),
                                   "axes": build(settings.landscape, settings.shape).axes})  # fmt: skip
 
 
@@ -31,22 +29,20 @@ async def answer(request: Request) -> Response:
     (p, 2), `loss` (p,), `gradient` (p, 2), `hessian` (p, 2, 2), `eigenvalues` (p, 2), `eigenvectors` (p, 2, 2), and for
     each of `STEPS`, `steps` (3, p, 2), `predicted`, `true` and `ratio` (3, p). 400 for what is no question.
     """
-    try:
-        asked = await scenes.body(request)
-        settings = scenes.read_question(asked).settings
-        share = checks.within(asked.get("share"), *SHARES)
-        point = None if asked.get("point") is None else checks.start(asked["point"], settings.landscape, settings.shape)
-        if point is None and asked.get("card") not in [card.key for card in settings.optimizers]:
-            raise ValueError("expected the key of an optimizer on the stage as the card, or a point")
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    packed = await run_in_threadpool(pack, settings, asked.get("card"), point, share)
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return await panels.answer(request, _read, pack)
 
 
-def pack(settings: Settings, key: str | None, point: tuple[float, float] | None, share: float) -> bytes:
+def _read(asked: dict) -> tuple[Settings, Card | None, tuple[float, float] | None, float]:
+    settings = scenes.read_question(asked).settings
+    share = checks.within(asked.get("share"), *SHARES)
+    if asked.get("point") is None:
+        return settings, panels.card(settings, asked), None, share
+    return settings, None, checks.start(asked["point"], settings.landscape, settings.shape), share
+
+
+def pack(settings: Settings, card: Card | None, point: tuple[float, float] | None, share: float) -> bytes:
     landscape = build(settings.landscape, settings.shape)
-    points = _path(settings, key) if point is None else np.array([point])
+    points = _path(settings, card) if point is None else np.array([point])
     radius = share * float(np.ptp(landscape.window, axis=1).min())
     # Padded to whole hundreds: numbers of steps share their programs.
     padded = np.pad(points, ((0, -len(points) % 100), (0, 0)), mode="edge")
@@ -58,8 +54,7 @@ def pack(settings: Settings, key: str | None, point: tuple[float, float] | None,
     return wire.pack(arrays, models={"radius": radius, "names": STEPS})
 
 
-def _path(settings: Settings, key: str) -> np.ndarray:
+def _path(settings: Settings, card: Card) -> np.ndarray:
     """Every point of the path of a card, as far as it is finite."""
-    card = next(card for card in settings.optimizers if card.key == key)
     record = runs.scene(replace(settings, optimizers=(card,), kept=())).runs[0].record
     return record.positions[: max(record.diverged_at, 1)] if record.diverged_at >= 0 else record.positions

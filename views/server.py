@@ -58,19 +58,25 @@ def _flatten(table: dict, prefix: str = "") -> dict:
     return options
 
 
+QUESTIONS = {
+    "scene": "views.scenes",
+    "scene/networks": "views.networks.scenes",
+    "basins": "views.basins",
+    "stability": "views.stability",
+    "stability/networks": "views.networks.stability",
+    "anatomy": "views.anatomy",
+    "models": "views.models",
+    "comparison": "views.comparison",
+}
+
+
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>`, `scene`, `scene/networks`, `basins`, `stability`, `anatomy`, `models`, `comparison` and `assets/<version>/<file>`, under the server's base path."""
+    """`data/<sha256>`, the questions of `QUESTIONS` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
         Route(f"{base}/data", _data),
         Route(f"{base}/data/{{sha256:path}}", _data),
-        Route(f"{base}/scene", _scene, methods=["POST"]),
-        Route(f"{base}/scene/networks", _network_scene, methods=["POST"]),
-        Route(f"{base}/basins", _basins, methods=["POST"]),
-        Route(f"{base}/stability", _stability, methods=["POST"]),
-        Route(f"{base}/anatomy", _anatomy, methods=["POST"]),
-        Route(f"{base}/models", _models, methods=["POST"]),
-        Route(f"{base}/comparison", _comparison, methods=["POST"]),
+        *(Route(f"{base}/{address}", _answered_by(module), methods=["POST"]) for address, module in QUESTIONS.items()),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
     ]
@@ -90,47 +96,12 @@ def _data(request: Request) -> Response:
     return _packed(request, blob, "application/octet-stream", sha256)
 
 
-async def _scene(request: Request) -> Response:
-    # Imported with the first question: the optimizers would hold up the start.
-    from views import scenes
+def _answered_by(module: str):
+    async def answer(request: Request) -> Response:
+        # Imported with the first question: the optimizers would hold up the start.
+        return await importlib.import_module(module).answer(request)
 
-    return await scenes.answer(request)
-
-
-async def _network_scene(request: Request) -> Response:
-    from views.networks import scenes
-
-    return await scenes.answer(request)
-
-
-async def _basins(request: Request) -> Response:
-    from views import basins
-
-    return await basins.answer(request)
-
-
-async def _stability(request: Request) -> Response:
-    from views import stability
-
-    return await stability.answer(request)
-
-
-async def _anatomy(request: Request) -> Response:
-    from views import anatomy
-
-    return await anatomy.answer(request)
-
-
-async def _models(request: Request) -> Response:
-    from views import models
-
-    return await models.answer(request)
-
-
-async def _comparison(request: Request) -> Response:
-    from views import comparison
-
-    return await comparison.answer(request)
+    return answer
 
 
 def _plotly(request: Request) -> Response:

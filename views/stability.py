@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from jaxtyping import Float
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Stability, stability
 from optimizers.loop import LENGTHS
 from optimizers.schedules import factors
-from views import programs, runs, scenes, wire
+from optimizers.stability import LIMITS
+from views import panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
@@ -42,9 +42,9 @@ class Recipe(NamedTuple):
 _found: Cache[Stability] = Cache(64 * 2**20, size=lambda found: found.eigenvalues.nbytes * 12)
 
 
-def mount(settings: Settings) -> None:
+def mount(settings: Settings, query: str | None = None, at: str = "stability", **more) -> None:
     """Show the panel, closed at first; it follows the stage's timeline."""
-    _component(key="stability", data={"address": f"{base_path()}/stability", "query": scenes.text(settings)})
+    _component(key="stability", data={"address": f"{base_path()}/{at}", "query": scenes.text(settings) if query is None else query, **more})
 
 
 async def answer(request: Request) -> Response:
@@ -53,12 +53,7 @@ async def answer(request: Request) -> Response:
     `eigenvalues.i` (steps+1, 2), `direction.i` (steps+1, 2) of the larger one, `growth.i` (steps+1,) and, for rules whose
     limit is known, `limit.i` (steps+1,); `rate.i` (steps+1,), the rate that its schedule leaves. 400 for what is no such question.
     """
-    try:
-        settings = scenes.read_question(await scenes.body(request)).settings
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    packed = await run_in_threadpool(pack, settings)
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return await panels.answer(request, lambda asked: (scenes.read_question(asked).settings,), pack)
 
 
 def pack(settings: Settings) -> bytes:
@@ -75,8 +70,13 @@ def pack(settings: Settings) -> bytes:
             arrays[f"limit.{index}"] = told.limit
         arrays[f"rate.{index}"] = dict(asked.knobs)[card.kind.rail] * pace(asked)
         about.append({"key": card.key, "title": card.kind.title, "rate": dict(asked.knobs)[card.kind.rail],
-                      "rail": card.kind.rail, "diverged": told.path.diverged_at})  # fmt: skip
-    return wire.pack(arrays, optimizers=about)
+                      "rail": card.kind.rail, "formula": formula(type(asked.rule.bare)), "diverged": told.path.diverged_at})  # fmt: skip
+    return wire.pack(arrays, optimizers=about, steps=settings.steps)
+
+
+def formula(kind: type[Optimizer]) -> str | None:
+    """That of the largest stable rate, where it is known."""
+    return LIMITS[kind].formula if kind in LIMITS else None
 
 
 def recipe(settings: Settings, card: Card) -> Recipe:

@@ -1,6 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { listen, panel } from "../stage/panel.js";
-import { unpack } from "../stage/wire.js";
+import { createChoices, createQuestions, followed, panel } from "../stage/panel.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
 const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
@@ -15,66 +14,40 @@ export const mount = panel(createAnatomy, new URL("anatomy.css", import.meta.url
 
 function createAnatomy(parent) {
   let data = null;
-  let chosen = "";
   let found = null;
-  let wanted = "";
-  let asking = false;
-  let step = Infinity;
-  const choices = h("fieldset.choices", {});
   const table = h("table", { "aria-label": "Terms of the step" });
   const where = h("p");
   const formula = h("p.formula");
   const note = h("p", { role: "status" }, "Taking the steps apart…");
+  const choices = createChoices({ name: "anatomy-of", legend: "Optimizer", onChoose: ask });
   const element = h("details.thalweg-anatomy", { "data-testid": "anatomy" },
-    h("summary", {}, "Anatomy of a step: why did it go there?"), choices, where, formula,
+    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, where, formula,
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  listen(element, "thalweg:step", follow);
+  const timeline = followed(element, show);
+  const questions = createQuestions({
+    onAnswer({ tensors, metadata }) {
+      found = { tensors, ...metadata.anatomy };
+      show();
+    },
+    onRefusal(words) {
+      note.textContent = words || "The steps could not be taken apart; change something, and it is tried again.";
+    },
+  });
 
   function update(next) {
-    const before = data;
     data = next;
-    if (!data.cards.some(({ key }) => key === chosen)) chosen = data.cards[0]?.key ?? "";
-    if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) choices.replaceChildren(h("legend.spoken", {}, "Optimizer"), ...data.cards.map(choice));
-    if (before?.query !== data.query) ask();
+    choices.update(data.cards);
+    ask();
   }
 
-  function choice({ key, title }) {
-    const input = h("input", { type: "radio", name: "anatomy-of", value: key, checked: key === chosen });
-    input.addEventListener("change", () => { chosen = key; ask(); });
-    return h("label", {}, input, title);
-  }
-
-  const question = () => JSON.stringify({ query: data.query, card: chosen });
-
-  async function ask() {
-    if (!element.open || !data || !chosen) return;
-    wanted = question();
-    if (asking) return;
-    asking = true;
-    while (found?.question !== wanted) {
-      const asked = wanted;
-      const answer = await fetch(data.address, { method: "POST", body: asked }).catch(() => null);
-      if (!answer?.ok) {
-        note.textContent = "The steps could not be taken apart; change something, and it is tried again.";
-        break;
-      }
-      const { tensors, metadata } = unpack(await answer.arrayBuffer());
-      found = { question: asked, tensors, ...metadata.anatomy };
-    }
-    asking = false;
-    show();
-  }
-
-  function follow({ detail }) {
-    if (detail.step === null || detail.step === step) return;
-    step = detail.step;
-    if (element.open && found) show();
+  function ask() {
+    if (element.open && data && choices.chosen) questions.put(data.address, { query: data.query, card: choices.chosen });
   }
 
   /** The step that leaves the marked point; at the end, the last one. */
-  const current = () => Math.min(step, found.tensors.update.shape[0] - 1);
+  const current = () => Math.min(timeline.step, found.tensors.update.shape[0] - 1);
 
   function show() {
     if (!found) return;
@@ -109,7 +82,7 @@ function createAnatomy(parent) {
   }
 
   function draw(list) {
-    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "anatomy", card: chosen, list } }));
+    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "anatomy", card: choices.chosen, list } }));
   }
 
   return { update };

@@ -1,6 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { listen, panel } from "../stage/panel.js";
-import { unpack } from "../stage/wire.js";
+import { createChoices, createQuestions, followed, panel } from "../stage/panel.js";
 import { bowlLevel, disc, net } from "./shapes.js";
 
 const MINE = "mine"; // in the place of an optimizer's key: a point of one's own
@@ -21,11 +20,8 @@ export const mount = panel(createModels, new URL("models.css", import.meta.url))
 
 function createModels(parent) {
   let data = null;
-  let chosen = "";
   let found = null;
-  let asking = false;
-  let step = Infinity;
-  const choices = h("fieldset", {});
+  const choices = createChoices({ name: "models-of", legend: "Where", onChoose: choose });
   const places = ["first", "second"].map((name) => h("input", { type: "number", step: "any", value: 0, "aria-label": `Point of mine, ${name} coordinate`, input: () => ask() }));
   const names = places.map(() => h("span"));
   const mine = h("div.place", { hidden: true }, ...places.map((input, axis) => h("label", {}, names[axis], input)));
@@ -35,68 +31,47 @@ function createModels(parent) {
   const table = h("table", { "aria-label": "Steps of the local models" });
   const note = h("p", { role: "status" }, "Computing the models…");
   const element = h("details.thalweg-models", { "data-testid": "models" },
-    h("summary", {}, "Local models: what slope and curvature promise here"), choices, mine,
+    h("summary", {}, "Local models: what slope and curvature promise here"), choices.element, mine,
     h("div.place", {}, h("label", {}, "Radius of trust", radius, size)), where,
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  listen(element, "thalweg:step", follow);
+  const timeline = followed(element, show);
+  const questions = createQuestions({
+    onAnswer({ tensors, metadata }, { point }) {
+      found = { tensors, own: Boolean(point), ...metadata.models };
+      show();
+    },
+    onRefusal(words) {
+      note.textContent = words ? `There are no models: ${words}` : "The models could not be computed; change something, and it is tried again.";
+    },
+  });
 
   function update(next) {
-    const before = data;
     data = next;
-    const keys = [...data.cards.map(({ key }) => key), MINE];
-    if (!keys.includes(chosen)) chosen = keys[0];
-    if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) {
-      choices.replaceChildren(h("legend.spoken", {}, "Where"), ...[...data.cards, { key: MINE, title: "A point of mine" }].map(choice));
-    }
+    choices.update([...data.cards, { key: MINE, title: "A point of mine" }]);
+    mine.hidden = choices.chosen !== MINE;
     names.forEach((name, axis) => { name.textContent = data.axes[axis]; });
-    if (before?.query !== data.query) ask();
-  }
-
-  function choice({ key, title }) {
-    const input = h("input", { type: "radio", name: "models-of", value: key, checked: key === chosen, change: () => choose(key) });
-    return h("label", {}, input, title);
+    ask();
   }
 
   /** A point of one's own begins where the models are now. */
   function choose(key) {
     if (key === MINE && found) places.forEach((input, axis) => { input.value = format(at("points")[axis], 4); });
-    chosen = key;
     mine.hidden = key !== MINE;
     ask();
   }
 
   const share = () => Math.min(Math.max(LEAST * (MOST / LEAST) ** (radius.valueAsNumber / 100), LEAST), MOST);
   const point = () => places.map((input) => input.valueAsNumber);
-  const question = () => JSON.stringify({ query: data.query, share: share(), ...(chosen === MINE ? { point: point() } : { card: chosen }) });
 
-  /** One question in flight, the latest wins. */
-  async function ask() {
-    if (!element.open || !data || (chosen === MINE && !point().every(Number.isFinite)) || asking) return;
-    asking = true;
-    while (found?.question !== question()) {
-      const asked = question();
-      const answer = await fetch(data.address, { method: "POST", body: asked }).catch(() => null);
-      if (!answer?.ok) {
-        note.textContent = answer?.status === 400 ? `There are no models: ${await answer.text()}` : "The models could not be computed; change something, and it is tried again.";
-        asking = false;
-        return;
-      }
-      const { tensors, metadata } = unpack(await answer.arrayBuffer());
-      found = { question: asked, tensors, own: chosen === MINE, ...metadata.models };
-    }
-    asking = false;
-    show();
+  function ask() {
+    const own = choices.chosen === MINE;
+    if (!element.open || !data || (own && !point().every(Number.isFinite))) return;
+    questions.put(data.address, { query: data.query, share: share(), ...(own ? { point: point() } : { card: choices.chosen }) });
   }
 
-  function follow({ detail }) {
-    if (detail.step === null || detail.step === step) return;
-    step = detail.step;
-    if (element.open && found) show();
-  }
-
-  const current = () => Math.min(step, found.tensors.points.shape[0] - 1);
+  const current = () => Math.min(timeline.step, found.tensors.points.shape[0] - 1);
 
   /** The numbers of the current point: of a tensor by points, or of row `k` of one by steps and points. */
   function at(name, k = null) {
@@ -157,7 +132,7 @@ function createModels(parent) {
   }
 
   function draw(list) {
-    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "models", card: chosen, list } }));
+    document.dispatchEvent(new CustomEvent("thalweg:arrows", { detail: { source: "models", card: choices.chosen, list } }));
   }
 
   return { update };

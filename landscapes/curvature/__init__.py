@@ -9,16 +9,12 @@ from landscapes.curvature.eigenpairs import (
 )
 from landscapes.curvature.hessian import slice_hessian
 from landscapes.curvature.random_vectors import Spectrum, Trace, spectral_density, trace
-from landscapes.curvature.thresholds import THRESHOLDS, Threshold, adam_preconditioner
 
 __all__ = [
-    "THRESHOLDS",
     "Eigenpairs",
     "SharpnessAlong",
     "Spectrum",
-    "Threshold",
     "Trace",
-    "adam_preconditioner",
     "leading_eigenpairs",
     "sharpness",
     "sharpness_along",

@@ -76,10 +76,16 @@ def _from_random_vector(loss, parameters, preconditioner, steps: int, random) ->
 
 @dataclass(frozen=True)
 class SharpnessAlong:
-    """What is known so far: `values[i]` is for snapshot i. NaN until `known[i]`, and where it is not finite."""
+    """What is known so far: `values[i]` is for snapshot i. NaN until `known[i]`, and where it is not finite.
+
+    `newest` is the snapshot that was looked at last, and `direction` its leading eigenvector, of length 1, flat: of H, or
+    of the symmetric P^(-1/2) H P^(-1/2).
+    """
 
     values: Float[np.ndarray, "k"]
     known: Bool[np.ndarray, "k"]
+    newest: int
+    direction: Float[np.ndarray, "n"]
 
     @property
     def done(self) -> int:
@@ -117,9 +123,9 @@ def _one_by_one(loss, snapshots, count: int, steps: int, key) -> Iterator[Sharpn
     values, known = np.full(count, np.nan), np.zeros(count, bool)
     for number in _coarse_first(count):
         point, preconditioner = jax.tree.map(lambda leaf: leaf[number], snapshots)
-        values[number] = sharpness(loss, point, preconditioner=preconditioner, steps=steps, key=key)
-        known[number] = True
-        yield SharpnessAlong(values.copy(), known.copy())
+        found = _from_random_vector(loss, point, preconditioner, min(steps, size(point)), generator(key))
+        values[number], known[number] = found.nodes[0], True
+        yield SharpnessAlong(values.copy(), known.copy(), number, found.rotation[:, 0].astype(found.basis.dtype) @ found.basis)
 
 
 def _coarse_first(count: int) -> list[int]:

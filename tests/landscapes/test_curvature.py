@@ -7,9 +7,7 @@ import optax
 import pytest
 
 from landscapes.curvature import (
-    THRESHOLDS,
     Spectrum,
-    adam_preconditioner,
     leading_eigenpairs,
     sharpness,
     sharpness_along,
@@ -199,45 +197,6 @@ def test_a_spectrum_of_one_eigenvalue_has_a_density_too():
     values, density = Spectrum(np.full((2, 1), 3.0), np.ones((2, 1))).density()
     assert np.trapezoid(density, values) == pytest.approx(1, abs=1e-4)
     assert values[density.argmax()] == pytest.approx(3, abs=0.01)
-
-
-@pytest.mark.parametrize("method", THRESHOLDS)
-def test_an_optimizer_converges_below_its_threshold_and_not_above(method):
-    rate, momentum = 0.1, np.array([[0.0], [0.5], [0.9]])
-    rule = {
-        "gradient_descent": optax.sgd(rate),
-        "momentum": optax.sgd(rate, momentum),
-        "nesterov": optax.sgd(rate, momentum, nesterov=True),
-        # Adam with P held fixed at 1.
-        "adam": optax.chain(optax.ema(momentum, debias=False), optax.scale(-rate)),
-    }[method]
-    limits = THRESHOLDS[method].limit(rate, momentum)
-    with jax.enable_x64(True):
-        curvatures = jnp.asarray(limits * np.array([0.98, 1.02]) + 0 * momentum)
-        start = jnp.ones((3, 2))
-
-        def step(carry, _):
-            update, state = rule.update(curvatures * carry[0], carry[1])
-            return (carry[0] + update, state), None
-
-        (ends, _), _ = jax.lax.scan(step, (start, rule.init(start)), length=1500)
-    assert (np.abs(ends[:, 0]) < 1e-2).all()
-    assert not (np.abs(ends[:, 1]) < 1e2).any()  # or not finite any more
-
-
-def test_the_threshold_of_adam_is_38_over_the_learning_rate():
-    assert THRESHOLDS["adam"].limit(0.01) == pytest.approx(38 / 0.01)
-    assert [key for key, threshold in THRESHOLDS.items() if threshold.preconditioned] == ["adam"]
-
-
-def test_the_preconditioner_is_what_adam_divides_by():
-    with jax.enable_x64(True):
-        adam, gradient = optax.adam(0.1), jnp.array([0.3, -2.0, 5.0])
-        state = adam.init(gradient)
-        for step in (1, 2, 3):
-            update, state = adam.update(step * gradient, state)
-        diagonal = adam_preconditioner(state[0].nu, step)
-        np.testing.assert_allclose(update, -0.1 * state[0].mu / diagonal, rtol=1e-12)
 
 
 def test_the_preconditioned_sharpness_is_the_largest_eigenvalue_of_p_inverse_h(dense):

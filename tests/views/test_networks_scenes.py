@@ -1,20 +1,24 @@
 """Network scenes as the stage asks for them: they grow, agree with the library, and are found once for all visitors."""
 
 import time
+from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from landscapes import Plane, evaluate, losses_at, project_many
 from landscapes.networks import make_network
-from optimizers import NETWORK_OPTIMIZERS, train
+from optimizers import NETWORK_OPTIMIZERS, Run, train
 from tests.views.reader import unpack
 from views.networks import pieces
 from views.networks.fanning import has_fans
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
+from views.networks.sharpening import swing
 from views.networks.visitors import VISITORS
 from views.server import routes
 from views.store import STORE
@@ -99,6 +103,37 @@ def test_curves_name_tensors_of_equal_length(scene, network, trained):
     plain, preconditioned = (curve["limits"] for curve in state["curves"][2:])
     assert plain == [{"optimizer": 0, "value": 4.0, "name": "2 / learning rate"}]
     assert [limit["value"] for limit in preconditioned] == [pytest.approx(1900)]
+
+
+def test_stable_rates_are_those_of_dense_hessians_and_adams_own_state(scene, network, trained):
+    tensors, about = unpack(client.post("/stability/networks", json={"query": SMALL + RUNS}).content)
+    assert [each["formula"] for each in about["optimizers"]] == ["2 / λ", "(2 + 2β₁) / ((1 − β₁) λₚ)"]
+    flat, shaped = ravel_pytree(network[0].start)
+    hessian = jax.jit(jax.hessian(lambda numbers: network[0].objective(shaped(numbers))))
+    at = lambda key, step: ravel_pytree(jax.tree.map(lambda leaf: leaf[step], trained[key].positions))[0]
+    gradient = jax.grad(lambda numbers: network[0].objective(shaped(numbers)))
+    squares = np.zeros(len(flat))
+    for step in range(6):
+        squares = 0.999 * squares + 0.001 * np.asarray(gradient(at("adam", step)), np.float64) ** 2
+    divided = (1 - 0.9**6) * (np.sqrt(squares / (1 - 0.999**6)) + 1e-8)
+    for place, (key, times, scale) in enumerate((("gradient_descent", 2, np.ones(len(flat))), ("adam", 38, divided))):
+        row = tensors[f"steps.{place}"].tolist().index(5)
+        sharpest = np.linalg.eigvals(np.asarray(hessian(at(key, 5)), np.float64) / scale[:, None]).real.max()
+        assert tensors[f"sharpness.{place}"][row] == pytest.approx(sharpest, rel=1e-3)
+        assert tensors[f"limit.{place}"][row] == pytest.approx(times / sharpest, rel=1e-3)
+        assert tensors[f"rate.{place}"][row] == pytest.approx(RATES[key])
+    unknown, about = unpack(client.post("/stability/networks", json={"query": "network=xor&seed=77&batch=10"}).content)
+    assert not unknown and {each["missing"] for each in about["optimizers"]} == {"is still to be measured"} and "batches" in about["note"]
+    assert client.post("/stability/networks", json={"query": 7}).status_code == 400
+
+
+@pytest.mark.parametrize("rate, turns, growth", [(0.21, 9, 1.1), (0.15, 9, 0.5), (0.05, 0, 0.5)])
+def test_a_swing_is_how_often_a_run_turns_round_and_how_it_grows(rate, turns, growth):
+    path = (1 - 10 * rate) ** np.arange(15.0)  # gradient descent on a parabola of curvature 10
+    run = Run("", 14, *[np.zeros(15)] * 3, np.arange(15), {"x": np.float32(path[:, None] * [0.6, 0.8])}, None, None, (), -1)
+    for step in (0, 14):
+        assert swing(run, step, np.array([0.6, 0.8])) == (turns, pytest.approx(growth, rel=1e-2))
+    assert np.isnan(swing(replace(run, kept=np.arange(0, 30, 2)), 0, np.array([0.6, 0.8]))).all()
 
 
 def test_probes_follow_the_steps(scene):

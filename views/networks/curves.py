@@ -20,7 +20,7 @@ def curves(settings: NetworkSettings, found: Findings) -> tuple[list[dict], Tens
         _scored("Training and test loss", "loss", scores, log=True),
         _scored("Accuracy", "accuracy", scores, log=False),
         _sharp("Sharpness", plain),
-        _sharp("Sharpness as Adam sees it, each direction scaled by its steps", preconditioned),
+        _sharp("Sharpness as rules see it that scale each direction", preconditioned),
     ]
     return [chart for chart in charts if chart["lines"]], {**_score_tensors(scores), **_sharp_tensors(sharpness)}
 

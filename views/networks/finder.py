@@ -119,7 +119,7 @@ class Finder:
         for number, (key, run) in enumerate(self._settled()):
             recipe = "sharpness", self._recipes.runs[key]
             kept = pieces.SMALL.peek(recipe)
-            for known[key] in [kept] if kept else sharpen(recipe[1], run, self._train):
+            for known[key] in [kept] if kept else sharpen(recipe[1], run, self._train, self._recipes.batches):
                 self._listener.tell(sharpness=dict(known))
                 progress((number + known[key].share) / len(self._runs))
                 yield

@@ -56,7 +56,8 @@ class Scores:
 class Sharpness:
     """The largest eigenvalue of the Hessian at some `steps`, NaN until it is known, and the largest that is stable.
 
-    `preconditioned`: of P^-1 H, where the optimizer divides by P. `share` of them is known.
+    `preconditioned`: of P^-1 H, where the optimizer divides by P. `stable` is the largest stable rate there, None for rules
+    without a known one; `turns` and `growth` are how the run swings in that direction. `share` of them is known.
     """
 
     steps: np.ndarray
@@ -64,7 +65,9 @@ class Sharpness:
     limit: float | None
     name: str
     preconditioned: bool
-
+    stable: np.ndarray | None = None
+    turns: np.ndarray | None = None
+    growth: np.ndarray | None = None
     share: float = 1.0
 
     @property

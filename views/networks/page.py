@@ -9,10 +9,10 @@ from landscapes.networks import DATA, NETWORKS
 from optimizers import NETWORK_OPTIMIZERS
 from views import frame, gallery, session, stage, style
 from views.assets import scene_url
-from views.networks import events, query, scenes, words
+from views.networks import events, query, scenes, stability, words
 from views.networks.comparison import comparison
 from views.networks.controls import controls
-from views.networks.results import results
+from views.networks.results import found_for, results
 from views.networks.settings import NetworkSettings
 from views.networks.surroundings import surroundings
 
@@ -31,6 +31,8 @@ def page() -> None:
     _looks()
     controls(settings)
     results(visitor(), settings)
+    if settings.optimizers:
+        stability.mount(settings, ready=found_for(visitor(), settings).over)
     surroundings(settings)
     comparison(visitor())
     words.explanations()

@@ -1,68 +1,87 @@
-"""Sharpness along a run, with the largest that its optimizer can bear."""
+"""Sharpness along a run, with the largest that its optimizer can bear, and whether the run agrees."""
 
 from collections.abc import Iterator
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Float, PyTree
 
-from landscapes.curvature import THRESHOLDS, adam_preconditioner, sharpness_along
+from landscapes.curvature import sharpness_along
 from landscapes.networks import Network
-from optimizers import Run
-from views.networks.recipes import RunRecipe
+from landscapes.vectors import flat
+from optimizers import Batches, Optimizer, Run
+from optimizers.stability import AHEAD, DIVIDING, LIMITS, preconditioner, stable_rates
+from optimizers.walk import walk
 from views.networks.findings import Sharpness
+from views.networks.recipes import RunRecipe
 from views.networks.scoring import SMALL
 from views.networks.tracks import is_complete, snapshots
 
 MANY, FEW = 17, 7  # snapshots of a small network, of a large one
-NAMES = {
-    "gradient_descent": "2 / learning rate",
-    "momentum": "(2 + 2 momentum) / learning rate",
-    "nesterov": "(2 + 2 momentum) / ((1 + 2 momentum) learning rate)",
-    "adam": "(2 + 2 b1) / ((1 - b1) learning rate)",
-}
 
 
-def sharpen(recipe: RunRecipe, run: Run, network: Network) -> Iterator[Sharpness]:
+def sharpen(recipe: RunRecipe, run: Run, network: Network, batches: Batches | None = None) -> Iterator[Sharpness]:
     """The sharpness of what the optimizer descends, at both ends first; all of it with the last one."""
+    rule = recipe.build()
     steps, positions = snapshots(run, MANY if network.dimension <= SMALL else FEW)
-    squares = _squares_at(recipe, run, network, steps)
-    limit, name = _limit(recipe, squares is not None)
-    for found in sharpness_along(network.objective, positions, preconditioners=squares):
-        yield Sharpness(steps, found.values, limit, name, squares is not None, found.done / found.total)
+    divided = _divided_at(steps, rule, recipe, run, network, batches)
+    known = divided is not None or not isinstance(rule, DIVIDING)
+    limit, name = _limit(recipe, rule) if known else (None, "")
+    turns, growth = np.full((2, len(steps)), np.nan)
+    for found in sharpness_along(network.objective, positions, preconditioners=divided):
+        scale = 1.0 if divided is None else flat(jax.tree.map(lambda leaf: leaf[found.newest], divided)) ** 0.5
+        turns[found.newest], growth[found.newest] = swing(run, int(steps[found.newest]), scale * found.direction)
+        stable = stable_rates(rule, found.values) if known else None
+        yield Sharpness(steps, found.values, limit, name, divided is not None, stable, turns.copy(), growth.copy(), found.done / found.total)
 
 
-def _limit(recipe: RunRecipe, preconditioned: bool) -> tuple[float | None, str]:
-    """Where it is known: of the whole data, with a learning rate that stays."""
-    known = THRESHOLDS.get(recipe.optimizer)
-    if known is None or known.preconditioned != preconditioned or recipe.batch is not None or recipe.schedule != "constant":
+def _limit(recipe: RunRecipe, rule: Optimizer) -> tuple[float | None, str]:
+    """The sharpness that is just stable, where it is known: of the whole data, with a learning rate that stays."""
+    known = LIMITS.get(type(rule))
+    if known is None or recipe.batch is not None or recipe.schedule != "constant":
         return None, ""
-    knobs = dict(recipe.knobs)
-    momentum = knobs.get("momentum", knobs.get("b1", 0.0))
-    return float(known.limit(knobs["learning_rate"], momentum)), NAMES[recipe.optimizer]
+    name = known.formula.replace("λₚ", "λ").replace("λ", "learning rate")
+    return float(known.times(rule) / rule.learning_rate), name
 
 
-def _squares_at(recipe: RunRecipe, run: Run, network: Network, steps: np.ndarray) -> PyTree | None:
-    """Adam's preconditioner at some steps: its mean of squared gradients follows from the positions, where all are kept."""
-    small = recipe.optimizer == "adam" and recipe.batch is None and network.dimension <= SMALL
-    if not small or not is_complete(run):
+def _divided_at(steps, rule: Optimizer, recipe: RunRecipe, run: Run, network: Network, batches: Batches | None) -> PyTree | None:
+    """What the rule divides by at some steps, from its own state, where all positions are kept and are not too large."""
+    if not isinstance(rule, DIVIDING) or network.dimension > SMALL or not is_complete(run) or len(run.kept) < 2:
         return None
-    knobs = {name: np.asarray(value) for name, value in recipe.knobs if name in ("b1", "b2", "eps")}
-    squares = _means(network, run.positions, knobs["b2"])
-    at = lambda step: adam_preconditioner(jax.tree.map(lambda leaf: leaf[step], squares), step + 1, **knobs)
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *(at(int(step)) for step in steps))
+    loss = network.objective if batches is None else network.batch_loss
+    strides = walk(loss, rule, run.positions, _after, planned=recipe.steps, batches=batches, schedule=recipe.pace)
+    # No step leaves the last point: its scaling is that of the step that came to it.
+    every = list(strides)
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *(every[min(step, len(every) - 1)] for step in steps))
 
 
-@eqx.filter_jit
-def _means(network: Network, positions: PyTree, b2) -> PyTree:
-    """v <- b2 v + (1 - b2) g^2 along the positions."""
+def _after(rule: Optimizer, stride, _) -> PyTree:
+    return preconditioner(rule, stride.state)
 
-    def step(mean, parameters):
-        gradient = jax.grad(network.objective)(parameters)
-        mean = jax.tree.map(lambda v, g: b2.astype(v.dtype) * v + (1 - b2.astype(v.dtype)) * g**2, mean, gradient)
-        return mean, mean
 
-    start = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape[1:], leaf.dtype), positions)
-    return jax.lax.scan(step, start, positions)[1]
+def swing(run: Run, step: int, along: Float[np.ndarray, "n"]) -> tuple[float, float]:
+    """How a run moves in one direction in the ten steps from `step` on, or in its last ten where fewer are left.
+
+    How often it turns round, of nine times, and the factor a step by which the differences of its moves grow, from the
+    first four to the last. NaN where not all positions of these steps are kept, and for a run that stands still.
+    """
+    first = max(0, min(int(np.searchsorted(run.kept, step)), len(run.kept) - AHEAD - 1))
+    rows = slice(first, first + AHEAD + 1)
+    if len(run.kept[rows]) <= AHEAD or run.kept[rows][-1] - run.kept[first] != AHEAD:
+        return np.nan, np.nan
+    places = sum(_places(leaf[rows], part) for leaf, part in zip(jax.tree.leaves(run.positions), _parts(along, run.positions)))
+    moves = np.diff(places)
+    swings = np.abs(np.diff(moves))  # a steady drift has none
+    before, after = swings[:4].mean(), swings[5:].mean()
+    turns = float((moves[1:] * moves[:-1] < 0).sum())
+    return turns, float((after / before) ** (1 / 5)) if before > 0 else np.nan
+
+
+def _places(rows: np.ndarray, along: np.ndarray) -> np.ndarray:
+    return rows.reshape(len(rows), -1).astype(np.float64) @ along
+
+
+def _parts(vector: np.ndarray, positions: PyTree) -> list[np.ndarray]:
+    """A flat vector, leaf by leaf of stacked positions."""
+    sizes = [leaf[0].size for leaf in jax.tree.leaves(positions)]
+    return np.split(vector, np.cumsum(sizes)[:-1])
