@@ -14,6 +14,7 @@ POLL = 0.4  # seconds between two looks at an experiment under way
 
 def page() -> None:
     place = session.begin()
+    st.html(style.PAGE)
     with st.container(key="learn"):
         _messages()
         if place.chapter is None:

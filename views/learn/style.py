@@ -1,6 +1,7 @@
-"""Learn's own few rules of style: large type, one column of reading width."""
+"""Learn's own few rules of style: large type, which grows with the window up to a projector's, one column of reading width."""
 
 PAGE = """<style>
+html {font-size: clamp(16px, min(1.146vw, 2.037vh), 28px)}
 .stMainBlockContainer {padding: 3.6rem 2rem 3rem; max-width: 82rem}
 .st-key-learn p, .st-key-learn li {font-size: 1.2rem; line-height: 1.45}
 .st-key-learn [data-testid="stMarkdownContainer"] {max-width: 62rem}
@@ -20,6 +21,8 @@ PAGE = """<style>
 .learn-where li.here {opacity: 1; outline: 2px solid currentcolor; outline-offset: 2px}
 .learn-title {font-size: 2rem; padding: 0; margin: 0}
 .learn-lead {font-size: 1.25rem; margin: 0.4rem 0 0.6rem; max-width: 48rem}
+/* A touch screen has no keyboard to hint at. */
+@media (hover: none) and (pointer: coarse) {.st-key-learn kbd {display: none}}
 @media (max-width: 40rem) {
   .stMainBlockContainer {padding: 3.2rem 0.9rem 2rem}
   .st-key-experiment [data-testid="stHorizontalBlock"] {gap: 1rem}
