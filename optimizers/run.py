@@ -60,6 +60,11 @@ class Run:
         """Running cost in losses of a batch: losses + gradient x gradients + hessian x n x Hessians."""
         return self.evaluations @ np.array([1.0, gradient, hessian * dimension])
 
+    def snapshots(self, most: int) -> tuple[Int[np.ndarray, "k"], PyTree]:
+        """Up to `most` of the kept steps, evenly spread and with both ends, and their positions."""
+        rows = np.unique(np.linspace(0, len(self.kept) - 1, min(most, len(self.kept))).round().astype(int))
+        return self.kept[rows], jax.tree.map(lambda leaf: leaf[rows], self.positions)
+
     @cached_property
     def path(self) -> Trajectory:
         """The kept positions with their losses, as a trajectory of its own: its steps are those of `kept`."""

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import jax
 import numpy as np
@@ -15,7 +16,9 @@ from landscapes.networks import make_network
 from optimizers import NETWORK_OPTIMIZERS, Run, train
 from tests.views.reader import unpack
 from views.networks import pieces
+from views.networks.code import script
 from views.networks.fanning import has_fans
+from views.networks.query import read
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
 from views.networks.sharpening import swing
@@ -125,6 +128,23 @@ def test_stable_rates_are_those_of_dense_hessians_and_adams_own_state(scene, net
     unknown, about = unpack(client.post("/stability/networks", json={"query": "network=xor&seed=77&batch=10"}).content)
     assert not unknown and {each["missing"] for each in about["optimizers"]} == {"is still to be measured"} and "batches" in about["note"]
     assert client.post("/stability/networks", json={"query": 7}).status_code == 400
+
+
+@pytest.mark.parametrize("more", ["", "&plane=random&surface=gap&reach=2.0", pytest.param("&plane=hessian&schedule=cosine&batch=10&weight_decay=0.1", marks=pytest.mark.full)])
+def test_the_code_shown_computes_the_picture(more):
+    query = SMALL + RUNS + more
+    tensors, state = whole(query)
+    names = {}
+    # The script is ours, from settings that were checked: this runs it as a person would.
+    exec(compile(script(read(parse_qs(query))[0]), "shown.py", "exec"), names)
+    surface, _ = unpack(STORE.get(state["landscape"]["surface"]).raw)
+    shown = names["surface"].loss - (names["less"].loss if "gap" in more else 0)
+    np.testing.assert_allclose(shown, surface["loss"], rtol=1e-3, atol=1e-5)
+    for place, (name, run) in enumerate(names["runs"].items()):
+        assert name == NETWORK_OPTIMIZERS[state["optimizers"][place]["key"]].title
+        np.testing.assert_allclose(names["paths"][name], tensors[f"path.{place}"], rtol=1e-3, atol=1e-4)
+        if not more:
+            np.testing.assert_allclose(run.losses, tensors[f"loss.{place}"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("rate, turns, growth", [(0.21, 9, 1.1), (0.15, 9, 0.5), (0.05, 0, 0.5)])

@@ -10,6 +10,7 @@ from optimizers import NETWORK_OPTIMIZERS
 from views import frame, gallery, session, stage, style
 from views.assets import scene_url
 from views.networks import events, query, scenes, stability, words
+from views.networks.code import code
 from views.networks.comparison import comparison
 from views.networks.controls import controls
 from views.networks.results import found_for, results
@@ -35,6 +36,7 @@ def page() -> None:
         stability.mount(settings, ready=found_for(visitor(), settings).over)
     surroundings(settings)
     comparison(visitor())
+    code(settings)
     words.explanations()
     words.formula_dialog(NETWORK_OPTIMIZERS)
 

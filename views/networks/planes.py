@@ -12,7 +12,6 @@ from landscapes.projection import projected
 from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks.recipes import PlaneRecipe, RunRecipe
 from views.networks.findings import Laid
-from views.networks.tracks import snapshots
 
 POSITIONS = 2048  # of all runs together: more change no axis that can be seen
 # Numbers in all positions that a plane is made of: of a million parameters 35 positions, which takes 3 s; while runs grow.
@@ -28,7 +27,7 @@ def first_plane(network: Network, seed: int) -> Laid:
 def growing_plane(network: Network, runs: Mapping[str, Run], before: Plane) -> Laid | None:
     """Through the runs so far, axes as far as possible the way round they were; None where nothing has moved yet."""
     try:
-        plane = Plane.pca(_positions(runs, int(np.clip(GLANCE // network.dimension, 8, 256))))
+        plane = Plane.pca(_positions(runs, int(np.clip(GLANCE // network.dimension, 8, 256)) // max(1, len(runs))))
     except ValueError:
         return None
     plane = _turned_like(plane, before)
@@ -56,8 +55,7 @@ def scaled(window: Window, factor: float) -> Window:
 
 
 def _pca(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
-    most = int(np.clip(NUMBERS // network.dimension, 16, POSITIONS))
-    plane = Plane.pca(_positions({title(each): run for each, run in runs.items()}, most))
+    plane = Plane.pca(_positions({title(each): run for each, run in runs.items()}, positions_of_each(network, len(runs))))
     # All positions, also those that the axes were not made of.
     return _principal(network, plane.over(window_for(plane, _coordinates(plane, good.values()))))
 
@@ -117,11 +115,15 @@ def _best(good: Mapping[RunRecipe, Run]) -> RunRecipe:
     return min(good, key=lambda each: good[each].losses[-1])
 
 
+def positions_of_each(network: Network, runs: int) -> int:
+    """How many positions of each of so many runs a plane is made of, at most."""
+    return int(np.clip(NUMBERS // network.dimension, 16, POSITIONS)) // max(1, runs)
+
+
 def _positions(runs: Mapping[str, Run], most: int) -> dict:
-    """Positions of every run, thinned to `most` together; of one that diverged the name is enough."""
+    """Positions of every run, thinned to `most` of each; of one that diverged the name is enough."""
     moved = {name: run for name, run in runs.items() if len(run.kept)}
-    share = max(2, most // max(1, len(moved)))
-    return {name: run if run.diverged_at >= 0 else snapshots(run, share)[1] for name, run in moved.items()}
+    return {name: run if run.diverged_at >= 0 else run.snapshots(max(2, most))[1] for name, run in moved.items()}
 
 
 def _coordinates(plane: Plane, runs) -> list[np.ndarray]:

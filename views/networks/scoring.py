@@ -10,7 +10,6 @@ import numpy as np
 from landscapes.networks import Network
 from optimizers import Run
 from views.networks.findings import Scores
-from views.networks.tracks import snapshots
 
 SMALL = 20_000  # parameters up to which many steps are looked at
 MANY, FEW = 101, 25
@@ -18,7 +17,7 @@ MANY, FEW = 101, 25
 
 def score(run: Run, train: Network, test: Network, go_on: Callable[[], bool]) -> Scores | None:
     """Losses and accuracies at up to 101 steps, of a large network 25; None where nobody waits for them any more."""
-    steps, positions = snapshots(run, MANY if train.dimension <= SMALL else FEW)
+    steps, positions = run.snapshots(MANY if train.dimension <= SMALL else FEW)
     rows = []
     for row in range(len(steps)):
         if not go_on():

@@ -15,7 +15,7 @@ from optimizers.walk import walk
 from views.networks.findings import Sharpness
 from views.networks.recipes import RunRecipe
 from views.networks.scoring import SMALL
-from views.networks.tracks import is_complete, snapshots
+from views.networks.tracks import is_complete
 
 MANY, FEW = 17, 7  # snapshots of a small network, of a large one
 
@@ -23,7 +23,7 @@ MANY, FEW = 17, 7  # snapshots of a small network, of a large one
 def sharpen(recipe: RunRecipe, run: Run, network: Network, batches: Batches | None = None) -> Iterator[Sharpness]:
     """The sharpness of what the optimizer descends, at both ends first; all of it with the last one."""
     rule = recipe.build()
-    steps, positions = snapshots(run, MANY if network.dimension <= SMALL else FEW)
+    steps, positions = run.snapshots(MANY if network.dimension <= SMALL else FEW)
     divided = _divided_at(steps, rule, recipe, run, network, batches)
     known = divided is not None or not isinstance(rule, DIVIDING)
     limit, name = _limit(recipe, rule) if known else (None, "")

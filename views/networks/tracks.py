@@ -129,11 +129,5 @@ def is_complete(run: Run) -> bool:
     return len(run.kept) >= len(run.losses) - (run.diverged_at >= 0)
 
 
-def snapshots(run: Run, most: int) -> tuple[np.ndarray, PyTree]:
-    """Up to `most` of the kept steps, evenly spread and with both ends, and their positions."""
-    rows = np.unique(np.linspace(0, len(run.kept) - 1, min(most, len(run.kept))).round().astype(int))
-    return run.kept[rows], jax.tree.map(lambda leaf: leaf[rows], run.positions)
-
-
 def _finite(view) -> np.ndarray:
     return np.isfinite(view.coordinates).all(axis=1)
