@@ -39,8 +39,8 @@ SCENES = (
         "The edge of stability",
         "A small rate settles where it meets the floor. A rate too large for that place climbs to and fro along the valley "
         "until the floor is flat enough for it.",
-        "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=2.1~2.5~-0.05~0.55"
-        "&optimizer=gradient_descent~learning_rate~0.18&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
+        "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=1.8~2.5~-0.2~0.7"
+        "&optimizer=gradient_descent~learning_rate~0.2&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
     ),
 )
 
