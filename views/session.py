@@ -64,11 +64,11 @@ def _travel(kind: str) -> None:
 
 
 def _turn_to(page: Page) -> None:
-    """Put the settings of the page before aside, and take up those of this one, None on a first visit."""
+    """Put the settings of the page before aside, with their history, and take up those of this one, None on a first visit."""
     state = st.session_state
     aside = state.setdefault("aside", {})
-    aside[state.page.name] = state.settings
-    state.settings, state.page = aside.get(page.name), page
+    aside[state.page.name] = state.settings, history()
+    (state.settings, state.history), state.page = aside.get(page.name, (None, History())), page
     state.messages, state.formula = [], None
 
 

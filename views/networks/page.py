@@ -17,7 +17,7 @@ from views.networks.results import found_for, results
 from views.networks.settings import NetworkSettings
 from views.networks.surroundings import surroundings
 
-PAGE = session.Page("networks", query.read, query.write, events.apply)
+PAGE = session.Page("networks", query.read, query.write, events.apply, undoes=True)
 STAGE, LOOKS, GALLERY = "network_stage", "network_looks", "network_gallery"
 STYLE = f"<style>.st-key-{LOOKS} {{display: none}} .st-key-{STAGE} {{min-height: 38rem}}</style>"
 
@@ -28,7 +28,7 @@ def page() -> None:
     frame.messages()
     gallery.mount(settings.network, on_choose=_choose, families=_families(), key=GALLERY)
     st.markdown(f"**{settings.preset.title}.** {settings.preset.sentence} {_size(settings)}")
-    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, key=STAGE, scene=_address())
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, key=STAGE, scene=_address(), history=session.history())
     _looks()
     controls(settings)
     results(visitor(), settings)

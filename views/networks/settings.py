@@ -61,6 +61,11 @@ class NetworkSettings:
         return _of(network)
 
     @property
+    def key(self) -> str:
+        """The network's, as in `Settings`."""
+        return self.network
+
+    @property
     def preset(self) -> Preset:
         return NETWORKS[self.network]
 
