@@ -34,4 +34,7 @@ st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="c
 st.html(style.PAGE)
 ahead.mount()
 pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn"), st.Page(yours, title="Your file", url_path="yours")]
-st.navigation(pages, position="top").run()
+page = st.navigation(pages, position="top")
+st.session_state.turned = st.session_state.get("visited", page.title) != page.title
+st.session_state.visited = page.title
+page.run()

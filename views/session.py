@@ -30,10 +30,10 @@ EXPLORE = Page("explore", query.read, query.write, events.apply, undoes=True)
 def begin(page: Page = EXPLORE) -> Any:
     """The settings of this run: from the address on a first visit or after Back, else what they were."""
     state, current = st.session_state, _address()
-    edited = state.pop("edited", False)
+    # Who comes by the menu has no address and finds the page as it was left.
+    edited = state.pop("edited", False) or (state.pop("turned", False) and not current)
     if state.setdefault("page", page) != page:
         _turn_to(page)
-        # Who comes by the menu has no address and finds the page as it was left.
         edited = not current
     # While an edit is on its way the browser still reports the address from before it.
     if state.get("settings") is None or (current != state.address and not edited):

@@ -1,12 +1,15 @@
 """A scene as a file of any format that Thalweg writes."""
 
 import io
+import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 from landscapes import Scene, save_scene
 from landscapes.files import paths_csv, save_npz, surface_csv, surface_vtk
 from views.own_paths import MOST_PATHS, is_flat
+from views.settings import KINDS
 
 
 def write(scene: Scene, out: Path, to: str) -> list[Path]:
@@ -39,7 +42,7 @@ def contents(scene: Scene, to: str, title: str = "") -> dict[str, bytes]:
     if to in ("png", "svg"):
         from views import pictures
 
-        return {to: pictures.png(scene) if to == "png" else pictures.svg(scene).encode()}
+        return {to: pictures.png(titled(scene)) if to == "png" else pictures.svg(titled(scene)).encode()}
     file = io.BytesIO()
     if to == "npz":
         save_npz(file, scene)
@@ -50,6 +53,7 @@ def contents(scene: Scene, to: str, title: str = "") -> dict[str, bytes]:
 
 def html(scene: Scene, title: str = "") -> str:
     """The live stage in one page; of paths without a surface, or more than the stage holds, a figure."""
+    scene = titled(scene)
     if scene.surface is None or len(scene.paths) > MOST_PATHS:
         from views.figures import scene_figure
 
@@ -59,9 +63,17 @@ def html(scene: Scene, title: str = "") -> str:
     return standalone_html(scene.surface, stage_paths(scene), title=title)
 
 
+def titled(scene: Scene) -> Scene:
+    """With the titles of optimizers where an .npz of ours has their keys."""
+    title = lambda name: KINDS[name].title if name in KINDS else re.sub(r"^kept_(\d{1,3})$", lambda found: f"Kept run {int(found[1]) + 1}", name)
+    titles = {name: title(name) for name in scene.paths}
+    return replace(scene, paths={titles[name]: path for name, path in scene.paths.items()}) if len(set(titles.values())) == len(titles) else scene
+
+
 def stage_paths(scene: Scene) -> dict:
     """The paths as the stage takes them: where the plane is all of parameter space nothing is hidden."""
-    if not is_flat(scene.surface):
+    hidden = any((path.off_plane > 0).any() for path in scene.paths.values())
+    if hidden or not is_flat(scene.surface):
         return dict(scene.paths)
     positions = lambda path: _positions(scene.plane, path.coordinates)
     return {name: SimpleNamespace(positions=positions(path), losses=path.losses) for name, path in scene.paths.items()}

@@ -22,15 +22,15 @@ FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)
 
 WORDS = """
 Made with `save_scene(...)` or `thalweg surface` (`.zarr.zip`), by NumPy (`.npz` with arrays `x`, `y` and `loss[j, i]`), or by anything
-else (`.csv` with the columns `x,y,loss`). HDF5 of tomgoldstein/loss-landscape is turned into `.npz` by `thalweg export`. The file is
-read by the server, shown to you, and never stored on a disk.
+else (`.csv` with the columns `x,y,loss`). What Explore and Networks save as `.npz` opens too, and so do the `.h5` surfaces of
+tomgoldstein/loss-landscape. The file is read by the server, shown to you, and never stored on a disk.
 """
 _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset_url("stage/saved.js"), isolate_styles=False)
 
 
 def page() -> None:
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
-    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz or .csv", key="own_file")  # the loader says what is wrong
+    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5", key="own_file")  # the loader says what is wrong
     if uploaded is None:
         st.session_state.pop("own_scene", None)
         st.markdown(WORDS)
@@ -59,7 +59,7 @@ def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
 
     Raises ValueError, in one sentence, for what cannot be shown.
     """
-    scene = load(file, limit=UNPACKED, hdf5=False)
+    scene = taken_home.titled(load(file, limit=UNPACKED))
     if len(scene.paths) > MOST_PATHS:
         raise ValueError(f"It has {len(scene.paths)} paths; at most {MOST_PATHS} are shown.")
     if scene.surface is None:

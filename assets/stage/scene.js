@@ -5,7 +5,7 @@
  * `movable`: a start can be chosen here.
  * @typedef {{key: string, fixed?: boolean, movable: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
  *   loss: Float32Array[], height: (loss: number) => number, colour: (loss: number) => number, heightTitle: string,
- *   colourTitle: string}} Scene
+ *   colourTitle: string, scaleWords: string}} Scene
  */
 
 /** @param {object} state the wire's state @param {import("./wire.js").Message | null} surface null while there is none @returns {Scene} */
@@ -28,6 +28,7 @@ export function makeScene(state, surface) {
     colour: state.colour === "log" ? log.apply : identity,
     heightTitle: state.height === "log" ? log.title : "loss",
     colourTitle: state.colour === "log" ? log.title : "loss",
+    scaleWords: [state.height, state.colour].includes("log") ? log.words : "",
   };
 }
 
@@ -70,9 +71,10 @@ export function reach(scene, heights, runs) {
 }
 
 function logarithm(offset) {
-  const sign = offset < 0 ? "−" : "+";
-  const title = offset === 0 ? "log₁₀ loss" : `log₁₀(loss ${sign} ${Number(Math.abs(offset).toPrecision(3))})`;
-  return { title, apply: (loss) => Math.log10(loss + offset) };
+  const size = Number(Math.abs(offset).toPrecision(3));
+  const title = offset === 0 ? "log₁₀ loss" : `log₁₀(loss ${offset < 0 ? "−" : "+"} ${size})`;
+  const why = offset > 0 ? `; ${size} is added, because a logarithm has no place for losses of 0 or less` : "";
+  return { title, words: ` One more is ten times as much${why}.`, apply: (loss) => Math.log10(loss + offset) };
 }
 
 const FOUND = { global: "lowest found", local: "found" }; // a search is no knowledge

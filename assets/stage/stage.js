@@ -115,7 +115,7 @@ export function createStage(element, host) {
   const sizes = new ResizeObserver(resized);
   sizes.observe(element);
   addEventListener("resize", resized); // the picture's height follows the window's
-  watchTheme(element, () => { theme = readTheme(element); if (state) redraw(); });
+  watchTheme(element, () => { theme = readTheme(element); if (scene) redraw(); });
 
   /** @param {Uint8Array | import("./wire.js").Message} given see the wire's description in views/stage.py */
   async function update(given) {
@@ -233,6 +233,7 @@ export function createStage(element, host) {
       views.setRuns(runs);
       await showView(state.look.view);
     }
+    if (!scene) return;
     caption.textContent = describeScale();
     paint(anew ? null : runs.map((_, i) => i));
     views.settle(false);
@@ -288,8 +289,8 @@ export function createStage(element, host) {
   }
 
   function describeScale() {
-    const { heightTitle, colourTitle } = scene;
-    const same = heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`;
+    const { heightTitle, colourTitle, scaleWords } = scene;
+    const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords;
     if (state.landscape.fixed) return `${same} ${LEGEND}`;
     return `${same} ${describeMinima()} In 3D the paths run a little above the surface, to be seen. ${state.saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
   }
@@ -399,6 +400,7 @@ export function createStage(element, host) {
     }
     rested = performance.now();
     await views.settle(true);
+    if (!scene) return;
     table?.update(state, runs);
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
@@ -428,6 +430,9 @@ export function createStage(element, host) {
 
   function destroy() {
     timeline.pause();
+    [latest, scene] = [null, null]; // what is still under way ends at its next look
+    clearTimeout(resting);
+    cancelAnimationFrame(frame);
     sizes.disconnect();
     removeEventListener("resize", resized);
     removeEventListener("pointerup", release, true);

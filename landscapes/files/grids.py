@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import os
 import warnings
@@ -9,33 +10,33 @@ from typing import BinaryIO
 
 import numpy as np
 
+from landscapes.files.hdf5 import as_npz
 from landscapes.files.scene import Scene, checked_surface, read_scene
 from landscapes.files.archive import DESCRIPTION
 from landscapes.files.source import LIMIT, Members, Source, opened
 from landscapes.honesty import Honesty
-from landscapes.plane import Plane
 from landscapes.surface import Surface
 
 COLUMNS = ("x", "y", "loss")
 PATH_COLUMNS = ("path", "step", "x", "y", "loss", "slice_loss", "off_plane")
+PLACES = ("positions", "path")  # what an .npz of Explore and one of Networks call the coordinates of a run
+TEXTS = ("query", "settings", "caption")  # how one of ours was made
+LONGEST_TEXT = 2**15
 MOST_ROWS = 2**21  # of a CSV: a second's reading
 HDF5 = b"\x89HDF\r\n\x1a\n"
-UNFINISHED = -1  # what tomgoldstein/loss-landscape writes where it has not yet computed
 
 
-def load(source: Source, *, limit: int = LIMIT, hdf5: bool = True) -> Scene:
+def load(source: Source, *, limit: int = LIMIT) -> Scene:
     """A scene or a grid, told by its content: `.zarr.zip`, `.npz`, `.csv`, and HDF5 of tomgoldstein/loss-landscape.
 
-    Safe for a stranger's file of at most `limit` bytes, but for HDF5, whose own library reads it: `hdf5=False`
-    refuses that. Raises ValueError, in one sentence, for anything else.
+    Safe for a stranger's file of at most `limit` bytes; HDF5 is read in a process of its own, with h5py.
+    Raises ValueError, in one sentence, for anything else.
     """
     with opened(source, limit) as file:
         head = file.read(len(HDF5))
         file.seek(0)
         if head == HDF5:
-            if not hdf5:
-                raise ValueError("HDF5 is not taken from strangers; turn it into .npz with `thalweg export` first.")
-            return Scene((surface := _read_hdf5(file, limit)).plane, surface)
+            return _read_npz(Members(io.BytesIO(as_npz(file.read(limit), limit)), limit), limit)
         if not head.startswith(b"PK"):
             return Scene((surface := _read_csv(file.read(limit))).plane, surface)
         members = Members(file, limit)
@@ -135,16 +136,31 @@ def _read_npz(members: Members, limit: int) -> Scene:
     surface = checked_surface(*(read(prefix + name) for name in COLUMNS))
     paths = {}
     for name in sorted(named):
-        run = name.removesuffix("_positions")
-        if run != name and f"{run}_losses" in named:
-            paths[run] = _path(surface.plane, read(name), read(f"{run}_losses"))
-    return Scene(surface.plane, surface, paths)
+        run, _, part = name.rpartition("_")
+        if part in PLACES and f"{run}_losses" in named:
+            beside = (read(each) if each in named else None for each in (f"{run}_slice_losses", f"{run}_off_plane"))
+            paths[run] = _path(read(name), read(f"{run}_losses"), *beside)
+    made = {name: _parsed(str(read(name))[:LONGEST_TEXT]) for name in TEXTS if name in named}
+    return Scene(surface.plane, surface, paths, made)
 
 
-def _path(plane: Plane, positions: np.ndarray, losses: np.ndarray) -> Honesty:
-    if positions.ndim != 2 or positions.shape[1] != 2 or losses.shape != positions.shape[:1] or {positions.dtype.kind, losses.dtype.kind} - set("fiu"):
-        raise ValueError(f"A path needs positions (k, 2) and losses (k,); got {positions.shape} and {losses.shape}.")
-    return Honesty(positions.astype(float), losses.astype(float), np.full(len(losses), np.nan), np.zeros(len(losses)))
+def _path(positions: np.ndarray, losses: np.ndarray, slice_losses: np.ndarray | None, off_plane: np.ndarray | None) -> Honesty:
+    count = losses.shape[:1]
+    slice_losses = np.full(count, np.nan) if slice_losses is None else slice_losses
+    off_plane = np.zeros(count) if off_plane is None else off_plane
+    columns = losses, slice_losses, off_plane
+    shapes = [positions.shape != (*count, 2), *(each.shape != count for each in columns)]
+    if any(shapes) or {each.dtype.kind for each in (positions, *columns)} - set("fiu"):
+        raise ValueError(f"A path needs positions (k, 2) and losses (k,), in numbers; got {positions.shape} and {losses.shape}.")
+    return Honesty(*(each.astype(float) for each in (positions, *columns)))
+
+
+def _parsed(text: str):
+    """What JSON says, or the text itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _read_npy(members: Members, name: str, limit: int) -> np.ndarray:
@@ -165,34 +181,3 @@ def _read_npy(members: Members, name: str, limit: int) -> np.ndarray:
     if claimed != len(rest):
         raise ValueError(f"{name} claims {claimed:,} bytes of numbers and has {len(rest):,}.")
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
-
-
-def _read_hdf5(file: BinaryIO, limit: int) -> Surface:
-    """Of tomgoldstein/loss-landscape: `train_loss` over `xcoordinates` and `ycoordinates`; -1 is not computed yet.
-
-    Its flat index runs over np.meshgrid(x, y), whatever shape it stores: x runs fastest (plot_surface.py, scheduler.py).
-    """
-    try:
-        import h5py
-    except ImportError:
-        raise ValueError("HDF5 needs h5py: pip install 'thalweg[files]'.") from None
-    try:
-        with h5py.File(file, "r") as group:
-            x, y, loss = (_dataset(h5py, group, name, limit) for name in ("xcoordinates", "ycoordinates", "train_loss"))
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(f"This HDF5 file cannot be read: {str(error)[:120]}.") from None
-    if loss.size != x.size * y.size:
-        raise ValueError(f"train_loss has {loss.size} numbers for {x.size} x {y.size} coordinates.")
-    loss = loss.astype(np.float64).reshape(y.size, x.size)
-    return checked_surface(x, y, np.where(loss == UNFINISHED, np.nan, loss))
-
-
-def _dataset(h5py, group, name: str, limit: int) -> np.ndarray:
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink) or not isinstance(group.get(name), h5py.Dataset):
-        raise ValueError(f"A surface of tomgoldstein/loss-landscape has {name}; this file has not.")
-    dataset = group[name]
-    if dataset.external or dataset.is_virtual or dataset.dtype.kind not in "fiu" or dataset.nbytes > limit:
-        raise ValueError(f"{name} is larger than allowed, lies in another file, or holds no numbers.")
-    return dataset[()]
-
-

@@ -27,7 +27,9 @@ def test_a_file_is_opened_a_hostile_one_refused_and_what_is_taken_home_opens_aga
     (tmp_path / "bomb.zip").write_bytes(bomb())
     page = open_page(browser_without_gpu, reduced_motion="reduce", accept_downloads=True)
     page.set_default_timeout(60_000)
-    page.goto(f"{server.url}/yours")
+    page.goto(f"{server.url}/?landscape=booth&optimizer=adam&view=contour")
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.get_by_role("link", name="Your file").click()  # while the other page still draws
     chooser = page.locator("input[type=file]").first
     chooser.wait_for(state="attached")
 
@@ -54,3 +56,6 @@ def test_a_file_is_opened_a_hostile_one_refused_and_what_is_taken_home_opens_aga
         page.get_by_role("button", name="Scene (.zarr.zip)").click()
     taken.value.save_as(tmp_path / "again.zarr.zip")
     np.testing.assert_array_equal(load_scene(tmp_path / "again.zarr.zip").surface.loss, surface.loss)
+
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_url("**landscape=booth**")

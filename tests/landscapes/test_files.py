@@ -133,8 +133,24 @@ def test_surfaces_of_another_tool_are_read_as_it_drew_them(tmp_path):
     surface = load(tmp_path / "surface.h5").surface
     assert surface.loss[2, 1] == 5 + x[1] + 10 * y[2]
     assert np.isnan(surface.loss[-1, -1]) and np.isfinite(surface.loss).sum() == 19
-    with pytest.raises(ValueError, match="strangers"):
-        load(tmp_path / "surface.h5", hdf5=False)
+
+
+def test_hdf5_from_strangers_is_read_elsewhere_and_refused_in_a_sentence(tmp_path, monkeypatch):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed")
+    with h5py.File(tmp_path / "outside.h5", "w") as file:
+        file["xcoordinates"] = h5py.ExternalLink("/etc/hostname", "x")
+    with h5py.File(tmp_path / "vast.h5", "w") as file:
+        file["xcoordinates"] = file["ycoordinates"] = np.arange(3.0)
+        file.create_dataset("train_loss", (2**30, 2**10), dtype="f8", chunks=(1024, 1024))
+    whole = (tmp_path / "vast.h5").read_bytes()
+    (tmp_path / "cut.h5").write_bytes(whole[:600])
+    for name, words in {"outside": "has xcoordinates", "vast": "larger than allowed", "cut": "cannot be read"}.items():
+        with pytest.raises(ValueError, match=words) as refused:
+            load(tmp_path / f"{name}.h5", limit=2**26)
+        assert "\n" not in str(refused.value)
+    monkeypatch.setattr("landscapes.files.hdf5.PATIENCE", 0)
+    with pytest.raises(ValueError, match="in 0 seconds"):
+        load(tmp_path / "vast.h5")
 
 
 def zipped(**members: bytes) -> bytes:
@@ -176,6 +192,7 @@ GROUP = b'{"zarr_format": 3, "node_type": "group", "attributes": {"thalweg_scene
 HOSTILE = {
     "empty": b"",
     "binary": os.urandom(4096),
+    "HDF5 in its first bytes only": b"\x89HDF\r\n\x1a\n" + os.urandom(4096),
     "text": b"hello\nthere\n",
     "a pickle": pickle.dumps({"x": 1}),
     "a zip bomb": grid(loss=bytes(3 * 2**27)),
@@ -217,7 +234,7 @@ def test_a_strangers_file_is_refused_in_a_sentence_and_little_memory(name):
     tracemalloc.start()
     try:
         with pytest.raises(ValueError) as refused:
-            load(content, limit=64 * 2**20, hdf5=False)
+            load(content, limit=64 * 2**20)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

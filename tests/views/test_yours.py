@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from landscapes import Honesty, Plane, Scene, Surface, save_scene
 from tests.views.reader import unpack
-from views import yours
+from views import downloads, events, runs, yours
+from views.settings import Card, Settings
 from views.store import STORE
 
 PLANE = Plane(np.zeros(3), (np.eye(3)[0], np.eye(3)[1]), ((0.0, 3.0), (0.0, 2.0)))
@@ -39,6 +40,29 @@ def test_a_plain_grid_is_a_landscape_in_x_and_y():
     _, address = yours.opened(io.BytesIO(b"x,y,loss\n0,0,1\n1,0,2\n0,5,3\n1,5,4\n"))
     _, metadata = unpack(STORE.get(address).raw)
     assert metadata["state"]["landscape"]["axes"] == ["x", "y"]
+
+
+def test_what_explore_saves_opens_with_titles_and_says_how_it_was_made():
+    settings = Settings(landscape="booth", optimizers=(Card("adam"), Card("sam")), steps=10)
+    settings = settings.with_kept(events.kept(settings, Card("momentum"), 0.1))
+    scene, address = yours.opened(io.BytesIO(downloads.npz(settings)), "thalweg-booth.npz")
+    assert list(scene.paths) == ["Adam", "Kept run 1", "SAM"]
+    assert scene.made["query"]["landscape"] == ["booth"] and scene.made["settings"]["steps"] == 10
+    tensors, metadata = unpack(STORE.get(address).raw)
+    assert [card["title"] for card in metadata["state"]["optimizers"]] == list(scene.paths)
+    np.testing.assert_array_equal(tensors["path.0"], runs.scene(settings).runs[0].record.positions.astype(np.float32))
+
+
+def test_the_paths_of_a_network_keep_what_their_slice_hides():
+    x, losses = np.arange(3.0), np.array([3.0, 2.0, 1.0])
+    arrays = {"surface_x": x, "surface_y": x, "surface_loss": np.ones((3, 3)), "caption": np.array("[" * 5000)}
+    arrays |= {"adam_path": np.zeros((3, 2)), "adam_losses": losses, "adam_slice_losses": losses + 1, "adam_off_plane": losses / 4}
+    np.savez(file := io.BytesIO(), **arrays)
+    scene, address = yours.opened(file)
+    assert scene.made["caption"].startswith("[[")
+    tensors, _ = unpack(STORE.get(address).raw)
+    np.testing.assert_array_equal(tensors["slice.0"], losses + 1)
+    np.testing.assert_array_equal(tensors["off.0"], losses / 4)
 
 
 def test_paths_without_a_surface_need_no_stage():
