@@ -54,6 +54,7 @@ def add(commands) -> None:
     export.add_argument("file")
     export.add_argument("--to", choices=FORMATS, required=True)
     export.add_argument("--out", metavar="FILE", help="default: the same name with the other ending")
+    _overwriting(export)
 
 
 def _command(commands, name: str, says: str, run: Callable) -> argparse.ArgumentParser:
@@ -69,9 +70,14 @@ def _computing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--numpy", action="store_true", help="the function takes NumPy arrays, and JAX cannot trace it")
     parser.add_argument("--resolution", type=_resolution, default=51, metavar="N or NXxNY", help="grid points (default: %(default)s)")
     parser.add_argument("--out", metavar="FILE", type=_out, help=f"ends with {', '.join('.' + each for each in FORMATS)}")
+    _overwriting(parser)
     parser.add_argument("--resume", action="store_true", help="take up what an interrupted call has left")
     parser.add_argument("--workers", type=int, metavar="N", help="processes on this machine (needs thalweg[cluster])")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (needs thalweg[cluster])")
+
+
+def _overwriting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="write over a file that is there already")
 
 
 def _resolution(text: str):
@@ -127,15 +133,15 @@ def _sentence(result: dict) -> str:
 def _surface(options: argparse.Namespace) -> dict:
     from landscapes import LANDSCAPES, Plane, Scene
 
+    out = _free(options.out or Path(f"{options.loss.rpartition(':')[2]}.zarr.zip"), options)
     with _cluster(options) as client:
         if options.loss in LANDSCAPES:
             landscape = LANDSCAPES[options.loss]
             loss, plane = landscape.loss, Plane.axes(options.window or landscape.window)
         else:
             loss, plane = _loss(options.loss, options.numpy), _plane(options)
-        out = options.out or Path(f"{options.loss.rpartition(':')[2]}.zarr.zip")
         surface = _evaluated(options, out, client)(loss, plane, options.resolution)
-    return _write(Scene(plane, surface, {}, _made(options)), out)
+    return _write(Scene(plane, surface, {}, _made(options)), out, options)
 
 
 def _plane(options: argparse.Namespace):
@@ -161,15 +167,15 @@ def _parameters(where: str):
 def _paths(options: argparse.Namespace) -> dict:
     from landscapes.files import read_checkpoints, scene_of
 
+    out = _free(options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip"), options)
     runs = read_checkpoints(options.folder, options.losses)
-    out = options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip")
     with _cluster(options) as client:
         loss = _loss(options.loss, options.numpy) if options.loss else None
         evaluated = _evaluated(options, out, client)
         scene = scene_of(runs, loss, resolution=options.resolution, made=_made(options), surface_of=evaluated)
     notes = [f"{scene.plane.explained[0] + scene.plane.explained[1]:.0%} of the movement lies on the plane."]
     notes += [f"Of {name} {run.left_out} checkpoints are left out, evenly: memory." for name, run in runs.items() if run.left_out]
-    return _write(scene, out, notes)
+    return _write(scene, out, options, notes)
 
 
 def _show(options: argparse.Namespace) -> dict:
@@ -179,7 +185,7 @@ def _show(options: argparse.Namespace) -> dict:
     from landscapes.files import load
 
     file = Path(tempfile.mkdtemp(prefix="thalweg-")) / f"{_stem(Path(options.file))}.html"
-    result = _write(load(options.file), file)
+    result = _write(load(options.file), file, options)
     if not options.no_browser and not webbrowser.open(file.as_uri()):
         result["notes"] = ["No browser could be started; open it yourself."]
     return result
@@ -192,17 +198,28 @@ def _export(options: argparse.Namespace) -> dict:
     out = Path(options.out) if options.out else file.with_name(f"{_stem(file)}.{options.to}")
     if out.resolve() == file.resolve():
         raise ValueError(f"{file.name} has this format already; name another file with --out.")
-    return _write(load(file), out, to=options.to)
+    return _write(load(file), _free(out, options), options, to=options.to)
 
 
 def _stem(file: Path) -> str:
     return file.name.removesuffix(".zip").removesuffix(".zarr").rsplit(".", 1)[0] or "scene"
 
 
-def _write(scene, out: Path, notes: list[str] = [], to: str = "") -> dict:
+def _free(out: Path, options: argparse.Namespace) -> Path:
+    """A file to write, known to be free before anything is computed for it."""
+    if out.exists() and not _may_overwrite(options):
+        raise ValueError(f"{out} is there already; add --force to write over it, or name another file with --out.")
+    return out
+
+
+def _may_overwrite(options: argparse.Namespace) -> bool:
+    return getattr(options, "force", False) or getattr(options, "resume", False)
+
+
+def _write(scene, out: Path, options: argparse.Namespace, notes: list[str] = [], to: str = "") -> dict:
     from views.taken_home import write
 
-    files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")))
+    files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=_may_overwrite(options))
     surface = scene.surface
     parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
     parts += [f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}"] if scene.paths else []

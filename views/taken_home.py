@@ -12,15 +12,18 @@ from views.own_paths import MOST_PATHS, is_flat
 from views.settings import KINDS
 
 
-def write(scene: Scene, out: Path, to: str) -> list[Path]:
+def write(scene: Scene, out: Path, to: str, force: bool = True) -> list[Path]:
     """Write a scene and return the files. `to` is one of `views.commands.FORMATS`.
 
     A table holds one kind of thing: of a scene with a surface and paths .csv makes two files. Raises ValueError where a
-    format cannot hold the scene.
+    format cannot hold the scene, and without `force` where a file is there already.
     """
-    written = []
+    written, named = [], {}
     for ending, made in contents(scene, to, out.name.rsplit(".", 1)[0]).items():
-        file = out if ending == to else out.with_name(f"{out.name.removesuffix(f'.{to}')}.{ending}")
+        named[out if ending == to else out.with_name(f"{out.name.removesuffix(f'.{to}')}.{ending}")] = made
+    if not force and (there := [file for file in named if file.exists()]):
+        raise ValueError(f"{there[0]} is there already; add --force to write over it.")
+    for file, made in named.items():
         # Beside it first: a file that stands there is whole.
         part = file.with_name(f"{file.name}.part")
         part.write_bytes(made)

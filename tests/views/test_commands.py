@@ -119,6 +119,12 @@ def test_a_folder_of_checkpoints_becomes_a_figure(checkpoints, folder, capsys):
     for kind in ("html", "png", "svg", "csv", "npz", "vtk"):
         main(["export", "runs.zarr.zip", "--to", kind])
         assert (folder / f"runs.{kind}").stat().st_size > 500
+    (folder / "runs.csv").unlink()
+    for kind, there in (("png", "runs.png"), ("csv", "runs.paths.csv")):
+        assert fails("export", "runs.zarr.zip", "--to", kind) == 1
+        assert f"{there} is there already; add --force" in capsys.readouterr().err
+    assert fails("paths", str(checkpoints), "--out", "runs.svg") == 1 and fails("surface", "booth", "--out", "runs.svg") == 1
+    main(["export", "runs.zarr.zip", "--to", "csv", "--force"])
     main(["export", "runs.npz", "--to", "zarr.zip", "--out", "back.zarr.zip"])
     np.testing.assert_array_equal(load_scene("back.zarr.zip").surface.loss, scene.surface.loss)
     capsys.readouterr()
