@@ -1,6 +1,7 @@
 """Basins of attraction: which minimum a descent from every start reaches, and how soon."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from optimizers.schedules import Constant, Schedule, check_schedule
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
+THREADS, WORTH_A_THREAD = 2, 1024  # from so many starts on
 MOST = 4096  # starts along an axis, a gigabyte of results
 ARRIVED = 0.02  # share of the window's diagonal within which a descent has found a minimum
 
@@ -92,14 +94,28 @@ def reach(
     check_schedule(optimizer, schedule)
     places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
     radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
-    with jax.enable_x64(True):
-        columns = np.asarray(starts, np.float64).T
-        pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
-        found = loop.arrive(loss, optimizer, columns, places, np.float64(radius), np.int32(steps), pace)
-    final, since, lost = map(np.array, found)
+    columns = np.asarray(starts, np.float64).T
+    pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
+
+    def arrive(some: Float[np.ndarray, "2 starts"], steps: int) -> list[np.ndarray]:
+        with jax.enable_x64(True):
+            found = loop.arrive(loss, optimizer, some, places, np.float64(radius), np.int32(steps), pace)
+            return list(map(np.asarray, found))
+
+    parts = _equal_parts(columns)
+    arrive(parts[0], 0)  # compiles, which two threads would both do
+    with ThreadPoolExecutor(len(parts)) as pool:
+        found = pool.map(arrive, parts, [steps] * len(parts))
+    final, since, lost = (np.concatenate(each, axis=-1)[..., : columns.shape[1]] for each in zip(*found))
     final, lost = np.ascontiguousarray(final.T), np.where(lost <= steps, lost, -1)
     there = (since <= steps) & (lost < 0)
     return Reached(np.where(there, _nearest(final, places), -1), np.where(there, since, -1), lost, final)
+
+
+def _equal_parts(columns: Float[np.ndarray, "2 starts"]) -> list[Float[np.ndarray, "2 part"]]:
+    """The starts for each thread, as many for one as for the other: the last is repeated where they are odd."""
+    threads = THREADS if columns.shape[1] >= WORTH_A_THREAD else 1
+    return np.split(np.pad(columns, ((0, 0), (0, -columns.shape[1] % threads)), mode="edge"), threads, axis=1)
 
 
 def _nearest(points: Float[np.ndarray, "points 2"], places: Float[np.ndarray, "places 2"]) -> Int[np.ndarray, "points"]:
