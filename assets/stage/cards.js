@@ -4,6 +4,11 @@ import { createRail } from "./rail.js";
 
 const MOST = 8;
 const SENTENCE_EVERY = 200; // milliseconds
+const ORIGINS = {
+  "tuned here": "Of all rates on this rail, the one that does best on this landscape, from this start, in these steps",
+  textbook: "What papers and libraries start with",
+  yours: "Set by you, or by the link that you came with",
+};
 
 /**
  * One card an optimizer: its rails, what its path did, its formula, reset and remove; below them the way to add one.
@@ -99,6 +104,7 @@ function createCard(stage, first) {
       sentence.set(optimizer.sentence);
       setText(honesty, optimizer.honesty ?? "");
       setText(origin, originOf(optimizer));
+      origin.title = ORIGINS[origin.textContent] ?? "";
     }
     offer(optimizer.tuned);
     open(optimizer.opened || more.hidden, false); // what cannot be opened is told in full
