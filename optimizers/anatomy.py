@@ -40,30 +40,32 @@ class Anatomy:
     scaling: Vectors | None
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
+    """How an update is put together: minus the rate times the direction, which `scaling` divides where there is one."""
+
     formula: str
     direction: Callable[[Optimizer, Mapping[str, Vectors]], Vectors]
     scaling: Callable[[Optimizer, Mapping[str, Vectors]], Vectors] | None = None
 
 
 def _adam_scaling(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
-    return np.sqrt(of["nu"] / (1 - rule.b2 ** of["count"])) + rule.eps
+    return (of["nu"] / (1 - rule.b2 ** of["count"])) ** 0.5 + rule.eps
 
 
-_RULES: dict[type[Optimizer], _Rule] = {
-    GradientDescent: _Rule("Δ = −η g", lambda rule, of: of["gradient"]),
-    Momentum: _Rule("Δ = −η v", lambda rule, of: of["trace"]),
-    Nesterov: _Rule("Δ = −η (g + β v)", lambda rule, of: of["gradient"] + rule.momentum * of["trace"]),
-    AdaGrad: _Rule("Δ = −η g / √s", lambda rule, of: of["gradient"], lambda rule, of: np.sqrt(of["sum_of_squares"] + 1e-7)),
-    RMSProp: _Rule("Δ = −η g / √(s + ε)", lambda rule, of: of["gradient"], lambda rule, of: np.sqrt(of["nu"] + rule.eps)),
-    Adam: _Rule(
+RULES: dict[type[Optimizer], Rule] = {
+    GradientDescent: Rule("Δ = −η g", lambda rule, of: of["gradient"]),
+    Momentum: Rule("Δ = −η v", lambda rule, of: of["trace"]),
+    Nesterov: Rule("Δ = −η (g + β v)", lambda rule, of: of["gradient"] + rule.momentum * of["trace"]),
+    AdaGrad: Rule("Δ = −η g / √s", lambda rule, of: of["gradient"], lambda rule, of: (of["sum_of_squares"] + 1e-7) ** 0.5),
+    RMSProp: Rule("Δ = −η g / √(s + ε)", lambda rule, of: of["gradient"], lambda rule, of: (of["nu"] + rule.eps) ** 0.5),
+    Adam: Rule(
         "Δ = −η m̂ / (√ŝ + ε), with m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ)",
         lambda rule, of: of["mu"] / (1 - rule.b1 ** of["count"]), _adam_scaling,
     ),
 }  # fmt: skip
 
 # What optax calls the parts of a state, in the order in which they are told.
-_KNOWN = {
+KNOWN = {
     "trace": ("v", "velocity: past gradients, fading"),
     "mu": ("m", "average of the gradients, fading"),
     "nu": ("s", "average of the squared gradients, fading"),
@@ -82,15 +84,15 @@ def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "
         raise ValueError("An anatomy needs a path with gradients and states: descend(..., gradients=True, states=True).")
     positions = np.asarray(path.positions)
     # A step has seen the gradient of the point that it leaves: its terms are in the state after it.
-    found = {name: _part(path.states, name) for name in (*_KNOWN, "count", "seen")}
+    found = {name: _part(path.states, name) for name in (*KNOWN, "count", "seen")}
     of = {name: part[1:].reshape(len(positions) - 1, -1) for name, part in found.items() if part is not None}
     optimizer, noise = optimizer.bare, "seen" in of
     of["gradient"] = of["seen"] if noise else np.asarray(path.gradients)[:-1]
     told = [Term("g", f"gradient{', with its noise' * noise}: the direction of steepest ascent", of["gradient"])]
-    told += [Term(symbol, meaning, of[name]) for name, (symbol, meaning) in _KNOWN.items() if _is_vector(of.get(name), positions)]
+    told += [Term(symbol, meaning, of[name]) for name, (symbol, meaning) in KNOWN.items() if _is_vector(of.get(name), positions)]
     with np.errstate(all="ignore"):
         update = np.diff(positions, axis=0)
-        rule = _RULES.get(type(optimizer))
+        rule = RULES.get(type(optimizer))
         if rule is None:
             return Anatomy(tuple(told), update, None, None, None)
         scaling = rule.scaling(optimizer, of) if rule.scaling else None

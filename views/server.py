@@ -65,6 +65,7 @@ QUESTIONS = {
     "stability": "views.stability",
     "stability/networks": "views.networks.stability",
     "anatomy": "views.anatomy",
+    "anatomy/networks": "views.networks.anatomy",
     "models": "views.models",
     "comparison": "views.comparison",
 }

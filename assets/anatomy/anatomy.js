@@ -8,7 +8,9 @@ const UPDATE = "#0072B2";
 /**
  * What the step at the timeline's mark was made of: a table of its terms, and arrows on the contour. It asks for nothing
  * until it is opened; then the answer holds all steps.
- * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[]}}} component
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[], ready?: boolean, weights?: number}}} component
+ *   `weights`: there are so many parameters, of which the picture shows two directions and one is chosen for its numbers; not
+ *   `ready`: the training is not over
  */
 export const mount = panel(createAnatomy, new URL("anatomy.css", import.meta.url));
 
@@ -16,12 +18,15 @@ function createAnatomy(parent) {
   let data = null;
   let found = null;
   const table = h("table", { "aria-label": "Terms of the step" });
+  const weight = h("input", { type: "number", min: 0, step: 1, placeholder: "went farthest", "aria-label": "Weight to follow", change: ask });
+  const weights = h("label.weight", { hidden: true }, "Weight to follow", weight);
   const where = h("p");
   const formula = h("p.formula");
+  const numbers = h("p");
   const note = h("p", { role: "status" }, "Taking the steps apart…");
   const choices = createChoices({ name: "anatomy-of", legend: "Optimizer", onChoose: ask });
   const element = h("details.thalweg-anatomy", { "data-testid": "anatomy" },
-    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, where, formula,
+    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, weights, where, formula, numbers,
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
@@ -39,11 +44,15 @@ function createAnatomy(parent) {
   function update(next) {
     data = next;
     choices.update(data.cards);
+    weights.hidden = !data.weights;
     ask();
   }
 
   function ask() {
-    if (element.open && data && choices.chosen) questions.put(data.address, { query: data.query, card: choices.chosen });
+    if (!element.open || !data || !choices.chosen) return;
+    const followed = data.weights ? { weight: Number.isNaN(weight.valueAsNumber) ? null : weight.valueAsNumber } : {};
+    note.textContent = "Taking the steps apart…";
+    questions.put(data.address, { query: data.query, card: choices.chosen, ...followed }, String(data.ready));
   }
 
   /** The step that leaves the marked point; at the end, the last one. */
@@ -54,31 +63,59 @@ function createAnatomy(parent) {
     const began = performance.now();
     const k = current();
     const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));
-    const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`) }));
+    const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`), cells: cellsOf(i, `term.${i}`, k) }));
     const moved = at("update");
-    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")}). ${found.lesson}`;
+    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}`;
     formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
+    numbers.textContent = filledIn(k);
     const line = (colour) => {
       const mark = h("i", { "aria-hidden": "true" });
       mark.style.borderColor = colour ?? "transparent";
       return mark;
     };
-    const row = (tag, colour, symbol, meaning, values) => h(tag, {}, h("th", { scope: "row" }, line(colour), symbol), h("td", {}, meaning), ...values.map((x) => h("td", {}, format(x, 4))));
+    const row = (tag, colour, symbol, meaning, cells) => h(tag, {}, h("th", { scope: "row" }, line(colour), symbol), h("td", {}, meaning), ...cells.map((text) => h("td", {}, text)));
+    const heads = found.place ? ["length", "in the picture", found.place] : ["first", "second"];
+    const divided = divisor(k);
     table.replaceChildren(
-      h("thead", {}, h("tr", {}, ...["", "what it is", "first", "second"].map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, ...["", "what it is", ...heads].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {},
-        ...terms.map(({ symbol, meaning, values }) => row("tr", DRAWN[symbol], symbol, meaning, values)),
-        ...(found.tensors.scaling ? [row("tr", null, "÷", "what each coordinate is divided by", at("scaling"))] : []),
-        row("tr.update", UPDATE, "Δ", "the update: how far it went", moved)));
+        ...terms.map(({ symbol, meaning, cells }) => row("tr", DRAWN[symbol], symbol, meaning, cells)),
+        ...(divided ? [row("tr", null, "÷", "what each coordinate is divided by", divided)] : []),
+        row("tr.update", UPDATE, "Δ", "the update: how far it went", cellsOf("update", "update", k))));
     const scaling = found.tensors.scaling ? at("scaling") : null;
     note.textContent = `Arrows on the contour: the update in its true length, the other directions all of one length.${
-      scaling ? " The dotted ellipse: where the step would have ended, had its direction been turned before the coordinates were divided." : ""}`;
+      scaling ? " The dotted ellipse: where the step would have ended, had its direction been turned before the coordinates were divided." : ""}${
+      found.place ? " Of each only its shadow on the plane is seen: “in the picture” says how much of its length that is." : ""}`;
     draw([
       ...(scaling ? [{ line: ellipse(at("positions"), moved, scaling), colour: UPDATE, dash: "dot" }] : []),
       ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true })),
       { from: at("positions"), by: moved, colour: UPDATE, fixed: false },
     ]);
     performance.measure("anatomy:paint", { start: began });
+  }
+
+  /** Coordinates; of a vector of many, its length, the share of it in the picture, and its entry for the chosen weight. */
+  function cellsOf(told, values, k) {
+    const of = found.tensors[`told.${told}`];
+    if (!of) return Array.from(found.tensors[values].data.slice(2 * k, 2 * k + 2), (x) => format(x, 4));
+    const [length, share, chosen] = of.data.slice(3 * k, 3 * k + 3);
+    return [format(length, 4), told === "update" || DRAWN[found.terms[told].symbol] ? `${format(100 * share, 3)} %` : "–", format(chosen, 4)];
+  }
+
+  function divisor(k) {
+    const { scaling, divisor: of } = found.tensors;
+    if (scaling) return Array.from(scaling.data.slice(2 * k, 2 * k + 2), (x) => format(x, 4));
+    if (!of) return null;
+    const [low, high, chosen] = of.data.slice(3 * k, 3 * k + 3);
+    return [`${format(low, 2)} to ${format(high, 2)}`, "–", format(chosen, 4)];
+  }
+
+  /** The formula with the numbers of the chosen weight. */
+  function filledIn(k) {
+    const { direction, divisor: of, rate, "told.update": told } = found.tensors;
+    if (!direction) return "";
+    const by = of ? ` / ${format(of.data[3 * k + 2], 4)}` : "";
+    return `For ${found.place} (number ${found.weight} of ${data.weights}): Δ = −${format(rate.data[k], 4)} × (${format(direction.data[k], 4)})${by} = ${format(told.data[3 * k + 2], 4)}`;
   }
 
   function draw(list) {

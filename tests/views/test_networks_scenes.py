@@ -15,7 +15,7 @@ from landscapes import Plane, evaluate, losses_at, project_many
 from landscapes.networks import make_network
 from optimizers import NETWORK_OPTIMIZERS, Run, train
 from tests.views.reader import unpack
-from views.networks import pieces
+from views.networks import anatomy, pieces
 from views.networks.code import script
 from views.networks.fanning import has_fans
 from views.networks.query import read
@@ -93,7 +93,7 @@ def test_what_a_slice_hides_is_told_for_every_step_and_in_a_sentence(scene):
     for place, optimizer in enumerate(state["optimizers"]):
         off = tensors[f"off.{place}"]
         assert off.shape == (13,) and (0 <= off).all() and (off <= 1).all()
-        assert optimizer["honesty"].startswith("At the end ") and "of its way" in optimizer["honesty"]
+        assert optimizer["honesty"].startswith("At the end, ") and "of its way" in optimizer["honesty"]
     assert "% of the movement" in state["landscape"]["axes"][0]
 
 
@@ -128,6 +128,33 @@ def test_stable_rates_are_those_of_dense_hessians_and_adams_own_state(scene, net
     unknown, about = unpack(client.post("/stability/networks", json={"query": "network=xor&seed=77&batch=10"}).content)
     assert not unknown and {each["missing"] for each in about["optimizers"]} == {"is still to be measured"} and "batches" in about["note"]
     assert client.post("/stability/networks", json={"query": 7}).status_code == 400
+
+
+def test_a_step_is_taken_apart_on_the_plane_and_for_one_weight(scene, trained):
+    taken = lambda **more: client.post("/anatomy/networks", json={"query": SMALL + RUNS, "card": "adam", **more})
+    tensors, about = unpack(taken(weight=7).content)
+    told = about["anatomy"]
+    assert told["place"] == "layer 1 weight[3, 1]" and [term["symbol"] for term in told["terms"]] == ["g", "m", "s"]
+    np.testing.assert_allclose(tensors["positions"], scene[0]["path.1"], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(tensors["positions"][:-1] + tensors["update"], tensors["positions"][1:], rtol=1e-3, atol=1e-4)
+    moved = np.diff(np.stack([ravel_pytree(jax.tree.map(lambda leaf: leaf[row], trained["adam"].positions))[0] for row in range(13)]), axis=0)
+    np.testing.assert_allclose(tensors["told.update"][:, 2], moved[:, 7], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(tensors["told.update"][:, 0], np.linalg.norm(moved, axis=1), rtol=1e-4)
+    np.testing.assert_allclose(-tensors["rate"] * tensors["direction"] / tensors["divisor"][:, 2], moved[:, 7], rtol=1e-3, atol=1e-6)
+    _, about = unpack(taken().content)
+    assert about["anatomy"]["weight"] == np.abs(moved.sum(axis=0)).argmax()
+    for refused in ({"weight": 10**6}, {"weight": -1}, {"weight": "x"}, {"card": "lion"}, {"query": "network=xor&seed=78"}):
+        assert taken(**refused).status_code == 400
+    assert "training is over" in taken(query="network=xor&seed=78").text
+
+
+def test_what_cannot_be_taken_apart_is_told_with_its_reason(trained, network):
+    thinned = replace(trained["adam"], kept=trained["adam"].kept[::2])
+    with pytest.raises(ValueError, match="holds 7 of 13"):
+        anatomy._check(NetworkSettings(), thinned, network[0])
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ValueError, match="computed once more"):
+        patch.setattr(anatomy, "LONGEST", 0.0)
+        anatomy._check(NetworkSettings(), trained["adam"], network[0])
 
 
 @pytest.mark.parametrize("more", ["", "&plane=random&surface=gap&reach=2.0", pytest.param("&plane=hessian&schedule=cosine&batch=10&weight_decay=0.1", marks=pytest.mark.full)])

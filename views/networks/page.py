@@ -9,7 +9,7 @@ from landscapes.networks import DATA, NETWORKS
 from optimizers import NETWORK_OPTIMIZERS
 from views import frame, gallery, session, stage, style
 from views.assets import scene_url
-from views.networks import events, query, scenes, stability, words
+from views.networks import anatomy, events, query, scenes, stability, words
 from views.networks.code import code
 from views.networks.comparison import comparison
 from views.networks.controls import controls
@@ -33,7 +33,9 @@ def page() -> None:
     controls(settings)
     results(visitor(), settings)
     if settings.optimizers:
-        stability.mount(settings, ready=found_for(visitor(), settings).over)
+        ready = found_for(visitor(), settings).over
+        anatomy.mount(settings, ready)
+        stability.mount(settings, ready)
     surroundings(settings)
     comparison(visitor())
     code(settings)
