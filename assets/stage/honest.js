@@ -25,7 +25,8 @@ export function numbersAt(path, step) {
   const k = Math.min(step, path.end);
   const { truth, slice, off } = honestyAt(path, step);
   if (Number.isNaN(truth)) return "Waits to be trained."; // a place at the start, and nothing known yet
-  return `Step ${k}: true loss ${format(truth, 3)} · slice ${Number.isFinite(slice) ? format(slice, 3) : "?"} · ${Number.isFinite(off) ? percent(off) : "?"} off the plane`;
+  const below = Number.isFinite(slice) ? format(slice, 3) : UNKNOWN;
+  return `Step ${k}: true loss ${format(truth, 3)} · slice ${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
 }
 
 /** How far every run has left the plane, for a file that has no cards beside it. */

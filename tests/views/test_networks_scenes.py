@@ -18,6 +18,7 @@ from tests.views.reader import unpack
 from views.networks import anatomy, pieces
 from views.networks.code import script
 from views.networks.fanning import has_fans
+from views.networks.planes import lay
 from views.networks.query import read
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
@@ -228,7 +229,14 @@ def test_a_run_that_diverges_is_cut_and_named_and_the_others_stay():
 
 def test_without_optimizers_there_is_a_surface():
     _, state = whole(f"{SMALL}&optimizer=none")
-    assert state["optimizers"] == [] and state["landscape"]["surface"]
+    assert state["optimizers"] == [] and state["landscape"]["surface"] and state["progress"] is None
+
+
+def test_a_plane_that_cannot_be_laid_says_what_to_do(network, trained):
+    recipe = recipes(read(parse_qs(SMALL + RUNS))[0]).plane
+    still = replace(trained["adam"], positions=jax.tree.map(np.zeros_like, trained["adam"].positions))
+    assert "more steps or a higher rate" in lay(recipe, dict.fromkeys(recipe.runs, still), network[0]).note
+    assert "add an optimizer" in lay(recipe, {}, network[0]).note
 
 
 def test_who_only_looks_gets_no_scene():

@@ -26,12 +26,13 @@ WORDS = (
 
 
 def comparison(visitor: str) -> None:
-    with st.expander("Compare two networks: skip connections against none"):
+    """Trains and draws both as long as it is open."""
+    panel = st.expander("Compare two networks: train and draw skip connections against none", key="compare", on_change="rerun")
+    with panel:
         st.caption(WORDS)
         with st.container(horizontal=True, key="network_comparison"):
             chosen = {side: _choice(side) for side in FIRST}
-            wanted = st.toggle("Train and draw both", key="compare")
-        if wanted:
+        if panel.open:
             _drawn(visitor, {side: settings_for(key) for side, key in chosen.items()})
 
 

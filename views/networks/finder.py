@@ -105,7 +105,7 @@ class Finder:
         yield from self._each("scores", "Testing", lambda key: score(self._runs[key], self._train, self._test, self._listener.go_on))
 
     def _probe(self) -> Iterator[None]:
-        if kind_of(self._train) is None:
+        if kind_of(self._train) is None or not self._runs:
             return
         steps, places = self._recipes.first.steps, {key: place for place, key in enumerate(self._recipes.runs)}
         look = lambda key: probe(self._runs[key], steps, self._train, self._test, self._listener.go_on)

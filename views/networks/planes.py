@@ -1,6 +1,6 @@
 """Planes for runs: provisional ones while they grow, and the one asked for when they are there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jax
 import numpy as np
@@ -55,7 +55,9 @@ def scaled(window: Window, factor: float) -> Window:
 
 
 def _pca(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
-    plane = Plane.pca(_positions({title(each): run for each, run in runs.items()}, positions_of_each(network, len(runs))))
+    _best(good)  # or there is none to lay a plane through
+    positions = _positions({name: runs[each] for each, name in names(runs).items()}, positions_of_each(network, len(runs)))
+    plane = _or("no run has moved; give them more steps or a higher rate.", lambda: Plane.pca(positions))
     # All positions, also those that the axes were not made of.
     return _principal(network, plane.over(window_for(plane, _coordinates(plane, good.values()))))
 
@@ -79,10 +81,19 @@ def _through(recipe: PlaneRecipe, runs, good, network: Network) -> Laid:
     if len(good) < 3:
         raise ValueError(f"three runs must end somewhere, and {len(good)} did; add an optimizer.")
     a, b, c = list(good)[:3]
-    plane = Plane.through(*(good[each].last for each in (a, b, c)))
+    ends = [good[each].last for each in (a, b, c)]
+    plane = _or("the first three runs end at one place, or on one line; give one of them another rate.", lambda: Plane.through(*ends))
     plane = plane.over(window_for(plane, _coordinates(plane, good.values())))
     axes = f"distance from {title(a)} towards {title(b)}", f"distance towards {title(c)}"
     return _named(plane, network, axes, f"Through the ends of {title(a)}, {title(b)} and {title(c)}; distances are true.")
+
+
+def _or(reason: str, plane: Callable[[], Plane]) -> Plane:
+    """The plane, or ValueError with a reason that tells a visitor what to do; the library's own is for who calls it."""
+    try:
+        return plane()
+    except ValueError as error:
+        raise ValueError(reason) from error
 
 
 _KINDS = {"pca": _pca, "random": _random, "hessian": _hessian, "through": _through}
@@ -90,6 +101,15 @@ _KINDS = {"pca": _pca, "random": _random, "hessian": _hessian, "through": _throu
 
 def title(recipe: RunRecipe) -> str:
     return NETWORK_OPTIMIZERS[recipe.optimizer].title
+
+
+def names(recipes: Iterable[RunRecipe]) -> dict[RunRecipe, str]:
+    """Titles, with a number where there are several runs of one optimizer."""
+    found: dict[RunRecipe, str] = {}
+    for recipe in dict.fromkeys(recipes):
+        before = sum(other.optimizer == recipe.optimizer for other in found)
+        found[recipe] = f"{title(recipe)} ({before + 1})" if before else title(recipe)
+    return found
 
 
 def _principal(network: Network, plane: Plane) -> Laid:
@@ -111,7 +131,7 @@ def _named(plane: Plane, network: Network, axes: tuple[str, str], note: str) -> 
 def _best(good: Mapping[RunRecipe, Run]) -> RunRecipe:
     """The run with the lowest loss at its end."""
     if not good:
-        raise ValueError("no run ended somewhere.")
+        raise ValueError("no run has an end; add an optimizer, or lower a rate with which one diverged.")
     return min(good, key=lambda each: good[each].losses[-1])
 
 

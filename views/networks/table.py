@@ -19,7 +19,7 @@ HEADS = (
 )  # fmt: skip
 CAPTION = (
     "Off the plane: the share of the way from the picture's centre that points out of it. Sharpness: the largest curvature at the "
-    "end. Its limit for gradient descent is 2 / learning rate: above 1 it is thrown out of the valley."
+    "end. Sharpness / limit: above 1 a run is thrown out of the valley; for gradient descent the limit is 2 / learning rate."
 )
 
 
@@ -52,9 +52,15 @@ def table_html(settings: NetworkSettings, found: Findings) -> str:
     body = "".join(map(_row_html, rows(settings, found)))
     return (
         '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
-        f"<caption>After {settings.steps} steps. {CAPTION}</caption>"
+        f"<caption>{_when(settings, found)} {CAPTION}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _when(settings: NetworkSettings, found: Findings) -> str:
+    grows = any(track.diverged_at < 0 and len(track.losses) <= settings.steps for track in found.tracks.values())
+    steps = f"{settings.steps} step{'s' if settings.steps != 1 else ''}"
+    return f"Still training, {steps} in all." if grows else f"After {steps}."
 
 
 def _row(settings: NetworkSettings, found: Findings, card: Card, colour: str) -> Row:

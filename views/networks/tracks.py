@@ -43,7 +43,7 @@ class Track:
             return f"diverged at step {self.diverged_at}"
         first, last, steps = float(self.losses[0]), float(self.losses[-1]), len(self.losses) - 1
         what = "the batch's loss" if self.batchwise else "the loss"
-        return f"{what} went from {first:.3g} to {last:.3g} in {steps} steps"
+        return f"{what} went from {first:.3g} to {last:.3g} in {steps} step{'s' if steps != 1 else ''}"
 
     @property
     def honest_sentence(self) -> str:
@@ -51,7 +51,7 @@ class Track:
         last = self.honesty.last
         if last < 0 or np.isnan(self.slice_losses[last]):
             return ""
-        when = "At the end" if self.diverged_at < 0 else "Before it diverged,"
+        when = "At the end," if self.diverged_at < 0 else "Before it diverged,"
         true, shown, off = (float(each[last]) for each in (self.losses, self.slice_losses, self.off_plane))
         share = next(words for most, words in SHARES if off <= most)
         near = abs(true - shown) <= CLOSE * max(abs(true), abs(shown))
