@@ -51,7 +51,7 @@ export function create(element, { tensors, state, ran, host }) {
   draw();
 
   function go() {
-    if (kind === "downhill") { slope = true; draw(); return host.ran(); }
+    if (kind === "downhill") { slope = true; gains.show(); draw(); return host.ran(); }
     cancelAnimationFrame(frame);
     shown = 0;
     const grow = () => {
@@ -149,19 +149,21 @@ export function create(element, { tensors, state, ran, host }) {
 
   /** The best guess as a share of the slope's gain, against the number of weights. */
   function createGains() {
-    const chart = createPlot(element, {
+    const box = h("div", { hidden: !slope });
+    element.append(box);
+    const chart = createPlot(box, {
       label: `The best of ${count} random changes as a share of the slope's gain, at the smallest size: ${dimensions.map((n, i) => `${percent(state.best[i])} with ${n} weights`).join(", ")}.`,
       ratio: 0.42, least: 220, x: { low: 1.6, high: 3200, log: true, title: "weights that change" },
       y: { low: 0.03, high: 1.3, log: true, title: "best guess / slope", ticks: [0.05, 0.1, 0.2, 0.5, 1], format: (share) => `${written(100 * share)} %` },
     });
     const law = chart.mark("path", { class: "line text dash" });
     const dots = chart.mark("path", { class: "dots three" });
-    createLegend(element, [{ name: "best of the random changes at the smallest size", look: "dots three" }, { name: "theory", look: "line text dash" }]);
+    createLegend(box, [{ name: "best of the random changes at the smallest size", look: "dots three" }, { name: "theory", look: "line text dash" }]);
     chart.onDraw(() => {
       law.setAttribute("d", chart.d(state.law.dimensions, state.law.shares));
       dots.setAttribute("d", dimensions.map((n, i) => `M${chart.x(n)} ${chart.y(state.best[i])}h0.01`).join(""));
     });
-    return chart;
+    return { show: () => { box.hidden = false; }, destroy: chart.destroy };
   }
 
   return { destroy() { cancelAnimationFrame(frame); plot.destroy(); gains?.destroy(); } };

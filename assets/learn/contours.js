@@ -2,15 +2,15 @@
  * A surface over two numbers as shades and lines of equal height, behind what else a plot shows.
  * @param {ReturnType<import("./plot.js").createPlot>} plot
  * @param {{x: Float32Array, y: Float32Array, values: Float32Array}} surface `values[j * x.length + i]` belongs to (x[i], y[j])
- * @param {{host: import("./host.js").Host, levels?: number[], low?: number, count?: number}} options
+ * @param {{host: import("./host.js").Host, levels?: number[], low?: number, count?: number, result?: boolean}} options `result`: seen once the experiment has begun
  */
-export function createContours(plot, surface, { host, low, levels, count = 14 }) {
+export function createContours(plot, surface, { host, low, levels, count = 14, result = false }) {
   const finite = surface.values.filter(Number.isFinite);
   const [least, most] = [low ?? finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))];
   // Even steps of the root: the valley of a bowl gets as many lines as its walls.
   levels ??= Array.from({ length: count }, (_, i) => least + (most - least) * ((i + 0.5) / count) ** 2);
-  const image = plot.mark("image", { preserveAspectRatio: "none" });
-  const lines = plot.mark("path", { class: "isoline" });
+  const image = plot.mark("image", { preserveAspectRatio: "none", class: result ? "result" : "" });
+  const lines = plot.mark("path", { class: `isoline ${result ? "result" : ""}` });
   shade();
   host.onTheme(shade);
   plot.onDraw(() => {

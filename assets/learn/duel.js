@@ -21,7 +21,7 @@ export function create(element, { tensors, state, ran, host }) {
   element.append(numbers);
   createRail(element, {
     label: "Step of the descent", value: step, values: steps, format: String,
-    onInput: (_, at) => { step = at; ask(); }, onRest: () => { describe(); host.ran(); },
+    onInput: (_, at) => { step = at; ask(); }, onRest: () => { describe(); if (step >= state.steps) host.ran(); },
   });
   createLegend(element, [
     { name: "gradient descent", look: "line one" }, { name: "the best of a whole grid", look: "dots two" }, { name: "the best of 100,000", look: "line thin text dot" },

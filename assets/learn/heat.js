@@ -2,6 +2,7 @@ import { format, h } from "../stage/dom.js";
 import { createPainter, createPlot } from "./plot.js";
 import { createRail } from "./rail.js";
 import { power } from "./small.js";
+import { createVisited } from "./visited.js";
 import { createWeights } from "./weights.js";
 
 /** Chapter 6: the size of every first-layer weight's slope, at each step of a training. */
@@ -11,6 +12,7 @@ export function create(element, { tensors, state, ran, host }) {
   const losses = Array.from(tensors.losses.data);
   const steps = losses.map((_, step) => step);
   let step = ran ? count - 1 : 0;
+  const visited = createVisited(count, step, ran);
   const tops = steps.map((at) => top(at));
   const kept = tops.map((set) => [...tops[0]].filter((weight) => set.has(weight)).length);
   const pair = h("div.pair");
@@ -29,7 +31,7 @@ export function create(element, { tensors, state, ran, host }) {
   box.append(numbers);
   createRail(box, {
     label: "Step of the training", value: step, values: steps, format: String,
-    onInput: (_, at) => { step = at; ask(); }, onRest: () => { describe(); host.ran(); },
+    onInput: (_, at) => { step = at; visited.add(at); ask(); }, onRest: () => { describe(); if (visited.last === count - 1) host.ran(); },
   });
   const each = h("p");
   box.append(each);
@@ -51,7 +53,7 @@ export function create(element, { tensors, state, ran, host }) {
     const largest = values.reduce((most, value) => Math.max(most, value), 0);
     // The root, so that middling slopes are seen too.
     pictures.show((i) => Math.sqrt(values[i] / largest), (i) => tops[0].has(i));
-    line.setAttribute("d", plot.d(steps, kept));
+    line.setAttribute("d", plot.d(visited.of(steps), visited.of(kept)));
     here.setAttribute("cx", plot.x(step));
     here.setAttribute("cy", plot.y(kept[step]));
     numbers.replaceChildren(
@@ -64,7 +66,7 @@ export function create(element, { tensors, state, ran, host }) {
 
   function describe() {
     pictures.label(`The size of the slope of each first-layer weight at step ${step}, as pictures of 8 by 8 for 32 neurons; framed are the ${state.most} largest of step 0.`);
-    plot.label(`How many of the ${state.most} most sensitive weights before training are among them at each step: ${kept[step]} at step ${step}, ${kept[count - 1]} at the end.`);
+    plot.label(`How many of the ${state.most} most sensitive weights before training are among them at each step: ${kept[step]} at step ${step}.`);
   }
 
   return { destroy() { plot.destroy(); pictures.destroy(); } };

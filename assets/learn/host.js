@@ -12,9 +12,9 @@ document.head.append(style);
  * Mounts the experiment of a step: the module that the data names draws the blob that the data names.
  *
  * A module exports `create(element, {tensors, state, ran, host})`, which may return `{destroy}`. `host.ran()` says that
- * the learner has run the experiment, `host.theme()` gives the page's colours, `host.onTheme(draw)` calls back when they
- * change.
- * @typedef {{ran: () => void, theme: () => import("../stage/theme.js").Theme, onTheme: (draw: () => void) => void}} Host
+ * the learner has run the experiment, `host.begin()` that they have begun it: what has the class "result" is seen from then
+ * on. `host.theme()` gives the page's colours, `host.onTheme(draw)` calls back when they change.
+ * @typedef {{ran: () => void, begin: () => void, begun: boolean, theme: () => import("../stage/theme.js").Theme, onTheme: (draw: () => void) => void}} Host
  * @param {{parentElement: HTMLElement, data: {module: string, blob: string, data: string, ran: boolean},
  *   setTriggerValue: (name: string, value: any) => void}} component
  */
@@ -36,13 +36,17 @@ function createHolder(parent, { module, blob, data, ran }) {
   element.dataset.testid = "experiment";
   element.textContent = "Loading …";
   element.addEventListener("keydown", passOn);
+  if (ran) element.dataset.begun = "true";
   parent.append(element);
   const holder = { module, blob, told: ran, trigger: null, destroy };
   const blobs = createBlobs((sha) => holder.trigger?.("missing", sha));
   let picture = null;
   let gone = false;
   const host = {
+    begin() { element.dataset.begun = "true"; },
+    get begun() { return "begun" in element.dataset; },
     ran() {
+      host.begin();
       if (holder.told) return;
       holder.told = true;
       holder.trigger("ran", true);

@@ -15,7 +15,7 @@ export function create(element, { tensors, state, ran, host }) {
   element.append(numbers);
   createRail(element, {
     label: "Step of the training", value: steps[index], values: steps, format: String,
-    onInput: (_, at) => { index = at; ask(); }, onRest: () => { describe(); host.ran(); },
+    onInput: (_, at) => { index = at; ask(); }, onRest: () => { describe(); if (index === steps.length - 1) host.ran(); },
   });
   const ask = createPainter(paint);
   views.forEach(({ plot }) => plot.onDraw(paint));

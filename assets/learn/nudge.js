@@ -15,11 +15,18 @@ export function create(element, { tensors, state, host }) {
   let index = epsilons.indexOf(0);
   const pair = h("div.pair");
   element.append(pair);
-  const pictures = createWeights(pair, {
-    shape: tensors.weights.shape, host, chosen, label: "Weights of the first layer, 8 by 8 for each of 32 neurons.",
-    say: where, onChoose: (next) => { chosen = next; fit(); ask(); }, onRest: rest,
+  const side = h("div");
+  pair.append(side);
+  const each = height * width;
+  const pictures = createWeights(side, {
+    shape: tensors.weights.shape, host, chosen, columns: 8, most: 4, label: "Weights of the first layer, 8 by 8 for each of 32 neurons.",
+    say: where, onChoose: choose, onRest: describe,
   });
   pictures.show((i) => weights[i] / largest);
+  const large = createWeights(side, {
+    shape: [1, height, width], host, chosen: chosen % each, columns: 1, most: matchMedia("(pointer: coarse)").matches ? 44 : 30, label: "The chosen neuron, enlarged.",
+    say: (inside) => where(neuron() * each + inside), onChoose: (inside) => choose(neuron() * each + inside), onRest: describe,
+  });
   const box = h("div");
   pair.append(box);
   const plot = createPlot(box, {
@@ -27,21 +34,40 @@ export function create(element, { tensors, state, host }) {
     x: { low: epsilons[0], high: epsilons[epsilons.length - 1], title: "nudge ε", ticks: [-0.8, -0.4, 0, 0.4, 0.8] }, y: { low: -1, high: 1, title: "change of the loss" },
   });
   const zero = plot.mark("path", { class: "line thin text dot" });
-  const curve = plot.mark("path", { class: "line one" });
-  const line = plot.mark("path", { class: "line two dash" });
+  const curve = plot.mark("path", { class: "line one result" });
+  const line = plot.mark("path", { class: "line two dash result" });
   const gap = plot.mark("path", { class: "line text" });
   const dots = ["one", "two"].map((tone) => plot.mark("circle", { class: `fill ${tone}`, r: 8 }));
   createLegend(box, [{ name: "true change", look: "line one" }, { name: "predicted g ε", look: "line two dash" }]);
-  const numbers = h("div.numbers");
+  const numbers = h("div.numbers.result");
   box.append(numbers);
   createRail(box, {
     label: "Nudge ε", value: epsilons[index], values: epsilons,
-    onInput: (_, at) => { index = at; ask(); }, onRest: rest,
+    onInput: (_, at) => { index = at; host.begin(); ask(); }, onRest: rest,
   });
   const ask = createPainter(paint);
+  enlarge();
   fit();
   plot.onDraw(paint);
   describe();
+
+  function neuron() {
+    return Math.floor(chosen / each);
+  }
+
+  function choose(next) {
+    chosen = next;
+    pictures.put(chosen);
+    enlarge();
+    fit();
+    ask();
+  }
+
+  /** A finger finds a weight here. */
+  function enlarge() {
+    large.put(chosen % each);
+    large.show((inside) => weights[neuron() * each + inside] / largest);
+  }
 
   function truth(at = index) {
     const found = change[chosen * epsilons.length + at];
@@ -49,8 +75,9 @@ export function create(element, { tensors, state, host }) {
   }
 
   function where(i) {
-    const inside = i % (height * width);
-    return `Neuron ${Math.floor(i / (height * width)) + 1}, row ${Math.floor(inside / width) + 1}, column ${(inside % width) + 1}: weight ${written(weights[i])}, slope ${signed(slopes[i], 2)}`;
+    const inside = i % each;
+    const slope = host.begun ? `, slope ${signed(slopes[i], 2)}` : "";
+    return `Neuron ${Math.floor(i / each) + 1}, row ${Math.floor(inside / width) + 1}, column ${(inside % width) + 1}: weight ${written(weights[i])}${slope}`;
   }
 
   function fit() {
@@ -79,12 +106,12 @@ export function create(element, { tensors, state, host }) {
 
   function rest() {
     describe();
-    host.ran();
+    if (epsilons[index] !== 0) host.ran();
   }
 
   function describe() {
     plot.label(`The change of the loss against the nudge. ${where(chosen)}. Nudged by ${written(epsilons[index])}: predicted ${signed(slopes[chosen] * epsilons[index], 2)}, true ${signed(truth(), 2)}.`);
   }
 
-  return { destroy() { plot.destroy(); pictures.destroy(); } };
+  return { destroy() { plot.destroy(); pictures.destroy(); large.destroy(); } };
 }

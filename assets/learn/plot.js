@@ -9,6 +9,7 @@
 import { format, h } from "../stage/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
+// At a page's usual size of type; a projector's is larger.
 const MARGIN = { right: 14, top: 12, bottom: 50 };
 const LETTER = 7.6; // pixels of a digit on the axes
 let plots = 0;
@@ -32,7 +33,7 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
   parent.append(root);
   const draws = [];
   const plot = {
-    root, image, area, box: { left: 0, top: 0, width: 1, height: 1 }, axes: { x, y },
+    root, image, area, box: { left: 0, top: 0, width: 1, height: 1, size: 1 }, axes: { x, y },
     mark, d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
     x: (value) => plot.box.left + share(plot.shown.x, value) * plot.box.width,
     y: (value) => plot.box.top + (1 - share(plot.shown.y, value)) * plot.box.height,
@@ -76,8 +77,10 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
     const width = root.clientWidth;
     if (!width) return;
     const height = Math.max(least, Math.round(width * ratio));
-    const left = Math.max(width < 480 ? 44 : 56, 32 + LETTER * longest(plot.axes.y, height));
-    plot.box = { left, top: MARGIN.top, width: width - left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+    const size = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const left = size * Math.max(width < 480 ? 44 : 56, 32 + LETTER * longest(plot.axes.y, height, size));
+    const [right, bottom] = [size * MARGIN.right, size * MARGIN.bottom];
+    plot.box = { left, top: MARGIN.top, width: width - left - right, height: height - MARGIN.top - bottom, size };
     plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
     set(image, { width, height, viewBox: `0 0 ${width} ${height}` });
     set(window, { x: plot.box.left, y: plot.box.top, width: plot.box.width, height: plot.box.height });
@@ -190,26 +193,26 @@ function drawAxes(group, plot) {
   for (const value of ticks(shown.x, acrossOf(box))) {
     const px = plot.x(value);
     parts.push(svg("path", { class: "grid", d: `M${px} ${box.top}V${bottom}` }));
-    text(labelled(shown.x)(value), { x: px, y: bottom + 18, "text-anchor": "middle" });
+    text(labelled(shown.x)(value), { x: px, y: bottom + 18 * box.size, "text-anchor": "middle" });
   }
-  for (const value of ticks(shown.y, upwardsOf(box.height))) {
+  for (const value of ticks(shown.y, upwardsOf(box.height, box.size))) {
     const py = plot.y(value);
     parts.push(svg("path", { class: "grid", d: `M${box.left} ${py}H${right}` }));
-    text(labelled(shown.y)(value), { x: box.left - 7, y: py + 5, "text-anchor": "end" });
+    text(labelled(shown.y)(value), { x: box.left - 7, y: py + 5 * box.size, "text-anchor": "end" });
   }
   parts.push(svg("path", { class: "frame", d: `M${box.left} ${box.top}V${bottom}H${right}` }));
-  text(shown.x.title, { class: "title", x: box.left + box.width / 2, y: bottom + 41, "text-anchor": "middle" });
-  const [cx, cy] = [14, box.top + box.height / 2];
+  text(shown.x.title, { class: "title", x: box.left + box.width / 2, y: bottom + 41 * box.size, "text-anchor": "middle" });
+  const [cx, cy] = [14 * box.size, box.top + box.height / 2];
   text(shown.y.title, { class: "title", x: cx, y: cy, "text-anchor": "middle", transform: `rotate(-90 ${cx} ${cy})` });
   group.replaceChildren(...parts);
 }
 
 function acrossOf(box) {
-  return Math.max(2, Math.floor(box.width / 65));
+  return Math.max(2, Math.floor(box.width / (65 * box.size)));
 }
 
-function upwardsOf(height) {
-  return Math.max(2, Math.floor(height / 50));
+function upwardsOf(height, size) {
+  return Math.max(2, Math.floor(height / (50 * size)));
 }
 
 function labelled(axis) {
@@ -217,8 +220,8 @@ function labelled(axis) {
 }
 
 /** Letters of the longest number at the axis. */
-function longest(axis, height) {
-  return Math.max(1, ...ticks(axis, upwardsOf(height - MARGIN.top - MARGIN.bottom)).map((value) => labelled(axis)(value).length));
+function longest(axis, height, size) {
+  return Math.max(1, ...ticks(axis, upwardsOf(height - MARGIN.top - size * MARGIN.bottom, size)).map((value) => labelled(axis)(value).length));
 }
 
 function share(axis, value) {

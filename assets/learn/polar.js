@@ -12,8 +12,10 @@ export function create(element, { tensors, state, host }) {
   const [, sizes, angles] = tensors.change.shape;
   let size = state.size;
   let point = state.start;
+  const run = h("button.primary", { type: "button", click: begin }, "Step in every direction");
+  run.hidden = host.begun;
   const pair = h("div.pair");
-  element.append(pair);
+  element.append(h("div.row", {}, run), pair);
   const map = createPlot(pair, {
     label: "The landscape", ratio: 0.9, x: { low: axis[0], high: axis[axis.length - 1], title: state.axes[0] },
     y: { low: axis[0], high: axis[axis.length - 1], title: state.axes[1] },
@@ -24,24 +26,24 @@ export function create(element, { tensors, state, host }) {
   });
   createContours(map, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host });
   const slope = map.mark("path", { class: "line two" });
-  const falls = round.mark("path", { class: "fill three solid" });
-  const rises = round.mark("path", { class: "fill two solid" });
-  const straight = round.mark("path", { class: "line text dash thin" });
+  const falls = round.mark("path", { class: "fill three solid result" });
+  const rises = round.mark("path", { class: "fill two solid result" });
+  const straight = round.mark("path", { class: "line text dash thin result" });
   const down = round.mark("path", { class: "line one" });
   const name = round.mark("text", { class: "note one", "text-anchor": "middle" }, "minus gradient");
-  const numbers = h("div.numbers");
+  const numbers = h("div.numbers.result");
   element.append(numbers);
   createLegend(element, [{ name: "loss falls", look: "fill three" }, { name: "loss rises", look: "fill two" }, { name: "straight line g·d", look: "line text dash thin" }]);
   const step = axis[1] - axis[0];
   const handle = createPoint(map, {
     name: "Where you stand", value: point, step: [step, step], say: ([bias, weight]) => `bias ${written(bias)}, weight ${written(weight)}`,
-    onMove: (next) => { point = next.map((value) => axis[nearest(axis, value)]); handle.put(point); ask(); }, onRest: () => rest(),
+    onMove: (next) => { point = next.map((value) => axis[nearest(axis, value)]); handle.put(point); ask(); }, onRest: describe,
   });
   const ask = createPainter(paint);
-  createRail(element, { label: "Size of the step", values: state.sizes, value: state.sizes[size], onInput: (_, index) => { size = index; ask(); }, onRest: () => rest() });
+  createRail(element, { label: "Size of the step", values: state.sizes, value: state.sizes[size], onInput: (_, index) => { size = index; ask(); }, onRest: describe });
   map.onDraw(paint);
   round.onDraw(paint);
-  rest(false);
+  describe();
 
   function here() {
     const at = nearest(axis, point[1]) * axis.length + nearest(axis, point[0]);
@@ -83,12 +85,19 @@ export function create(element, { tensors, state, host }) {
     );
   }
 
-  function rest(moved = true) {
+  function begin() {
+    host.ran();
+    describe();
+    handle.button.focus({ preventScroll: true });
+    run.hidden = true;
+  }
+
+  function describe() {
     const { gradient, change } = here();
     const words = `bias ${written(point[0])} and weight ${written(point[1])}`;
     map.label(`Contours of the loss of one neuron over bias and weight, with an arrow downhill at ${words}.`);
+    if (!host.begun) return;
     round.label(`The change of the loss for steps of ${written(state.sizes[size])} in all directions from ${words}: from ${signed(Math.min(...change), 2)} to ${signed(Math.max(...change), 2)}; the gradient's length is ${written(Math.hypot(...gradient), 2)}.`);
-    if (moved) host.ran();
   }
 
   return { destroy() { map.destroy(); round.destroy(); } };

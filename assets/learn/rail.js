@@ -31,8 +31,9 @@ export function createRail(parent, options) {
   }
 
   function type() {
-    const text = typed.value.trim().replace("−", "-").replace(",", ".");
-    const number = text === "" ? NaN : Number(text);
+    const text = typed.value.trim().replace("−", "-");
+    const thousands = /^-?\d{1,3}(,\d{3})+$/.test(text);
+    const number = text === "" ? NaN : Number(thousands ? text.replaceAll(",", "") : text.replace(",", "."));
     if (!Number.isFinite(number) || number < least || number > most) {
       put(value);
       wrong.textContent = `Expected a number from ${format(least)} to ${format(most)}.`;

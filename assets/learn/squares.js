@@ -11,7 +11,7 @@ export function create(element, { tensors, state, host }) {
   let point = [...state.start];
   let whole = false;
   const plot = createPlot(element, {
-    label: "Patients and a line that predicts them", equal: true, ratio: 0.62,
+    label: "Patients and a line that predicts them", equal: true, ratio: 0.56,
     x: { low: -1.8, high: 3.6, title: INPUT }, y: { low: -0.2, high: 3.8, title: TARGET },
   });
   const scatter = createScatter(plot, { inputs, targets });

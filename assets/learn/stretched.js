@@ -3,6 +3,7 @@ import { ellipses } from "./ellipses.js";
 import { createLegend } from "./legend.js";
 import { createPainter, createPlot } from "./plot.js";
 import { createRail } from "./rail.js";
+import { createVisited } from "./visited.js";
 
 const METHODS = [
   { name: "gradient descent", tone: "one", dash: "" },
@@ -11,11 +12,12 @@ const METHODS = [
 const LEVELS = Array.from({ length: 9 }, (_, i) => 6 * 0.42 ** i);
 
 /** Chapter 2: the condition number as a knob; paths in the bowl, and the steps that they take. */
-export function create(element, { tensors, state, host }) {
+export function create(element, { tensors, state, ran, host }) {
   const kappas = Array.from(tensors.kappa.data);
   const [taken, theory] = [tensors.taken.data, tensors.theory.data];
   const [, , kept] = tensors.paths.shape;
   let index = nearest(kappas, state.kappa);
+  const visited = createVisited(kappas.length, index, ran);
   const pair = h("div.pair");
   element.append(pair);
   const [x, y] = state.window;
@@ -31,21 +33,15 @@ export function create(element, { tensors, state, host }) {
   const paths = METHODS.map(({ tone, dash }) => bowl.mark("path", { class: `line thin ${tone} ${dash}` }));
   const bottom = bowl.mark("path", { class: "dots text" });
   const start = bowl.mark("path", { class: "dots text" });
-  METHODS.forEach(({ tone, dash }, method) => {
-    const line = chart.mark("path", { class: `line thin ${tone} ${dash}` });
-    const dots = chart.mark("path", { class: `dots small ${tone}` });
-    chart.onDraw(() => {
-      line.setAttribute("d", chart.d(kappas, column(theory, method)));
-      dots.setAttribute("d", kappas.map((kappa, i) => dot(chart, kappa, taken[2 * i + method])).join(""));
-    });
-  });
+  const lanes = METHODS.map(({ tone, dash }) => [chart.mark("path", { class: `line thin ${tone} ${dash}` }), chart.mark("path", { class: `dots small ${tone}` })]);
   const here = chart.mark("path", { class: "line thin text dot" });
   const rings = METHODS.map(({ tone }) => chart.mark("circle", { class: `fill ${tone}`, r: 8 }));
   const numbers = h("div.numbers");
   element.append(numbers);
   createRail(element, {
     label: "Condition number κ", value: kappas[index], values: kappas, format: plain,
-    onInput: (_, at) => { index = at; ask(); }, onRest: () => { describe(); host.ran(); },
+    onInput: (_, at) => { index = at; visited.add(at); ask(); },
+    onRest: () => { describe(); if (kappas[visited.last] >= state.asked) host.ran(); },
   });
   createLegend(element, [
     ...METHODS.map(({ name, tone, dash }) => ({ name, look: `line ${tone} ${dash}` })), { name: "steps taken", look: "dots text" },
@@ -57,7 +53,10 @@ export function create(element, { tensors, state, host }) {
   function paint() {
     const kappa = kappas[index];
     lines.setAttribute("d", ellipses(bowl, { minimum: [0, 0], hessian: hessian(kappa, state.rotation), levels: LEVELS.map((level) => level * Math.sqrt(kappa)) }));
+    const [seen, counts] = [visited.of(kappas), visited.of(kappas.keys())];
     METHODS.forEach((_, method) => {
+      lanes[method][0].setAttribute("d", chart.d(seen, counts.map((i) => theory[2 * i + method])));
+      lanes[method][1].setAttribute("d", counts.map((i) => dot(chart, kappas[i], taken[2 * i + method])).join(""));
       const from = (index * 2 + method) * kept * 2;
       const path = tensors.paths.data.subarray(from, from + 2 * kept);
       const steps = Math.min(kept - 1, taken[2 * index + method]);
@@ -85,10 +84,6 @@ export function create(element, { tensors, state, host }) {
 function hessian(kappa, degrees) {
   const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   return [[c * c + kappa * s * s, (1 - kappa) * c * s], [(1 - kappa) * c * s, s * s + kappa * c * c]];
-}
-
-function column(table, which) {
-  return Array.from({ length: table.length / 2 }, (_, i) => table[2 * i + which]);
 }
 
 function dot(plot, x, y) {

@@ -12,8 +12,10 @@ const KINDS = [
 export function create(element, { tensors, state, host }) {
   const [xs, ys] = [tensors.x.data, tensors.y.data];
   let point = [...state.start];
+  const run = h("button.primary", { type: "button", click: start }, "Run both from here");
+  run.hidden = host.begun;
   const pair = h("div.pair");
-  element.append(pair);
+  element.append(h("div.row", {}, run), pair);
   const views = KINDS.map(createView);
   const ask = createPainter(paint);
   views.forEach(({ plot }) => plot.onDraw(paint));
@@ -27,13 +29,13 @@ export function create(element, { tensors, state, host }) {
       label: title, ratio: 0.9, x: { low: x[0], high: x[1], title: "intercept" }, y: { low: y[0], high: y[1], title: "slope" },
     });
     createContours(plot, { x: tensors.gx.data, y: tensors.gy.data, values: tensors[`${key}_surface`].data }, { host });
-    const path = plot.mark("path", { class: `line ${tone}` });
-    const dots = plot.mark("path", { class: `dots ${tone}` });
-    const numbers = h("div.numbers");
+    const path = plot.mark("path", { class: `line ${tone} result` });
+    const dots = plot.mark("path", { class: `dots ${tone} result` });
+    const numbers = h("div.numbers.result");
     box.append(numbers);
     const handle = createPoint(plot, {
       name: `Start under ${title}`, value: point, step: [xs[1] - xs[0], ys[1] - ys[0]],
-      say: ([a, b]) => `intercept ${written(a)}, slope ${written(b)}`, onMove: move, onRest: rest,
+      say: ([a, b]) => `intercept ${written(a)}, slope ${written(b)}`, onMove: move, onRest: describe,
     });
     return { key, title, plot, path, dots, numbers, handle };
   }
@@ -45,9 +47,11 @@ export function create(element, { tensors, state, host }) {
     ask();
   }
 
-  function rest() {
-    describe();
+  function start() {
     host.ran();
+    describe();
+    views[0].handle.button.focus({ preventScroll: true });
+    run.hidden = true;
   }
 
   function lane() {
@@ -78,7 +82,9 @@ export function create(element, { tensors, state, host }) {
   function describe() {
     for (const view of views) {
       const { right, slope, last } = found(view);
-      view.plot.label(`Contours of ${view.title} over intercept and slope. From intercept ${written(point[0])}, slope ${written(point[1])} gradient descent goes ${state.steps} steps: ${percent(right[0])} of the tumours told right at first, ${percent(right[last])} at the end. Steepness at the start ${format(slope, 2)}.`);
+      const start = `Contours of ${view.title} over intercept and slope. The start is intercept ${written(point[0])}, slope ${written(point[1])}.`;
+      const told = `Gradient descent goes ${state.steps} steps: ${percent(right[0])} of the tumours told right at first, ${percent(right[last])} at the end. Steepness at the start ${format(slope, 2)}.`;
+      view.plot.label(host.begun ? `${start} ${told}` : start);
     }
   }
 

@@ -13,8 +13,9 @@ const LEVELS = Array.from({ length: 8 }, (_, i) => 3 * 0.5 ** i);
 const LOWEST = 1e-6; // of the loss above the lowest that the chart reaches
 
 /** Chapter 2: one regression in three units of its input: its valley, and the steps down. */
-export function create(element, { tensors, state, host }) {
-  let key = "raw";
+export function create(element, { tensors, state, ran, host }) {
+  let key = "standardised";
+  const seen = new Set(ran ? KINDS.map((kind) => kind.key) : [key]);
   const pair = h("div.pair");
   element.append(pair);
   const bowl = createPlot(pair, {
@@ -40,10 +41,11 @@ export function create(element, { tensors, state, host }) {
 
   function choose(chosen) {
     key = chosen;
+    seen.add(key);
     paintBowl();
     paintChart();
     describe();
-    host.ran();
+    if (seen.has("raw")) host.ran();
   }
 
   function paintBowl() {
@@ -62,7 +64,7 @@ export function create(element, { tensors, state, host }) {
       const above = tensors[`${kind.key}_above`].data.map((value) => Math.max(value, LOWEST / 1e3));
       const steps = tensors[`${kind.key}_steps`].data;
       // The start stands at the left edge, which has no step 0.
-      curves[i].setAttribute("d", chart.d([0.8, ...steps], [1, ...above]));
+      curves[i].setAttribute("d", seen.has(kind.key) ? chart.d([0.8, ...steps], [1, ...above]) : "");
       curves[i].style.opacity = kind.key === key ? 1 : 0.45;
     });
     goal.setAttribute("d", chart.d([0.8, 60000], [state.share, state.share]));

@@ -29,7 +29,8 @@ export function create(element, { tensors, state, ran, host }) {
   const data = createPlot(pair, {
     label: "The line", ratio: 0.9, x: { low: -1.6, high: 3.5, title: INPUT }, y: { low: -0.4, high: 3.8, title: TARGET },
   });
-  createContours(ground, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host, low: lowest });
+  createContours(ground, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host, low: lowest, result: !path });
+  const hidden = ground.mark("text", { class: "note text", "text-anchor": "middle" }, path ? "" : "Move the ring: then the ground is shown.");
   const walked = ground.mark("path", { class: "line two thin" });
   const dots = ground.mark("path", { class: "dots two small" });
   const scatter = createScatter(data, { inputs: tensors.inputs.data, targets: tensors.targets.data });
@@ -52,6 +53,7 @@ export function create(element, { tensors, state, ran, host }) {
 
   function move(next) {
     halt();
+    host.begin();
     steps = 0;
     point = next;
     const height = loss(point);
@@ -97,6 +99,9 @@ export function create(element, { tensors, state, ran, host }) {
   }
 
   function paint() {
+    hidden.setAttribute("x", ground.box.left + ground.box.width / 2);
+    hidden.setAttribute("y", ground.box.top + ground.box.height / 2);
+    hidden.style.display = host.begun ? "none" : "";
     scatter.show(steps ? path[steps] : point);
     const [xs, ys] = path ? [0, 1].map((axis) => path.slice(0, steps + 1).map((place) => place[axis])) : [[], []];
     walked.setAttribute("d", ground.d(xs, ys));
@@ -107,7 +112,7 @@ export function create(element, { tensors, state, ran, host }) {
   }
 
   function describe() {
-    ground.label(`Contours of the loss over intercept and slope: one round valley. The line has ${lineWords(point)} and a loss of ${written(loss(point))}.`);
+    ground.label(`Contours of the loss over intercept and slope${host.begun ? ": one round valley" : ""}. The line has ${lineWords(point)} and a loss of ${written(loss(point))}.`);
     data.label(`442 patients and the line with ${lineWords(point)}; the squares' mean is ${written(loss(point))}.`);
   }
 

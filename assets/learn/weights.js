@@ -7,11 +7,11 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
  * First-layer weights as pictures, one a neuron, side by side; with `onChoose`, one of them can be chosen by a click, a
  * drag or the arrow keys, which go on to the next picture at an edge.
  * @param {HTMLElement} parent
- * @param {{shape: number[], host: import("./host.js").Host, label: string, columns?: number, chosen?: number,
+ * @param {{shape: number[], host: import("./host.js").Host, label: string, columns?: number, most?: number, chosen?: number,
  *   say?: (chosen: number) => string, onChoose?: (chosen: number) => void, onRest?: () => void}} options `shape` is
- *   (pictures, height, width)
+ *   (pictures, height, width), `most` the largest size of a weight in pixels
  */
-export function createWeights(parent, { shape: [count, height, width], host, label, columns = 4, chosen = 0, say = String, onChoose, onRest }) {
+export function createWeights(parent, { shape: [count, height, width], host, label, columns = 4, most = 8, chosen = 0, say = String, onChoose, onRest }) {
   const canvas = h("canvas", { "aria-hidden": true });
   const root = h("div.weights", onChoose ? { tabindex: 0, role: "application", "aria-roledescription": "pictures of weights", keydown: key, keyup } : { role: "img" }, canvas);
   parent.append(root);
@@ -38,7 +38,7 @@ export function createWeights(parent, { shape: [count, height, width], host, lab
     const space = root.clientWidth;
     if (!space) return;
     across = columns;
-    cell = Math.max(4, Math.min(8, Math.floor(space / (across * (width + GAP)))));
+    cell = Math.max(4, Math.min(most, Math.floor(space / (across * (width + GAP)))));
     const rows = Math.ceil(count / across);
     const [w, tall] = [across * (width + GAP) * cell, rows * (height + GAP) * cell];
     const ratio = window.devicePixelRatio || 1;
@@ -108,17 +108,22 @@ export function createWeights(parent, { shape: [count, height, width], host, lab
 
   function choose(next) {
     if (next === chosen) return;
+    put(next);
+    onChoose(chosen);
+  }
+
+  /** Choose without telling anybody. */
+  function put(next) {
     chosen = next;
     name();
     draw();
-    onChoose(chosen);
   }
 
   function name() {
     root.setAttribute("aria-label", onChoose ? `${label} ${say(chosen)}. Arrow keys choose another one.` : label);
   }
 
-  return { show, label: (text) => { label = text; name(); }, destroy: () => observer.disconnect() };
+  return { show, put, label: (text) => { label = text; name(); }, destroy: () => observer.disconnect() };
 }
 
 function wrap(value, size) {

@@ -90,6 +90,12 @@ def visit(browser_without_gpu, open_page, server):
     return lambda options, query="learn": Learner(open_page(browser_without_gpu, **options), server, query)
 
 
+def keeps_its_answer(learner: Learner) -> None:
+    """Before the experiment is begun no mark that carries its result is seen, and nothing is told."""
+    assert learner.page.locator(f"{EXPERIMENT} .result:visible").count() == 0
+    assert learner.page.locator("[data-testid=stAlert]").count() == 0
+
+
 def answer_with_keys(learner: Learner, step) -> None:
     if isinstance(step.prediction, Guess):
         learner.tab_to("[data-testid=stTextInput] input")
@@ -108,7 +114,7 @@ def run_with_keys(learner: Learner, step) -> None:
             learner.press(*["Enter"] * 4)
         case "guesses":
             learner.press("Enter", "Tab", "Enter")
-        case "changes" | "race":
+        case "changes" | "race" | "keep" | "two_losses" | "polar":
             learner.press("Enter")
         case "valley":
             learner.press("ArrowLeft")
@@ -119,6 +125,16 @@ def run_with_keys(learner: Learner, step) -> None:
             learner.press("ArrowRight", "ArrowRight")
         case "small":
             learner.press("ArrowLeft")
+        case "three_ways":
+            learner.tab_to("[type=range]")
+            learner.press("Home")
+        case "stretched" | "million" | "tries" | "gradient_price" | "duel" | "heat":  # what was asked about is at the end
+            learner.press("End")
+        case "units":
+            learner.press("Space")
+        case "nudge":
+            learner.tab_to("[type=range]")
+            learner.press("ArrowRight")
         case _:
             learner.press("ArrowRight")
 
@@ -140,18 +156,20 @@ def run_with_the_mouse(learner: Learner, step) -> None:
         case "guesses":
             primary.click()
             picture.get_by_role("button", name="Make all").click()
-        case "changes" | "race":
+        case "changes" | "race" | "keep" | "two_losses" | "polar":
             primary.click()
-        case "valley" | "two_losses" | "polar":
+        case "valley":
             learner.drag(picture.locator(".point").first, (0.5, 0.5), (30, -30))
             for button in primary.all():
                 button.click()
         case "local":
             picture.get_by_role("radio", name="Quadratic bowl").check()
         case "units":
-            picture.get_by_role("radio", name="standardised").check()
+            picture.get_by_role("radio", name="as measured").check()
+        case "small" | "three_ways":
+            learner.drag(picture.locator("input[type=range]").first, (0.5, 0.5), (-400, 0))
         case _:
-            learner.drag(picture.locator("input[type=range]").first, (0.3, 0.5), (60, 0))
+            learner.drag(picture.locator("input[type=range]").first, (0.3, 0.5), (400, 0))
 
 
 def test_every_chapter_is_walked_through_by_keyboard_alone(visit):
@@ -166,6 +184,7 @@ def test_every_chapter_is_walked_through_by_keyboard_alone(visit):
             learner.is_accessible()
         answer_with_keys(learner, step)
         learner.sees_the_picture()
+        keeps_its_answer(learner)
         run_with_keys(learner, step)
         learner.is_told(step)
         if step.picture not in seen:

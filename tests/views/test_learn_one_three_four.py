@@ -2,6 +2,7 @@
 
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from landscapes.features import EvenDigits
 from optimizers import OPTIMIZERS
 from optimizers.race import race, step_cost
 from views.assets import ASSETS
-from views.learn import deepest_valley, random_change, targeted_updates
+from views.learn import deepest_valley, keeping, random_change, targeted_updates
 from views.learn.digits import trained
 
 silent = lambda share, said="": None
@@ -37,6 +38,9 @@ def test_squares_grow_with_the_square_and_the_best_lines_have_these_losses(line)
     made = deepest_valley.squares(silent)
     assert made.answer == "four" and 2**2 == 4 * 1**2
     assert numbers(made.outcome) == [2, 4, 1, 1, len(x), round(float(y.var()), 2), round(lowest, 2)]
+    axes = (ASSETS / "learn" / "regression.js").read_text()
+    assert "0 is 25, 1 is 30, 2 is 35" in axes and "in 100" in axes  # as the fixture's units
+    assert f"{len(x)} patients" in (ASSETS / "learn" / "squares.js").read_text()
 
 
 def test_the_valley_is_one_and_its_bottom_is_the_least_squares_line(line):
@@ -85,6 +89,11 @@ def test_the_neurons_loop_is_the_chain_rule():
     assert "150" in (ASSETS / "learn" / "neuron.js").read_text() and len(x) == 150
 
 
+def kurtosis(values) -> float:
+    """0 for a bell curve."""
+    return float(np.mean((values - values.mean()) ** 4) / values.var() ** 2 - 3)
+
+
 @pytest.fixture(scope="module")
 def fewer():
     """A tenth of the changes: enough to judge shares within two in a hundred."""
@@ -127,14 +136,25 @@ def test_farther_changes_help_less_often_as_theory_says(fewer):
 def test_fewer_weights_hardly_change_the_share(fewer):
     made = random_change.spread(silent)
     assert made.answer == "same"
+    assert all(f"{n:,} weights" in step.question for n, step in ((2410, random_change.CHAPTER.steps[0]), (2410, random_change.CHAPTER.steps[2])))
     share = [random_change.measured(n).changes.share[2] for n in random_change.DIMENSIONS]
-    assert max(share) - min(share) < 0.12
+    assert max(share) - min(share) < 0.12 and max(share) < 0.5  # "fewer than half of the changes helped"
+    assert numbers(made.outcome) == [1, *(part for n, at in ((2, 0), (100, 2)) for part in (round(100 * share[at], 1), n)), round(100 * share[4], 1), 2, 10]
+    flat = [kurtosis(random_change.measured(n).changes.change[0]) for n in (2, 10, 1000, 2410)]
+    assert flat[0] < -1 and flat[1] < -0.3 and max(map(abs, flat[2:])) < 0.3  # -6 / (n + 2) of one coordinate of the sphere
     assert len(made.table.rows) == 2 * len(random_change.DIMENSIONS)
 
 
 def test_no_random_change_beats_the_slope_and_luck_fades_with_dimension(fewer):
     made = random_change.downhill(silent)
     assert made.answer == "none"
+    everything, digits = random_change.measured(2410).changes, trained()
+    gradient = jax.grad(digits.network.loss)(digits.parameters)
+    size = float(np.sqrt(sum(np.sum(np.asarray(leaf) ** 2) for leaf in jax.tree.leaves(gradient))))
+    step = jax.tree.map(lambda leaf, g: leaf - 0.01 * digits.length / size * g, digits.parameters, gradient)
+    drop, best = digits.losses[-1] - float(digits.network.loss(step)), -everything.change[2].min()
+    told = [round(float(drop), 4), 1000, round(float(best), 4), round(drop / best), 2, 100, round(100 * random_change.best_shares([random_change.measured(2410)])[0])]
+    assert numbers(made.outcome) == pytest.approx(told, abs=2e-4)
     found = [random_change.measured(n) for n in random_change.DIMENSIONS]
     ratios, luck = random_change.best_shares(found), made.state["law"]["shares"]
     assert ratios[0] > 0.99 and ratios[-1] < 0.12 and (np.diff(ratios) < 0.02).all()
@@ -148,6 +168,31 @@ def test_the_changes_are_those_of_the_networks_own_loss(fewer):
     found = random_change.measured(2410).changes
     assert found.loss == pytest.approx(float(digits.losses[-1]), rel=1e-4)
     assert float(digits.network.loss(digits.parameters)) == pytest.approx(found.loss, rel=1e-5)
+
+
+def test_luck_that_is_kept_teaches_at_dozens_of_times_the_price():
+    made = keeping.keeping(silent)
+    luck, slope = made.tensors["luck"], made.tensors["slope"]
+    network = trained().network
+    assert luck[0] == slope[0] == pytest.approx(float(trained().losses[0]), rel=1e-6)
+    assert (np.diff(luck) <= 0).all()  # what does not help is taken back
+    start = jax.tree.map(lambda leaf: np.asarray(leaf), network.start)
+    down = jax.tree.map(lambda leaf, g: leaf - keeping.RATE * g, start, jax.grad(network.loss)(start))
+    assert slope[1] == pytest.approx(float(network.loss(down)), rel=1e-4)
+    kept = luck[1:] < luck[:-1]
+    reached = next(step for step, loss in enumerate(slope) if loss <= luck[-1])
+    told = [kept.sum(), round(luck[0], 2), round(luck[-1], 2), reached, 3 * reached, 1000, round(slope[-1], 4), 100, kept[:100].sum(), kept[-100:].sum()]
+    assert numbers(made.outcome) == pytest.approx(told)
+    assert made.answer == "dearer" and 1000 > 24 * 3 * reached  # dozens
+    assert "1,000 random changes" in keeping.STEP.question and len(luck) == 1001
+    assert kept[-100:].sum() < kept[:100].sum()  # ever more slowly
+
+
+@pytest.mark.full
+def test_both_have_the_best_of_the_sizes_that_are_named():
+    reach = lambda rate: next((step for step, loss in enumerate(keeping.by_slope(rate)) if loss <= keeping.by_luck()[-1]), np.inf)
+    assert min(keeping.GUESSES, key=lambda guess: keeping.by_luck(guess)[-1]) == keeping.GUESS
+    assert min(keeping.RATES, key=reach) == keeping.RATE
 
 
 @pytest.fixture(scope="module")

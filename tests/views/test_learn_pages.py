@@ -132,13 +132,17 @@ def test_a_right_prediction_is_told_apart_from_a_wrong_one(page):
     step = CHAPTERS[choice[0]].steps[choice[1] - 1]
     opened(page, chapter=choice[0], step=str(choice[1]))
     press(page, step.prediction[0].text)
-    assert "As you predicted" in texts(ran(page))
+    assert "Right, as you predicted" in texts(ran(page))
     press(page, "Change")
     press(page, step.prediction[1].text)
-    assert f"You predicted: {step.prediction[1].text}" in texts(ran(page))
+    assert f"Not so. You predicted: {step.prediction[1].text}" in texts(ran(page))
 
 
-@pytest.mark.parametrize("typed, said", [("20", "Your prediction: **20"), ("1e9", "expected a number from"), ("soon", "expected a number from"), ("", "got nothing")])
+@pytest.mark.parametrize("typed, said", [
+    *((typed, "Your prediction: **1,000**") for typed in ("1000", "1,000", " 1000.0 ")),
+    *((typed, "expected a number from 1 to 1,000, got") for typed in ("0", "-5", "1e9", "nan", "inf", "soon", "1,00,0")),
+    ("", "got nothing"),
+])
 def test_a_number_outside_its_range_is_refused_with_the_range(page, typed, said):
     key, number = next((key, n) for key, n in STEPS if isinstance(CHAPTERS[key].steps[n - 1].prediction, Guess))
     opened(page, chapter=key, step=str(number))

@@ -20,6 +20,7 @@ from views.learn import closing, curse, landscape_shape, million, sensitivity
 from views.learn.chapters import CHAPTERS
 from views.learn.digits import trained
 from views.learn.lesson import Experiment, Guess, Table
+from views.learn.numerals import scientific
 from views.learn.work import Task
 from views.networks import query as networks
 
@@ -101,6 +102,9 @@ def test_raw_units_take_over_ten_thousand_times_the_steps():
     assert shown["raw"]["steps"] == pytest.approx(np.log(1e-3) / (2 * np.log((kappa - 1) / (kappa + 1))), rel=0.01)
     every = np.column_stack([np.ones(442), (inputs - inputs.mean(0)) / inputs.std(0)])
     said = numbers(made.outcome)
+    middle = np.linalg.cond(np.column_stack([np.ones_like(mass), mass - mass.mean()])) ** 2
+    told = [shown["raw"]["steps"], round(kappa), shown["centred"]["steps"], round(middle, 1), 1, 1]
+    assert said[:6] == told and "one step" in landscape_shape.CHAPTER.steps[2].task
     assert said[-1] == round(np.linalg.cond(every) ** 2)
     assert said[-2] == pytest.approx(np.linalg.cond(np.column_stack([np.ones(442), inputs])) ** 2, rel=1e-4)
 
@@ -159,7 +163,11 @@ def test_gradient_descent_beats_the_grid_for_the_price_of_a_few_tries(tries, mon
     path = descend(model.loss, OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate), np.zeros(curse.TRIED), steps)
     assert path.losses[-1] < best.loss < path.losses[-2]
     assert made.answer == "few" and steps <= 10
-    assert numbers(made.outcome)[:4] == [steps, 3, 3 * steps, 100_000]
+    last = descend(model.loss, OPTIMIZERS["gradient_descent"](learning_rate=model.best_rate), np.zeros(curse.TRIED), 12).losses[-1]
+    *told, above, twelve, digit, ten = numbers(made.outcome)[:8]
+    assert told == [steps, 3, 3 * steps, 100_000] and twelve == 12
+    assert above == round(best.loss - curse.lowest(curse.TRIED), 3)
+    assert ten == 10 and scientific(last - curse.lowest(curse.TRIED)) in made.outcome
     assert best.loss - curse.lowest(curse.TRIED) == pytest.approx(made.tensors["grid"][-1])
 
 
@@ -189,6 +197,8 @@ def test_the_error_of_a_slope_falls_with_slope_two_to_the_floor_that_is_told(sma
     assert isinstance(double, Nudges)
     assert sensitivity.slope_of_error(double) == pytest.approx(2, abs=0.05)
     assert f"{sensitivity.slope_of_error(double):.2f}" in small.outcome
+    assert [round(bits * np.log10(2)) for bits in (24, 53)] == [7, 16]  # of the fraction: "7 digits" and "16 digits"
+    assert "float32 (7 digits)" in small.outcome and "float64 (16 digits)" in small.outcome
     # A unit in the last place of the loss is where rounding begins.
     for made, kind in ((single, np.float32), (double, np.float64)):
         unit = np.finfo(kind).eps * made.loss
@@ -207,11 +217,12 @@ def test_of_three_ways_differentiation_is_the_most_exact():
     np.testing.assert_allclose(double.forward[at], forward, rtol=1e-7)
     told = [np.abs(way - truth).min() for way in (single.forward, single.central)] + [abs(single.automatic - truth)]
     for error in told:
-        assert f"{sensitivity.spoken(error)}" in made.outcome
+        assert f"{scientific(error)}" in made.outcome
     assert "takes 2,411 losses" in made.outcome
     assert single.automatic_error < single.central_error.min() <= single.forward_error.min()
     assert made.answer == "between"
-    assert 1e-8 < sensitivity.SMALL[int(single.forward_error.argmin())] < 0.1
+    assert "10⁻⁶ or less" in sensitivity.CHAPTER.steps[2].task  # there the error has been seen to rise again
+    assert 1e-5 < sensitivity.SMALL[int(single.forward_error.argmin())] < 0.1
     assert "2,410 slopes" in made.outcome and trained().network.dimension == 2410
 
 

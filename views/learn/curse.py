@@ -13,6 +13,7 @@ from optimizers.trajectory import GRADIENT_COST
 from views.learn.digits import trained
 from views.learn.landscape_shape import diabetes_table
 from views.learn.lesson import Chapter, Choice, Experiment, Guess, Link, Report, Step, Table
+from views.learn.numerals import raised, scientific
 
 PER_AXIS = 10
 TRIED = 5  # parameters up to which the whole grid is really tried
@@ -77,15 +78,12 @@ def grid(report: Report) -> Experiment:
             "said": {key: durations(seconds) for key, seconds in times.items()},
             "marks": MARKS,
         },
-        table=Table(
+        table=Table.of(
             f"{PER_AXIS} points an axis; up to {TRIED} parameters measured, beyond that reckoned from the time for one try.",
-            ("parameters", "tries", "time"),
+            {"parameters": "d", "tries": ",", "time": ""},
             (
-                *((str(d), f"{one.points:,}", spoken(one.seconds)) for d, one in enumerate(found, 1)),
-                *(
-                    (str(d), f"10{raised(d)}", spoken_log(log_grid_seconds(PER_AXIS, d, times["line"])))
-                    for d in (10, 15, 20, answer, DRAWN)
-                ),
+                *((d, one.points, spoken(one.seconds)) for d, one in enumerate(found, 1)),
+                *((d, f"10{raised(d)}", spoken_log(log_grid_seconds(PER_AXIS, d, times["line"]))) for d in (10, 15, 20, answer, DRAWN)),
             ),
         ),
     )
@@ -108,15 +106,6 @@ def spoken_log(log_seconds: float) -> str:
     before, after = said.split("^")
     exponent, rest = after.split(" ", 1)
     return f"{before}{raised(int(exponent))} {rest}"
-
-
-def scientific(number: float) -> str:
-    digit, exponent = f"{number:.0e}".split("e")
-    return f"{digit} × 10⁻{raised(-int(exponent))}"
-
-
-def raised(exponent: int) -> str:
-    return str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 @cache
@@ -151,13 +140,10 @@ def gradient_price(report: Report) -> Experiment:
                 for one in found
             ]
         },
-        table=Table(
+        table=Table.of(
             "Measured on this machine: the fastest of a few, compiled ahead. Nudging is reckoned: one loss for each parameter and one more.",
-            ("parameters", "one loss", "loss and gradient", "multiple", "by nudging"),
-            tuple(
-                (f"{one.dimension:,}", spoken(one.loss), spoken(one.gradient), f"{one.ratio:.1f}", spoken(one.loss * (one.dimension + 1)))
-                for one in found
-            ),
+            {"parameters": ",", "one loss": "", "loss and gradient": "", "multiple": ".1f", "by nudging": ""},
+            ((one.dimension, spoken(one.loss), spoken(one.gradient), one.ratio, spoken(one.loss * (one.dimension + 1))) for one in found),
         ),
     )
 
@@ -196,10 +182,10 @@ def duel(report: Report) -> Experiment:
             "grid": grids(),
         },
         state={"steps": steps, "beaten": best.loss - lowest(TRIED)},
-        table=Table(
+        table=Table.of(
             f"The same regression with {TRIED} parameters. A grid with fewer points an axis costs less.",
-            ("points an axis", "tries", "loss above the lowest"),
-            tuple((str(k), f"{grid_points(k, TRIED):,}", f"{value:.4f}") for k, value in zip(SPACINGS, grids())),
+            {"points an axis": "d", "tries": ",", "loss above the lowest": ".4f"},
+            ((k, grid_points(k, TRIED), value) for k, value in zip(SPACINGS, grids())),
         ),
     )
 
@@ -222,7 +208,7 @@ CHAPTER = Chapter(
             "Ten values for each parameter, every combination tried: a grid search. On this machine one try of a small regression "
             "takes microseconds. With how many parameters does the search outlast the age of the universe, 13.8 billion years?",
             Guess("Parameters", 1, 1_000_000, 1000, near=1.25),
-            "Change how many parameters there are, and how many values are tried for each.",
+            "Add parameters until the universe is outlasted. Then change how many values are tried for each.",
             "tries",
             grid,
             "Values to the power of parameters: a grid is out of reach after a few dozen, however fast the machine.",
@@ -238,7 +224,7 @@ CHAPTER = Chapter(
                 Choice("thousand", "About 1,000 times"),
                 Choice("million", "Over a million times: once for each parameter"),
             ),
-            "Walk through the sizes.",
+            "Walk through the sizes, up to a million parameters.",
             "gradient_price",
             gradient_price,
             "All slopes together cost a few losses, for any number of parameters: that is why large networks can be trained at all.",
@@ -254,7 +240,7 @@ CHAPTER = Chapter(
                 Choice("hundreds", "Some hundreds"),
                 Choice("thousands", "Thousands"),
             ),
-            "Walk along the descent.",
+            "Walk along the descent until it is lower than the grid.",
             "duel",
             duel,
             "A try says how high you stand; a slope says where to go.",

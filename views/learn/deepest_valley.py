@@ -55,13 +55,13 @@ def squares(_report: Report) -> Experiment:
         f"the best flat line, {lowest:.2f} for the best line.",
         tensors=patients(),
         state={"window": WINDOW, "start": (1.0, -0.2), "best": (intercept, slope, lowest)},
-        table=Table(
+        table=Table.of(
             "Mean squared error of three lines, in the target's units squared.",
-            ("line", "intercept", "slope", "loss"),
+            {"line": "", "intercept": ".3f", "slope": ".3f", "loss": ".3f"},
             (
-                ("where you began", "1", "−0.2", f"{loss_at(1.0, -0.2):.3f}"),
-                ("best flat line", f"{regression().data.targets.mean():.3f}", "0", f"{mean_line():.3f}"),
-                ("best line", f"{intercept:.3f}", f"{slope:.3f}", f"{lowest:.3f}"),
+                ("where you began", 1.0, -0.2, loss_at(1.0, -0.2)),
+                ("best flat line", regression().data.targets.mean(), 0.0, mean_line()),
+                ("best line", intercept, slope, lowest),
             ),
         ),
     )
@@ -86,11 +86,11 @@ def valley(_report: Report) -> Experiment:
         f"{intercept:.2f} and slope {slope:.2f}, with a loss of {lowest:.3f}. It is not zero: no line meets every patient.",
         tensors=patients() | surface(),
         state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest)},
-        table=Table(
+        table=Table.of(
             "The loss at the bottom, and half a unit away from it along each axis.",
-            ("place", "intercept", "slope", "loss"),
-            tuple(
-                (name, f"{b:.2f}", f"{w:.2f}", f"{loss_at(b, w):.3f}")
+            {"place": "", "intercept": ".2f", "slope": ".2f", "loss": ".3f"},
+            (
+                (name, b, w, loss_at(b, w))
                 for name, b, w in (
                     ("bottom", intercept, slope),
                     ("intercept higher", intercept + 0.5, slope),
@@ -121,13 +121,10 @@ def by_descent(_report: Report) -> Experiment:
         f"the lowest there is, {lowest:.4f}. It never saw the landscape: only how steep it is underfoot.",
         tensors=patients() | surface() | {"path": run.positions},
         state={"window": WINDOW, "start": START, "best": (intercept, slope, lowest), "rate": RATE},
-        table=Table(
+        table=Table.of(
             f"Gradient descent with a learning rate of {RATE:g}.",
-            ("step", "intercept", "slope", "loss"),
-            tuple(
-                (str(step), *(f"{number:.3f}" for number in run.positions[step]), f"{run.losses[step]:.4f}")
-                for step in sorted(set(shown))
-            ),
+            {"step": "d", "intercept": ".3f", "slope": ".3f", "loss": ".4f"},
+            ((step, *run.positions[step], run.losses[step]) for step in sorted(set(shown))),
         ),
     )
 
@@ -155,13 +152,10 @@ def neuron(_report: Report) -> Experiment:
             "gradients": run.gradients,
         },
         state={"rate": NEURON_RATE},
-        table=Table(
+        table=Table.of(
             f"Gradient descent of one neuron with a learning rate of {NEURON_RATE:g}.",
-            ("round", "bias", "weight", "loss", "slope in bias", "slope in weight"),
-            tuple(
-                (str(step), *(f"{n:.3f}" for n in (*run.positions[step], run.losses[step], *run.gradients[step])))
-                for step in (0, 1, 2, 10, 30, ROUNDS)
-            ),
+            {"round": "d", "bias": ".3f", "weight": ".3f", "loss": ".3f", "slope in bias": ".3f", "slope in weight": ".3f"},
+            ((step, *run.positions[step], run.losses[step], *run.gradients[step]) for step in (0, 1, 2, 10, 30, ROUNDS)),
         ),
     )
 

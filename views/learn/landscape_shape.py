@@ -55,13 +55,10 @@ def two_losses(report: Report) -> Experiment:
         "flat where the model is sure and wrong.",
         tensors=tensors,
         state={"window": window, "start": START, "rate": RATE, "steps": STEPS, "every": EVERY},
-        table=Table(
+        table=Table.of(
             f"The same start ({START[0]:g}, {START[1]:g}), the same learning rate {RATE:g}, {STEPS} steps.",
-            ("loss", "slope at the start", "right at the start", "right at the end"),
-            tuple(
-                (title, f"{slopes[name]:.3f}", f"{100 * here[name]['before']:.1f} %", f"{100 * right[name]:.1f} %")
-                for name, title in TITLES.items()
-            ),
+            {"loss": "", "slope at the start": ".3f", "right at the start": ".1%", "right at the end": ".1%"},
+            ((title, slopes[name], here[name]["before"], right[name]) for name, title in TITLES.items()),
         ),
     )
 
@@ -130,11 +127,11 @@ def stretched(_report: Report) -> Experiment:
         outcome=f"From κ = 10 to κ = 100 gradient descent went from {few} to {many} steps, {many / few:.1f} times as many: "
         f"proportional to κ, as theory says. A heavy ball (momentum) went from {few_ball} to {many_ball}: about √κ.",
         tensors=steps_by_kappa(),
-        state={"start": bowl.start, "window": bowl.window, "rotation": float(bowl.rotation), "kappa": 10.0},
-        table=Table(
+        state={"start": bowl.start, "window": bowl.window, "rotation": float(bowl.rotation), "kappa": 10.0, "asked": 100.0},
+        table=Table.of(
             f"Steps until {SHARE:g} of the distance to the bottom is left, each method at its best learning rate.",
-            ("κ", "gradient descent", "heavy ball"),
-            tuple((f"{kappa:g}", *map(str, taken_at(kappa))) for kappa in (1, 10, 100, 1000)),
+            {"κ": "d", "gradient descent": "d", "heavy ball": "d"},
+            ((kappa, *taken_at(kappa)) for kappa in (1, 10, 100, 1000)),
         ),
     )
 
@@ -194,10 +191,10 @@ def units(report: Report) -> Experiment:
         "standardised.",
         tensors=tensors,
         state={"scalings": shown, "share": SHARE},
-        table=Table(
+        table=Table.of(
             "Steps until a thousandth of the loss above the lowest is left; learning rate best for each.",
-            ("body mass index", "κ", "steps", "κ with all ten inputs"),
-            tuple((UNITS[s], f"{kappas[s]:,.1f}", f"{steps[s]:,}", f"{ten[s]:,.0f}") for s in SCALINGS),
+            {"body mass index": "", "κ": ",.1f", "steps": ",", "κ with all ten inputs": ",.0f"},
+            ((UNITS[scaling], kappas[scaling], steps[scaling], ten[scaling]) for scaling in SCALINGS),
         ),
     )
 
@@ -218,7 +215,7 @@ CHAPTER = Chapter(
                 Choice("entropy", "Cross-entropy"),
                 Choice("same", "No difference"),
             ),
-            "Drag the start, on either landscape (light is low). Both runs follow.",
+            "Run both, then drag the start (light is low).",
             "two_losses",
             two_losses,
             "Choose a loss that is steep where the model is wrong: the slope is all that learning has to go by.",
@@ -236,7 +233,7 @@ CHAPTER = Chapter(
                 Choice("ten", "About 10 times"),
                 Choice("hundred", "About 100 times"),
             ),
-            "Move κ. Dots are runs, lines are theory.",
+            "Move κ to 100 and beyond. Dots are runs, lines are theory.",
             "stretched",
             stretched,
             "Stretched valleys make descent slow; momentum softens κ to about its square root.",
@@ -254,7 +251,7 @@ CHAPTER = Chapter(
                 Choice("thousand", "About 1,000 times"),
                 Choice("more", "Over 10,000 times"),
             ),
-            "Switch the units and compare valley and curve.",
+            "Standardised, one step is enough. Switch to the other units.",
             "units",
             units,
             "Scaling the inputs rounds the valley. It costs one line of code and saves nearly all the steps.",

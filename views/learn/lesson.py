@@ -1,11 +1,13 @@
 """What a chapter is made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
+
+from views.learn import numerals
 
 
 class Report(Protocol):
@@ -41,6 +43,12 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, caption: str, columns: Mapping[str, str], rows: Iterable[Sequence[str | float]]) -> "Table":
+        """Of numbers and texts, where `columns` gives each head the format of its numbers, ".3f"."""
+        said = lambda cell, kind: cell if isinstance(cell, str) else numerals.formatted(cell, kind)
+        return cls(caption, tuple(columns), tuple(tuple(map(said, row, columns.values())) for row in rows))
 
 
 @dataclass(frozen=True)

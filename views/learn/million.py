@@ -81,7 +81,7 @@ def million(report: Report) -> Experiment:
         answer="none" if shares["random"] < 0.01 else "half" if shares["random"] < 0.75 else "all",
         outcome=f"The random slice shows {percent(shares['random'])} of the path: its two directions are at right angles to "
         f"nearly everything in {dimension:,} dimensions. The slice laid along the path shows {percent(shares['chosen'])}. Both "
-        "are cuts through one and the same landscape.",
+        "cut through one landscape.",
         tensors=tensors,
         state={"dimension": dimension, "names": NAMES},
         table=Table(
@@ -106,7 +106,7 @@ STEP = Step(
         Choice("half", "About half"),
         Choice("none", "Less than 1 %"),
     ),
-    "Walk along the training. Compare the true loss with what each slice shows.",
+    "Walk to the end of the training; compare the true loss with what each slice shows.",
     "million",
     million,
     "A slice is a true cut, and hides everything beside it: ask which directions it shows.",

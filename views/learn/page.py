@@ -1,5 +1,7 @@
 """The Learn page: an overview, and each step of a chapter at its own address."""
 
+import re
+
 import streamlit as st
 
 from views.learn import closing, picture, session, style, words
@@ -103,7 +105,9 @@ def _number(guess: Guess) -> None:
 
 
 def _guessed() -> None:
-    session.predict(st.session_state.guess.strip().removesuffix("%"))
+    text = st.session_state.guess.strip().removesuffix("%").strip()
+    thousands = re.fullmatch(r"\d{1,3}(,\d{3})+", text)  # as the range itself is written
+    session.predict(text.replace(",", "" if thousands else "."))
 
 
 @st.fragment(run_every=POLL)

@@ -7,8 +7,10 @@ import numpy as np
 
 from landscapes.random_change import CHUNK, Moments, RandomChange, best_cosine, gaussian_change, moments, random_change
 from views.cache import Cache
+from views.learn import keeping
 from views.learn.digits import trained
 from views.learn.lesson import Chapter, Choice, Experiment, Guess, Link, Report, Step, Table
+from views.learn.numerals import percent
 
 COUNT = 10_000
 FEW = 100  # changes made one by one
@@ -65,10 +67,10 @@ def few(report: Report) -> Experiment:
         f"took it from {made.loss:.4f} to {made.loss + change.min():.4f}.",
         tensors={"change": change},
         state={"loss": made.loss},
-        table=Table(
+        table=Table.of(
             "The first ten random changes.",
-            ("change", "loss after it", "lower?"),
-            tuple((str(i + 1), f"{made.loss + c:.5f}", "yes" if c < 0 else "no") for i, c in enumerate(change[:10])),
+            {"change": "d", "loss after it": ".5f", "lower?": ""},
+            ((number, made.loss + c, "yes" if c < 0 else "no") for number, c in enumerate(change[:10], 1)),
         ),
     )
 
@@ -177,10 +179,6 @@ def _gains(found: Sequence[Measured], ratios: Sequence[float]) -> Table:
     return Table(f"How much the loss falls: the best of {COUNT:,} random changes, and the slope.", head, tuple(rows))
 
 
-def percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def _number(count: int) -> str:
     return "None" if count == 0 else f"{count:,}"
 
@@ -217,8 +215,9 @@ CHAPTER = Chapter(
             "changes",
             histogram,
             "The farther a blind step goes, the surer it leads uphill: it finds the valley's walls, not its floor.",
-            r"\begin{gathered} \text{share} \approx \underbrace{\Phi}_{\text{bell curve}}\!\!\left( -\frac{\text{mean rise}}{\text{spread}} \right) \\[0.5em] "
-            r"\text{mean rise} = \tfrac12\, \text{size}^2 \times \text{mean curvature} \end{gathered}",
+            r"\begin{gathered} \text{share} \approx \underbrace{\Phi}_{\text{left part of a bell curve}}\!\!\left( -\frac{\text{mean rise}}{\text{spread}} \right) \\[0.5em] "
+            r"\text{mean rise} = \tfrac12\, \text{size}^2 \times \text{mean curvature} \\[0.3em] "
+            r"\text{spread: how far changes lie from their mean} \end{gathered}",
         ),
         Step(
             "spread",
@@ -245,6 +244,7 @@ CHAPTER = Chapter(
             r"\begin{gathered} \text{best of } 10{,}000 \approx \sqrt{\tfrac{2 \ln 10{,}000}{n}} \times \text{slope's gain} \\ "
             r"\text{for many weights, } n \end{gathered}",
         ),
+        keeping.STEP,
     ),
     links=(Link("The digits network and its landscape", "networks?network=digits"),),
     sources=(

@@ -12,6 +12,7 @@ from landscapes.networks import first_layer
 from landscapes.sensitivity import Differences, Nudges, differences, nudges, sensitivity
 from views.learn.digits import trained
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
+from views.learn.numerals import power, scientific, signed
 
 NUDGES = np.round(np.linspace(-0.8, 0.8, 17), 2)
 SMALL = 2.0 ** np.arange(-33, 1)  # for errors: each is half of the next
@@ -66,14 +67,10 @@ def nudge(report: Report) -> Experiment:
         "nearly flat ones need a smaller ε.",
         tensors={"weights": pictures(), "slopes": made.slope, "change": made.change},
         state={"epsilons": NUDGES.tolist(), "which": which, "loss": made.loss},
-        table=Table(
+        table=Table.of(
             "The steepest weight, nudged: the change of the loss as the slope predicts it, and the true one.",
-            ("ε", "predicted", "true"),
-            tuple(
-                (f"{epsilon:g}".replace("-", "−"), signed(slope * epsilon), signed(made.change[which, k]))
-                for k, epsilon in enumerate(NUDGES)
-                if k % 2 == 0
-            ),
+            {"ε": "g", "predicted": "", "true": ""},
+            ((epsilon, signed(slope * epsilon), signed(true)) for epsilon, true in zip(NUDGES[::2], made.change[which, ::2])),
         ),
     )
 
@@ -128,7 +125,7 @@ def small(report: Report) -> Experiment:
     return Experiment(
         answer="quarter",
         outcome=f"On log axes the error falls with slope {bend:.2f}: half the nudge, a quarter of the error. Then rounding takes "
-        f"over: in float32 below ε ≈ {power(places['single'])}, where errors stay around {power(floors['single'])}, in float64 "
+        f"over: in float32 (7 digits) below ε ≈ {power(places['single'])}, where errors stay around {power(floors['single'])}, in float64 (16 digits) "
         f"below ε ≈ {power(places['double'])}, around {power(floors['double'])}.",
         tensors={"epsilons": SMALL, **{f"{p}_error": made[p].error[0] for p in PRECISIONS}},
         state={
@@ -136,27 +133,12 @@ def small(report: Report) -> Experiment:
             "change": made["double"].change[0].tolist(),
             "names": NAMES,
         },
-        table=Table(
+        table=Table.of(
             "How far the predicted change is off, in each precision.",
-            ("ε", *(NAMES[p] for p in PRECISIONS)),
-            tuple(
-                (f"{epsilon:.0e}", *(f"{made[p].error[0, k]:.1e}" for p in PRECISIONS))
-                for k, epsilon in enumerate(SMALL)
-                if k % 4 == 0
-            ),
+            {"ε": ".0e"} | {NAMES[p]: ".1e" for p in PRECISIONS},
+            ((SMALL[k], *(made[p].error[0, k] for p in PRECISIONS)) for k in range(0, len(SMALL), 4)),
         ),
     )
-
-
-def power(number: float) -> str:
-    """10^-8 as 10⁻⁸, to the nearest power."""
-    return "10" + str(int(np.round(np.log10(number)))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def spoken(number: float) -> str:
-    """4e-10 as 4 × 10⁻¹⁰."""
-    digit, exponent = f"{number:.0e}".split("e")
-    return f"{digit} × {power(10.0 ** int(exponent))}"
 
 
 def three_ways(report: Report) -> Experiment:
@@ -175,20 +157,19 @@ def three_ways(report: Report) -> Experiment:
     return Experiment(
         answer="between",
         outcome=f"In float32 forward differences are best near ε = {power(single['forward'][0])}, with error "
-        f"{spoken(single['forward'][1])}; central ones reach {spoken(single['central'][1])}. Automatic differentiation needs no ε, "
-        f"is off by {spoken(automatic['single'])}, and gives all {dimension:,} slopes in one go; nudging one by one takes {dimension + 1:,} "
+        f"{scientific(single['forward'][1])}; central ones reach {scientific(single['central'][1])}. Automatic differentiation needs no ε, "
+        f"is off by {scientific(automatic['single'])}, and gives all {dimension:,} slopes in one go; nudging one by one takes {dimension + 1:,} "
         "losses.",
         tensors=tensors,
         state={"automatic": automatic, "truth": made["double"].truth, "names": NAMES},
-        table=Table(
+        table=Table.of(
             "The smallest error of the slope, and the nudge that has it. Automatic differentiation has no nudge; in float64 it "
             "is what the others are compared with.",
-            ("way", *(f"{NAMES[p]}, {what}" for p in PRECISIONS for what in ("ε", "error"))),
-            tuple(
-                (name, *(text for p in PRECISIONS for text in (f"{best[p][way][0]:.0e}", f"{best[p][way][1]:.0e}")))
-                for way, name in (("forward", "forward"), ("central", "central"))
-            )
-            + (("automatic", *(text for p in PRECISIONS for text in ("none", f"{automatic[p]:.0e}"))),),
+            {"way": ""} | {f"{NAMES[p]}, {what}": ".0e" for p in PRECISIONS for what in ("ε", "error")},
+            (
+                *((way, *(number for p in PRECISIONS for number in best[p][way])) for way in ("forward", "central")),
+                ("automatic", *(cell for p in PRECISIONS for cell in ("none", automatic[p] or "the truth"))),
+            ),
         ),
     )
 
@@ -218,23 +199,12 @@ def heat(report: Report) -> Experiment:
         "weights moved.",
         tensors={"heat": sizes, "losses": losses},
         state={"most": MOST},
-        table=Table(
+        table=Table.of(
             "Sizes of the slopes of the first layer's weights.",
-            ("step", "loss", "mean slope", "largest slope"),
-            tuple(
-                (str(step), f"{losses[step]:.3f}", f"{sizes[step].mean():.2e}", f"{sizes[step].max():.2e}")
-                for step in (0, 5, 10, 20, len(losses) - 1)
-            ),
+            {"step": "d", "loss": ".3f", "mean slope": ".1e", "largest slope": ".1e"},
+            ((step, losses[step], sizes[step].mean(), sizes[step].max()) for step in (0, 5, 10, 20, len(losses) - 1)),
         ),
     )
-
-
-def signed(number: float, digits: int = 2) -> str:
-    """With its sign, as a person writes it; what is rounding alone is 0."""
-    if abs(number) < 1e-12:
-        return "0"
-    sign = "+" if number > 0 else "−"
-    return sign + np.format_float_positional(abs(number), precision=digits, fractional=False, unique=False)
 
 
 CHAPTER = Chapter(
@@ -252,7 +222,7 @@ CHAPTER = Chapter(
                 Choice("fall", "fall"),
                 Choice("nothing", "stay the same: one weight of 2,410 is nothing"),
             ),
-            "Nudge the framed weight by ε, then others (blue: positive, orange: negative).",
+            "Nudge the framed weight by ε. Then choose others (blue: positive).",
             "nudge",
             nudge,
             "A weight's slope tells beforehand whether a small nudge raises or lowers the loss, and by how much.",
@@ -283,7 +253,7 @@ CHAPTER = Chapter(
                 Choice("between", "One in between"),
                 Choice("any", "Any: a slope is a slope"),
             ),
-            "Compare the three ways, in both precisions.",
+            "Make the nudge ever smaller, to 10⁻⁶ or less. Then change the precision.",
             "three_ways",
             three_ways,
             "Nudging trades one error for another, one weight at a time; differentiation is exact up to rounding, for all weights at once.",
@@ -295,7 +265,7 @@ CHAPTER = Chapter(
             "Before training, 100 of these 2,048 weights have the steepest slopes: the loss depends on them most. After "
             "training, how many of them are still among the top 100?",
             (Choice("all", "Nearly all"), Choice("half", "About half"), Choice("few", "A third or fewer")),
-            "Walk through the training.",
+            "Walk through the training to its end.",
             "heat",
             heat,
             "Sensitivity belongs to a place in the landscape, so the gradient is computed anew at every step.",

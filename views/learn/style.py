@@ -12,6 +12,7 @@ html {font-size: clamp(16px, min(1.146vw, 2.037vh), 28px)}
 .st-key-learn .katex-display {overflow: visible; margin: 0.2rem 0; padding-bottom: 0.9rem}
 .st-key-learn .katex {font-size: min(1.21em, 4.8cqw)}
 .st-key-learn [data-testid="stElementContainer"] > [data-testid="stButton"] button {min-height: 2.9rem; text-align: left}
+.st-key-learn .st-key-change button {min-height: 2.2rem}
 .st-key-learn [data-testid="stCaptionContainer"] p {font-size: 1rem}
 .st-key-learn [data-testid="stButton"] button p {white-space: normal; overflow: visible}
 .learn-where {display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; align-items: center; font-size: 1.05rem}

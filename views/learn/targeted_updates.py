@@ -11,6 +11,7 @@ from landscapes.local_view import Compass, LocalViews, compass, local_views
 from optimizers.race import RACERS, Lap, race
 from views.cache import Cache
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
+from views.learn.numerals import percent
 
 WINDOW = TanhNeuron.window
 SIZES = (0.01, 0.03, 0.1, 0.3, 1.0)
@@ -98,13 +99,12 @@ def polar(report: Report) -> Experiment:
         "straight line g·d; larger ones leave it.",
         tensors=surface() | {"change": found.change, "gradient": found.gradient, "axis": grid(25)[0]},
         state={"sizes": SIZES, "start": found.points[here].tolist(), "axes": TanhNeuron.axes, "size": 1},
-        table=Table(
+        table=Table.of(
             f"A step of {SIZES[0]:g} from bias {found.points[here][0]:.2f} and weight {found.points[here][1]:.2f}, where the "
             f"gradient's length is {length:.3f}.",
-            ("direction from the gradient", "change of the loss", "straight line g·d"),
-            tuple(
-                (f"{turn}°", f"{across[round((uphill / (2 * np.pi) + turn / 360) * 3600) % 3600]:+.6f}",
-                 f"{SIZES[0] * length * np.cos(np.radians(turn)):+.6f}")
+            {"direction from the gradient": "", "change of the loss": "+.6f", "straight line g·d": "+.6f"},
+            (
+                (f"{turn}°", across[round((uphill / (2 * np.pi) + turn / 360) * 3600) % 3600], SIZES[0] * length * np.cos(np.radians(turn)))
                 for turn in (0, 45, 90, 135, 180)
             ),
         ),
@@ -121,17 +121,16 @@ def local(report: Report) -> Experiment:
     return Experiment(
         answer="not" if not lower.all() else "always",
         outcome=f"Of {len(lower):,} places on this map the bowl opens upwards at {percent(convex.mean())}. There its bottom is "
-        f"lower in {percent(trusted)} of cases; elsewhere it has none and leads to a saddle or a top. A step against "
+        f"lower in {percent(trusted)} of cases; elsewhere it has none and leads to a saddle (up one way, down another) or a top. A step against "
         f"the slope goes lower at {percent(slope.mean())}.",
         tensors=surface()
         | {"axis": grid(41)[0], "views": _rows(found)},
         state={"start": VIEW_START, "axes": TanhNeuron.axes, "rate": RATE},
-        table=Table(
+        table=Table.of(
             "At three places: the loss there, and where slope and bowl lead.",
-            ("bias", "weight", "loss", "loss after the slope's step", "loss at the bowl's middle", "bowl"),
-            tuple(
-                (*(f"{number:.1f}" for number in found.points[at]), f"{found.loss[at]:.4f}", f"{found.downhill_loss[at]:.4f}",
-                 f"{found.bottom_loss[at]:.4f}", "opens upwards" if convex[at] else "does not")
+            {"bias": ".1f", "weight": ".1f", "loss": ".4f", "loss after the slope's step": ".4f", "loss at the bowl's middle": ".4f", "bowl": ""},
+            (
+                (*found.points[at], found.loss[at], found.downhill_loss[at], found.bottom_loss[at], "opens upwards" if convex[at] else "does not")
                 for at in (nearest(found.points, point) for point in (VIEW_START, (0.2, 0.6), (-2.0, -2.0)))
             ),
         ),
@@ -184,10 +183,6 @@ def _told(judged: Race) -> str:
     return f"In {judged.dimension:,} dimensions **{title(order[0])}** was home first, at a cost of {_cost(homes[order[0]])}. Then: {rest}."
 
 
-def percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def _cost(cost: float) -> str:
     return f"{cost:,.0f}" if np.isfinite(cost) else f"not within {BUDGET:,}"
 
@@ -219,7 +214,7 @@ CHAPTER = Chapter(
             "The gradient is the arrow made of all slopes: it points straight uphill. A small step along it changes the loss "
             "most. A step at right angles to it: how much does that change the loss?",
             (Choice("same", "As much"), Choice("half", "About half as much"), Choice("none", "Hardly at all")),
-            "Drag the ring. The longer the lobe, the larger the change in that direction. Then make the step larger.",
+            "Step in every direction: a longer lobe is a larger change. Then drag the ring; enlarge the step.",
             "polar",
             polar,
             "No direction lowers the loss faster than minus the gradient; across it, hardly anything changes.",
@@ -232,7 +227,7 @@ CHAPTER = Chapter(
             "Slope and curvature (how the slope changes) of one point make a bowl that touches the landscape there. Jump to its "
             "middle: is that always lower than where you stood?",
             (Choice("always", "Always"), Choice("not", "Not always")),
-            "Drag the ring; switch between slope, plane and bowl. Where does each lead, and is it lower there?",
+            "Drag the ring; switch to plane and bowl. Is it lower where each leads?",
             "local",
             local,
             "The slope is right nearby and says which way; curvature says how far, where the ground is a bowl.",

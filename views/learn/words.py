@@ -36,8 +36,10 @@ def compared(step: Step, prediction: str | float, experiment: Experiment) -> str
     if prediction == SHOW:
         return experiment.outcome
     said = f"You predicted: {_answer(step, prediction)}. It is: {_answer(step, experiment.answer)}."
-    if is_right(step, prediction, experiment.answer):
-        said = f"Close! {said}" if isinstance(step.prediction, Guess) else "As you predicted."
+    if not is_right(step, prediction, experiment.answer):
+        said = f"Not so. {said}"
+    else:
+        said = f"Right: close enough. {said}" if isinstance(step.prediction, Guess) else "Right, as you predicted."
     return f"**{said}** {experiment.outcome}"
 
 
@@ -55,5 +57,5 @@ def table(table: Table) -> dict[str, list[str]]:
 
 def _answer(step: Step, answer: str | float) -> str:
     if isinstance(step.prediction, Guess):
-        return f"{answer:g}{step.prediction.unit}"
+        return f"{answer:,.10g}{step.prediction.unit}"
     return next(choice.text for choice in step.prediction if choice.key == answer)
