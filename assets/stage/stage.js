@@ -1,4 +1,5 @@
 import { createBlobs } from "./blobs.js";
+import { captionOf, scaleOf } from "./caption.js";
 import { createCards } from "./cards.js";
 import { createCurves } from "./curves.js";
 import { createLossChart, createSweepChart, makeShift } from "./charts.js";
@@ -6,7 +7,6 @@ import { format, h } from "./dom.js";
 import { createFilm } from "./film.js";
 import { createGame } from "./game.js";
 import { createKept } from "./kept.js";
-import { awayAt, LEGEND } from "./honest.js";
 import { createNeighbour } from "./neighbour.js";
 import { createNetwork } from "./network.js";
 import { laneOf, makePath, newer } from "./path.js";
@@ -178,7 +178,7 @@ export function createStage(element, host) {
   async function showNetwork() {
     const info = state.network ?? null;
     const probe = info && await blobs(state.data, info.blob).catch(() => null);
-    if ((state.network?.blob ?? null) === (info?.blob ?? null)) network.update(info, probe, runs, theme);
+    if ((state.network?.blob ?? null) === (info?.blob ?? null)) network.update(info, probe, ofCards(), theme);
   }
 
   /** The first paths run by themselves, unless the link names a step or the visitor wants no motion. */
@@ -199,15 +199,15 @@ export function createStage(element, host) {
 
   /** A run that stays while the cards' change; it has no card. */
   function makeKept({ key, title, colour, dash, diverged }, i) {
-    const path = makePath(tensors[`kept.${i}`].data, tensors[`kept_loss.${i}`].data, diverged);
+    const path = pathOf({ diverged }, i, ["kept", "kept_loss", "kept_slice", "kept_off"]);
     return { key, title, colour, dash, kept: true, stops: [], sweep: NOTHING, lost: diverged >= 0, path: newer(runs.find((run) => run.key === key)?.path, path) };
   }
 
   const ofCards = () => runs.filter((run) => !run.kept);
 
   /** A run that waits for its turn has not left the start. */
-  function pathOf({ diverged }, i) {
-    const [xy, loss, slice, off] = ["path", "loss", "slice", "off"].map((name) => tensors[`${name}.${i}`]?.data);
+  function pathOf({ diverged }, i, names = ["path", "loss", "slice", "off"]) {
+    const [xy, loss, slice, off] = names.map((name) => tensors[`${name}.${i}`]?.data);
     if (!xy?.length) return makePath(Float32Array.from(state.landscape.start), Float32Array.of(NaN), -1);
     return makePath(xy, loss, diverged, state.landscape.fixed && { slice, off });
   }
@@ -234,7 +234,7 @@ export function createStage(element, host) {
       await showView(state.look.view);
     }
     if (!scene) return;
-    caption.textContent = describeScale();
+    caption.textContent = scaleOf(scene, state);
     paint(anew ? null : runs.map((_, i) => i));
     views.settle(false);
     settleSoon();
@@ -259,49 +259,12 @@ export function createStage(element, host) {
     paint(null);
   }
 
-  /** What is shown and how it was made, for a file. */
-  function describe(marked = `step ${timeline.step} marked`) {
-    const colours = `colour: ${scene.colourTitle}`;
-    const made = state.made ? `<br>${state.made}` : "";
-    if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${describeRates()}<br>${awayAt(runs, timeline.step)}${made}`;
-    const [x, y] = start.map((number) => format(number, 4));
-    const schedule = tensors.schedule ? `; rates follow the schedule ${state.schedule}` : "";
-    const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
-    return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${describeRates()}${schedule}${made}`;
-  }
+  const describe = (marked = `step ${timeline.step} marked`) => captionOf({ state, scene, runs, start, step: timeline.step, scheduled: Boolean(tensors.schedule) }, marked);
 
   async function makeFilm() {
     const figure = views.film(describe("played"));
     const blob = figure && await film.make(figure, { steps: timeline.reach, theme, colours: runs.map((run) => run.colour) });
     if (blob) saveAs(blob, `thalweg-${state.landscape.key}.gif`);
-  }
-
-  /** Every optimizer with its rate; what the rate is called is said once where all call it the same. */
-  function describeRates() {
-    const labels = new Set(ofCards().map((run) => run.railLabel));
-    const common = labels.size === 1 ? [...labels][0] : "";
-    const told = runs.map((run, i) => {
-      const rate = run.stops.length ? [run.title, common ? "" : run.railLabel, format(run.value, 4)].filter(Boolean).join(" ") : run.title;
-      const also = state.optimizers[i]?.also;
-      return also ? `${rate} (${also})` : rate;
-    });
-    return `${common ? `${common}: ` : ""}${told.join(", ")}`;
-  }
-
-  function describeScale() {
-    const { heightTitle, colourTitle, scaleWords } = scene;
-    const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords;
-    if (state.landscape.fixed) return `${same} ${LEGEND}`;
-    return `${same} ${describeMinima()} In 3D the paths run a little above the surface, to be seen. ${state.saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
-  }
-
-  function describeMinima() {
-    if (scene.blank) return "The loss is nowhere a finite number in this window.";
-    const { searched, minima, unknown } = state.landscape;
-    if (unknown) return "";
-    if (!searched) return "Stars (in 3D diamonds): known minima.";
-    if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
-    return `Stars (in 3D diamonds): minima found by a search from ${searched} starts; there may be more.`;
   }
 
   // --- the live part: a preview is a lane of a fan, indexed and painted, no server involved ---

@@ -1,0 +1,42 @@
+import { format } from "./dom.js";
+import { awayAt, LEGEND } from "./honest.js";
+
+/** What is shown and how it was made, for a file. @param {string} marked what the step in the picture is */
+export function captionOf({ state, scene, runs, start, step, scheduled }, marked) {
+  const colours = `colour: ${scene.colourTitle}`;
+  const made = state.made ? `<br>${state.made}` : "";
+  const rates = ratesOf(runs, state.optimizers);
+  if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, step)}${made}`;
+  const [x, y] = start.map((number) => format(number, 4));
+  const schedule = scheduled ? `; rates follow the schedule ${state.schedule}` : "";
+  const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
+  return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+}
+
+/** Every optimizer with its rate; what the rate is called is said once where all call it the same. */
+function ratesOf(runs, optimizers) {
+  const labels = new Set(runs.filter((run) => !run.kept).map((run) => run.railLabel));
+  const common = labels.size === 1 ? [...labels][0] : "";
+  const told = runs.map((run, i) => {
+    const rate = run.stops.length ? [run.title, common ? "" : run.railLabel, format(run.value, 4)].filter(Boolean).join(" ") : run.title;
+    const also = optimizers[i]?.also;
+    return also ? `${rate} (${also})` : rate;
+  });
+  return `${common ? `${common}: ` : ""}${told.join(", ")}`;
+}
+
+/** What height, colour and marks of the picture mean. */
+export function scaleOf(scene, { landscape, saved }) {
+  const { heightTitle, colourTitle, scaleWords } = scene;
+  const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords;
+  if (landscape.fixed) return `${same} ${LEGEND}`;
+  return `${same} ${minimaOf(scene, landscape)} In 3D the paths run a little above the surface, to be seen. ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
+}
+
+function minimaOf({ blank }, { searched, minima, unknown }) {
+  if (blank) return "The loss is nowhere a finite number in this window.";
+  if (unknown) return "";
+  if (!searched) return "Stars (in 3D diamonds): known minima.";
+  if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
+  return `Stars (in 3D diamonds): minima found by a search from ${searched} starts; there may be more.`;
+}
