@@ -37,10 +37,10 @@ def _add_site(choices) -> None:
     site = choices.add_parser(
         "site", help="write a folder of live scenes for any web host", description="Write a folder of live scenes for any web host: no server of "
         "ours is needed. Timeline, views and leading rails stay live.",
-        epilog="Examples: thalweg site course; thalweg site course '?landscape=himmelblau&optimizer=adam' '?landscape=ravine'",
+        epilog="Examples: thalweg site course; thalweg site course '?landscape=himmelblau&optimizer=adam' 'networks?network=xor'",
     )  # fmt: skip
     site.add_argument("folder", type=Path, help="made where it is not there; one that holds something else is left alone")
-    site.add_argument("links", nargs="*", metavar="LINK", help="an address of the Explore page, from its ? on will do (default: a small course)")
+    site.add_argument("links", nargs="*", metavar="LINK", help="an address of the Explore page, from its ? on will do, or of Networks: networks?... (default: a small course)")
     site.add_argument("--title", default="Optimizers on loss landscapes", help="of the index page (default: %(default)s)")
     site.set_defaults(run=_write_site)
 

@@ -68,12 +68,24 @@ def saved(
 
 def settings_of(link: str) -> Settings:
     """The settings of a link of the Explore page, whole or from its question mark on."""
+    page, fields = parted(link)
+    if page:
+        raise ValueError(f"“{plain(link)}” is no link of the Explore page, such as ?landscape=himmelblau.")
+    return wholly(query.read, fields)
+
+
+def parted(link: str) -> tuple[str, dict[str, list[str]]]:
+    """The page that a link names, "" for Explore, and the fields of its query."""
     path, mark, text = link.strip().partition("?")
     if mark == "" and "=" in path:
         path, text = "", path
-    if urlsplit(path).path.strip("/"):
-        raise ValueError(f"“{plain(link)}” is no link of the Explore page, such as ?landscape=himmelblau.")
-    settings, ignored = query.read(parse_qs(text.partition("#")[0], keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    fields = parse_qs(text.partition("#")[0], keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    return urlsplit(path).path.strip("/"), fields
+
+
+def wholly(read: Callable, fields: dict[str, list[str]]):
+    """The settings that a page reads from a query, all of which must be of use."""
+    settings, ignored = read(fields)
     if ignored:
         raise ValueError(f"This link cannot be used. {' '.join(ignored)}")
     return settings

@@ -2,15 +2,16 @@
 
 import base64
 import gzip
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
-from landscapes import Landscape
 from views import bundle, standalone
 from views.assets import plotly_js
-from views.saved import Saved, saved, settings_of
-from views.settings import Settings, build
+from views.saved import Saved, parted, saved, settings_of, wholly
+from views.settings import build
 from views.thumbnail import SIZE, png
 
 COURSE = (
@@ -56,54 +57,21 @@ async function start(name) {
 }
 """
 
-SCENE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="../{shared}/stage.css">
-</head>
-<body>
-<main>
-<nav><a href="../{index}">All scenes</a></nav>
-<h1>{title}</h1>
-<p>{lesson}</p>
-<div id="stage"></div>
-<noscript>This page draws its picture with JavaScript, which is turned off here.</noscript>
-{notes}
-</main>
-<script src="../{shared}/plotly.js"></script>
-<script src="../{shared}/stage.js"></script>
-<script>start("{scene}");</script>
-</body>
-</html>
-"""
+SCENE = """<p>{lesson}</p>
+{stage}
+{notes}"""
 
-INDEX_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{shared}/stage.css">
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>Each picture leads to a live scene: play the timeline, turn and zoom the picture, drag the rails.</p>
+INDEX_PAGE = """<p>Each picture leads to a live scene: play the timeline, turn and zoom the picture, drag the rails.</p>
 <ul class="scenes">
 {scenes}
 </ul>
-<p>{made}</p>
-</main>
-</body>
-</html>
-"""
+<p>{made}</p>"""
+
+HEAD = f"""<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{{up}}{SHARED}/stage.css">"""
+SCRIPTS = f"""<script src="../{SHARED}/plotly.js"></script>
+<script src="../{SHARED}/stage.js"></script>
+<script>start("{{scene}}");</script>"""
 
 CARD = """<li><a href="scenes/{slug}.html"><img src="pictures/{slug}.png" width="{width}" height="{height}" alt="" loading="lazy">
 <strong>{title}</strong></a> <span>{optimizers}</span> <span>{lesson}</span></li>"""
@@ -119,6 +87,14 @@ nav {font-size: 0.9rem; margin-bottom: 0.5rem}
 """
 
 
+class Chosen(NamedTuple):
+    """A scene of the site: a name for its address, what it teaches, and what computes it."""
+
+    slug: str
+    lesson: str
+    make: Callable[[Callable[[str], None]], Saved]
+
+
 def write_site(
     folder: str | Path,
     links: Sequence[str] = (),
@@ -128,26 +104,40 @@ def write_site(
 ) -> Path:
     """Write the scenes of `links` (a small course where there are none) into a folder; returns its index page.
 
+    A link is one of the Explore page, or of the Networks page (`networks?...`), whose training is then part of making it.
     Every link is read before anything is written. Raises ValueError for a link that cannot be used and for a folder that
     holds something else.
     """
     home = Path(folder)
-    chosen = _named([settings_of(link) for link in links or COURSE])
+    chosen = _apart([_chosen(link) for link in links or COURSE])
     _check(home)
     for name in (SHARED, "data", "scenes", "pictures"):
         (home / name).mkdir(parents=True, exist_ok=True)
     _shared(home / SHARED)
     cards, made = [], ""
-    for number, (slug, settings) in enumerate(chosen.items(), 1):
-        tell(f"{number} of {len(chosen)}: {slug}")
-        scene = saved(settings)
-        landscape = build(settings.landscape, ())
-        _scene(home, slug, scene, landscape)
-        cards.append(_card(slug, scene, landscape))
+    for number, (slug, lesson, make) in enumerate(chosen, 1):
+        said = f"{number} of {len(chosen)}: {slug}"
+        tell(said)
+        scene = make(lambda text, said=said: tell(f"{said}: {text}"))
+        _scene(home, slug, scene, lesson)
+        cards.append(_card(slug, scene, lesson))
         made = scene.state["made"]
-    page = INDEX_PAGE.format(policy=POLICY, title=escape(title), shared=SHARED, scenes="\n".join(cards), made=escape(made))
-    (home / INDEX).write_text(page, encoding="utf-8")
+    page = INDEX_PAGE.format(scenes="\n".join(cards), made=escape(made))
+    (home / INDEX).write_text(standalone.document(title, POLICY, HEAD.format(up=""), page), encoding="utf-8")
     return home / INDEX
+
+
+def _chosen(link: str) -> Chosen:
+    page, fields = parted(link)
+    if page != "networks":
+        settings = settings_of(link)
+        return Chosen(settings.key.replace("_", "-"), build(settings.landscape, ()).lesson, lambda _: saved(settings))
+    from views.networks import alone, downloads, query
+    from views.networks.recipes import recipes
+
+    network = wholly(query.read, fields)
+    found = lambda say: downloads.scene(network, alone.find(recipes(network), say))
+    return Chosen(network.network.replace("_", "-"), network.preset.sentence, found)
 
 
 def _check(home: Path) -> None:
@@ -157,13 +147,13 @@ def _check(home: Path) -> None:
         raise ValueError(f"{home} holds something else; name a folder that is empty, or not there yet.")
 
 
-def _named(all_settings: Iterable[Settings]) -> dict[str, Settings]:
-    """A short name for the address of each, no two alike."""
-    named: dict[str, Settings] = {}
-    for settings in all_settings:
-        slug = settings.key.replace("_", "-")
-        same = sum(name.rstrip("0123456789").rstrip("-") == slug for name in named)
-        named[f"{slug}-{same + 1}" if same else slug] = settings
+def _apart(every: Sequence[Chosen]) -> list[Chosen]:
+    """With names for their addresses of which no two are alike."""
+    counts = Counter()
+    named = []
+    for each in every:
+        counts[each.slug] += 1
+        named.append(each._replace(slug=f"{each.slug}-{counts[each.slug]}") if counts[each.slug] > 1 else each)
     return named
 
 
@@ -173,20 +163,17 @@ def _shared(folder: Path) -> None:
     (folder / "stage.css").write_text(standalone.STYLE + STYLE + bundle.css(), encoding="utf-8")
 
 
-def _scene(home: Path, slug: str, scene: Saved, landscape: Landscape) -> None:
+def _scene(home: Path, slug: str, scene: Saved, lesson: str) -> None:
     for name, content in {slug: scene.message, **scene.blobs}.items():
         packed = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
         (home / "data" / f"{name}.js").write_text(f'take("{name}", "{packed}");\n', encoding="ascii")
     (home / "pictures" / f"{slug}.png").write_bytes(png(scene))
-    page = SCENE.format(
-        policy=POLICY, title=escape(scene.title), shared=SHARED, index=INDEX, lesson=escape(landscape.lesson), scene=slug,
-        notes=standalone.notes(scene),
-    )  # fmt: skip
+    main = SCENE.format(lesson=escape(lesson), stage=standalone.STAGE, notes=standalone.notes(scene))
+    above = f'<nav><a href="../{INDEX}">All scenes</a></nav>\n'
+    page = standalone.document(scene.title, POLICY, HEAD.format(up="../"), main, SCRIPTS.format(scene=slug), above)
     (home / "scenes" / f"{slug}.html").write_text(page, encoding="utf-8")
 
 
-def _card(slug: str, scene: Saved, landscape: Landscape) -> str:
+def _card(slug: str, scene: Saved, lesson: str) -> str:
     titles = ", ".join(card["title"] for card in scene.state["optimizers"])
-    return CARD.format(
-        slug=slug, width=SIZE[0], height=SIZE[1], title=escape(scene.title), optimizers=escape(titles), lesson=escape(landscape.lesson)
-    )
+    return CARD.format(slug=slug, width=SIZE[0], height=SIZE[1], title=escape(scene.title), optimizers=escape(titles), lesson=escape(lesson))

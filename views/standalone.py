@@ -37,24 +37,20 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="generator" content="{made}">
 <title>{title}</title>
-<style>{style}</style>
+{head}
 </head>
 <body>
 <main>
-<h1>{title}</h1>
-<div id="stage"></div>
-<noscript>This page draws its picture with JavaScript, which is turned off here.</noscript>
-{notes}
+{above}<h1>{title}</h1>
+{main}
 </main>
-{parts}
-<script>
-{start}
-</script>
+{scripts}
 </body>
 </html>
 """
+STAGE = """<div id="stage"></div>
+<noscript>This page draws its picture with JavaScript, which is turned off here.</noscript>"""
 
 # Base64 of gzip, which the browser itself unpacks.
 START = """
@@ -107,10 +103,14 @@ def save_html(file: str | Path, what: str | Settings, paths: Mapping[str, object
 def page(scene: Saved) -> str:
     """The file of a saved scene."""
     parts = {"plotly": plotly_js().raw, "code": bundle.script("alone").encode(), "scene": scene.message, **scene.blobs}
-    return PAGE.format(
-        policy=POLICY, made=escape(scene.state["made"]), title=escape(scene.title), style=STYLE + bundle.css(),
-        notes=notes(scene), parts="\n".join(_embedded(name, content) for name, content in parts.items()), start=START.strip(),
-    )  # fmt: skip
+    head = f'<meta name="generator" content="{escape(scene.state["made"])}">\n<style>{STYLE + bundle.css()}</style>'
+    scripts = "\n".join([*(_embedded(name, content) for name, content in parts.items()), f"<script>\n{START.strip()}\n</script>"])
+    return document(scene.title, POLICY, head, f"{STAGE}\n{notes(scene)}", scripts)
+
+
+def document(title: str, policy: str, head: str, main: str, scripts: str = "", above: str = "") -> str:
+    """A whole page. Only the title is text; all else is HTML that its callers have escaped."""
+    return PAGE.format(title=escape(title), policy=policy, head=head, main=main, scripts=scripts, above=above)
 
 
 def notes(scene: Saved) -> str:

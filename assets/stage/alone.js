@@ -11,7 +11,7 @@ import { unpack } from "./wire.js";
  */
 export async function showSaved(element, { Plotly, scene, blob }) {
   const { tensors, metadata: { state } } = unpack(scene);
-  const first = state.optimizers.map((optimizer, i) => ({ optimizer, path: tensors[`path.${i}`], loss: tensors[`loss.${i}`], spread: tensors[`spread.${i}`] }));
+  const first = state.optimizers.map((optimizer, i) => ({ optimizer, path: tensors[`path.${i}`], loss: tensors[`loss.${i}`], spread: tensors[`spread.${i}`], hidden: state.landscape.fixed && { slice: tensors[`slice.${i}`], off: tensors[`off.${i}`] } }));
   const stage = createStage(element, { Plotly, blob, send, isPending: () => false, table: true });
   const answers = { knob: ({ card, value }) => turn(card, value), default: ({ card }) => turn(card, "default"), tune: ({ card }) => turn(card, "tuned"), open };
 
@@ -29,6 +29,8 @@ export async function showSaved(element, { Plotly, scene, blob }) {
     if (!next) return;
     state.optimizers[i] = { ...next.optimizer, tuned: value === rail.tuned, opened: state.optimizers[i].opened, knobs: [{ ...rail, value }] };
     Object.assign(tensors, { [`path.${i}`]: next.path, [`loss.${i}`]: next.loss });
+    // What a slice shows below another run, and hides of it, was not saved.
+    if (next.hidden) Object.assign(tensors, { [`slice.${i}`]: next.hidden.slice, [`off.${i}`]: next.hidden.off });
     // What was drawn many times under noise was so for the saved value only.
     if (next === first[i]) Object.assign(tensors, next.spread && { [`spread.${i}`]: next.spread });
     else delete tensors[`spread.${i}`];
@@ -40,8 +42,12 @@ export async function showSaved(element, { Plotly, scene, blob }) {
     if (lane < 0) return null;
     const fan = unpack(await blob(rail.fan));
     const { xy, loss } = laneOf(fan, lane);
-    const optimizer = { ...first[i].optimizer, diverged: fan.tensors.diverged.data[lane], sentence: fan.metadata.sentences?.[lane] ?? "" };
-    return { optimizer, path: { data: xy, shape: [loss.length, 2] }, loss: { data: loss, shape: [loss.length] } };
+    const unknown = { data: new Float32Array(loss.length).fill(NaN), shape: [loss.length] };
+    const was = `${rail.label} ${first[i].optimizer.knobs[0].value}`;
+    const honesty = state.landscape.fixed ? `What this network does, and the charts after the first, stay those of ${was}.` : "";
+    const optimizer = { ...first[i].optimizer, honesty, diverged: fan.tensors.diverged.data[lane], sentence: fan.metadata.sentences?.[lane] ?? "" };
+    const hidden = state.landscape.fixed && { slice: unknown, off: unknown };
+    return { optimizer, path: { data: xy, shape: [loss.length, 2] }, loss: { data: loss, shape: [loss.length] }, hidden };
   }
 
   function open({ card, open: opened }) {

@@ -108,7 +108,7 @@ def _read_csv(content: bytes) -> Surface:
             warnings.simplefilter("ignore")  # of a table without rows
             table = np.loadtxt(io.BytesIO(rest), delimiter=",", ndmin=2, comments=None)
     except (ValueError, UnicodeError) as error:
-        raise ValueError(f"This table of losses cannot be read: {str(error)[:120]}.") from None
+        raise ValueError(f"This table of losses cannot be read: {str(error)[:120].rstrip('.')}.") from None
     if table.shape[1] != len(names):
         raise ValueError("This table of losses has no rows below its first line.")
     x, y, loss = (table[:, names.index(name)] for name in COLUMNS)

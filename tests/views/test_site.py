@@ -1,5 +1,7 @@
 """A folder of scenes: what is in it, what it refuses, and the small pictures of its index."""
 
+import base64
+import gzip
 import io
 import re
 
@@ -9,12 +11,14 @@ from PIL import Image
 
 from landscapes import Plane, Surface
 from optimizers import Trajectory
+from tests.views.reader import unpack
 from views import cli
 from views.saved import saved, settings_of
 from views.site import COURSE, write_site
 from views.thumbnail import SIZE, png
 
-LINKS = ("?formula=x%5E2%2By%5E2&optimizer=adam&steps=9", "?landscape=booth&optimizer=adam&steps=9", "?landscape=booth&steps=9&optimizer=momentum")
+XOR = "http://localhost:8501/networks?network=xor&samples=40&steps=6&resolution=25&optimizer=gradient_descent"
+LINKS = ("?formula=x%5E2%2By%5E2&optimizer=adam&steps=9", "?landscape=booth&optimizer=adam&steps=9", "?landscape=booth&steps=9&optimizer=momentum", XOR)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def site(tmp_path_factory):
 def test_every_link_has_a_page_a_picture_and_all_its_data(site):
     index = (site / "index.html").read_text()
     pages = re.findall(r'href="(scenes/[^"]+)"', index)
-    assert pages == ["scenes/formula.html", "scenes/booth.html", "scenes/booth-2.html"]
+    assert pages == ["scenes/formula.html", "scenes/booth.html", "scenes/booth-2.html", "scenes/xor.html"]
     assert "<i>" not in index and "&lt;i&gt;Mine" in index
     for page in pages:
         for address in re.findall(r'(?:href|src)="([^"]+)"', (site / page).read_text()):
@@ -36,6 +40,21 @@ def test_every_link_has_a_page_a_picture_and_all_its_data(site):
             assert (site / page).parent.joinpath(address).exists()
     for picture in re.findall(r'src="(pictures/[^"]+)"', index):
         assert Image.open(io.BytesIO((site / picture).read_bytes())).size == SIZE
+
+
+def test_a_network_comes_with_paths_surface_honest_numbers_and_its_fan(site):
+    packed = re.search('"([^"]+)"\\);', (site / "data" / "xor.js").read_text())[1]
+    tensors, metadata = unpack(gzip.decompress(base64.b64decode(packed)))
+    state, (card,) = metadata["state"], metadata["state"]["optimizers"]
+    assert state["saved"] and not state["live"] and state["landscape"]["fixed"]
+    assert tensors["path.0"].shape == (7, 2) and np.isfinite([tensors["slice.0"], tensors["off.0"]]).all()
+    (rail,) = card["knobs"]
+    fan = re.search('"([^"]+)"\\);', (site / "data" / f"{rail['fan']}.js").read_text())[1]
+    lanes, _ = unpack(gzip.decompress(base64.b64decode(fan)))
+    stop = rail["stops"].index(rail["value"])
+    np.testing.assert_allclose(lanes["losses"][stop], tensors["loss.0"], rtol=1e-3)
+    np.testing.assert_allclose(lanes["positions"][stop], tensors["path.0"], atol=1e-3)
+    assert lanes["losses"].shape == (len(rail["stops"]), 7) == (*tensors["sweep.0"].shape, 7)
 
 
 def test_the_same_links_write_the_same_files(site):

@@ -4,17 +4,24 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import jax
 import numpy as np
 
+from optimizers import NETWORK_OPTIMIZERS
 from views.knobs import knobs
 from views.networks import pieces, query
 from views.networks.findings import Findings
+from views.networks.rates import suggested
 from views.networks.recipes import knob_values, recipes
 from views.networks.settings import NetworkSettings
 from views.settings import Card
+from views.stage import entries
+
+if TYPE_CHECKING:
+    from views.saved import Saved
 
 COLUMNS = "optimizer,step,direction_1,direction_2,loss,slice_loss,off_plane"
 MOST_PARAMETER_BYTES = 64 * 2**20
@@ -30,26 +37,44 @@ def csv(settings: NetworkSettings, found: Findings) -> bytes:
 
 
 def live_page(settings: NetworkSettings, found: Findings) -> bytes:
-    """The live stage in one HTML file, as far as things are found. Its rails would need trainings, and are told as text."""
-    from views.networks.pack import parts
-    from views.saved import Saved, alone
+    """The live stage in one HTML file, as far as things are found."""
     from views.standalone import page
 
+    return page(scene(settings, found)).encode()
+
+
+def scene(settings: NetworkSettings, found: Findings) -> "Saved":
+    """What there is, to be saved. A rail with a training for each of its stops stays live; others are told as text."""
+    from views.networks.pack import parts
+    from views.saved import Saved, alone
+
     tensors, state = parts(settings, found)
-    tensors = {name: array for name, array in tensors.items() if not name.startswith("sweep.")}
-    cards = [{**card, "title": each.kind.title, **_told(settings, each)} for card, each in zip(state["optimizers"], settings.optimizers)]
-    blobs = {blob.address(): blob.content for blob in (found.ground and found.ground.blob, found.probes and found.probes.blob) if blob}
+    cards = [_card(settings, found, *each) for each in zip(state["optimizers"], settings.optimizers)]
+    tensors = {name: array for name, array in tensors.items() if not name.startswith("sweep.") or cards[int(name[6:])]["knobs"]}
+    known = found.ground and found.ground.blob, found.probes and found.probes.blob, *(fan.blob for fan in found.fans.values())
+    blobs = {blob.address(): blob.content for blob in known if blob}
     surface = found.ground.surface if found.ground else None
     link = urlencode(query.write(settings), doseq=True)
-    return page(Saved(settings.preset.title, tensors, alone({**state, "optimizers": cards, "progress": None}), blobs, surface, link, "/networks")).encode()
+    return Saved(settings.preset.title, tensors, alone({**state, "optimizers": cards, "progress": None}), blobs, surface, link, "/networks")
 
 
-def _told(settings: NetworkSettings, card: Card) -> dict:
-    """What stands for the rails of a card: the values that are not at their defaults, and the leading one."""
-    known = knobs(card.kind)
-    moved = {known[name].label: value for name, value in knob_values(settings, card).items() if name == card.kind.rail or value != known[name].default}
-    text = ", ".join(f"{label} {value:g}" for label, value in moved.items())
-    return {"knobs": [], "opened": False, "also": text, "sentence": text}
+def _card(settings: NetworkSettings, found: Findings, shown: dict, card: Card) -> dict:
+    """A card with its live rail where every stop was trained; else the rate is told, with what else was moved."""
+    values, known, leading = knob_values(settings, card), knobs(card.kind), card.kind.rail
+    moved = {known[name].label: value for name, value in values.items() if name != leading and value != known[name].default}
+    named = {**shown, "title": card.kind.title, "opened": False}
+    if card.key in found.fans:
+        entry = next(entry for entry in entries(NETWORK_OPTIMIZERS) if entry["key"] == card.key)
+        about = next(knob for knob in entry["knobs"] if knob["name"] == leading)
+        (rail,) = (rail for rail in shown["knobs"] if rail["name"] == leading)
+        rail = {**about, **rail, "only": True, "tuned": suggested(settings.network, card.key)}
+        return {**named, "family": entry["family"], "also": _words(moved), "knobs": [rail]}
+    text = _words({known[leading].label: values[leading], **moved})
+    return {**named, "knobs": [], "also": text, "sentence": text}
+
+
+def _words(values: dict[str, float]) -> str:
+    return ", ".join(f"{label} {value:g}" for label, value in values.items())
 
 
 def npz(settings: NetworkSettings, found: Findings) -> bytes:
