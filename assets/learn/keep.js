@@ -13,7 +13,7 @@ export function create(element, { tensors, state, ran, host }) {
   let frame = 0;
   const plot = createPlot(element, {
     label: "Loss against cost", ratio: 0.6,
-    x: { low: 1, high: tries, log: true, title: "cost, in losses" }, y: { low: 0.003, high: 3, log: true, title: "loss" },
+    x: { low: 1, high: 1.2 * tries, log: true, title: "cost, in losses" }, y: { low: 0.003, high: 3, log: true, title: "loss" },
   });
   const level = plot.mark("path", { class: "line thin text dot" });
   const paths = ["line two", "line one dash"].map((look) => plot.mark("path", { class: look }));

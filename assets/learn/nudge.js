@@ -48,7 +48,7 @@ export function create(element, { tensors, state, host }) {
   const ask = createPainter(paint);
   enlarge();
   fit();
-  plot.onDraw(paint);
+  plot.onDraw(() => { still(); paint(); });
   describe();
 
   function neuron() {
@@ -85,13 +85,15 @@ export function create(element, { tensors, state, host }) {
     plot.setAxes({ y: { low: -1.1 * most, high: 1.1 * most, format: (value) => written(value, 2) } });
   }
 
-  function paint() {
-    const values = epsilons.map((_, at) => truth(at));
-    const predicted = slopes[chosen] * epsilons[index];
+  function still() {
     const { low, high } = plot.shown.x;
     zero.setAttribute("d", `${plot.d([low, high], [0, 0])}${plot.d([0, 0], [plot.shown.y.low, plot.shown.y.high])}`);
-    curve.setAttribute("d", plot.d(epsilons, values));
+    curve.setAttribute("d", plot.d(epsilons, epsilons.map((_, at) => truth(at))));
     line.setAttribute("d", plot.d([low, high], [slopes[chosen] * low, slopes[chosen] * high]));
+  }
+
+  function paint() {
+    const predicted = slopes[chosen] * epsilons[index];
     gap.setAttribute("d", plot.d([epsilons[index], epsilons[index]], [truth(), predicted]));
     [truth(), predicted].forEach((value, i) => {
       dots[i].setAttribute("cx", plot.x(epsilons[index]));

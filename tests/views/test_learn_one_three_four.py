@@ -260,26 +260,36 @@ def test_in_a_hundred_dimensions_the_gradient_is_home_before_newtons_second_step
     assert laps["momentum"].cost_to(level) < 600 <= laps["newton"].cost_to(level)
 
 
-def test_in_a_thousand_dimensions_the_costs_are_those_of_the_same_steps_by_numpy():
-    question = EvenDigits(1000)
+def cost_by_numpy(question: EvenDigits, level: float, step, each: int) -> int:
+    """What is spent until the loss is at the level; `step` gets the shares of wrong answers and the gradient."""
     features, signs, decay = np.asarray(question.features), np.asarray(question.signs), 1e-3
-    level = question.lowest() + 0.001 * (np.log(2) - question.lowest())
-    laps = race(question.loss, question.start, 7000, racers=["gradient_descent", "newton"])
+    p, spent = np.zeros(features.shape[1]), 0
+    while np.mean(np.logaddexp(0, -signs * (features @ p))) + decay / 2 * p @ p > level:
+        wrong = 1 / (1 + np.exp(signs * (features @ p)))
+        p, spent = p - step(wrong, decay * p - features.T @ (signs * wrong) / len(signs)), spent + each
+    return spent
 
-    def cost(step, each: int) -> int:
-        """Until the loss is at the level: after a step, whose shares of right answers `step` gets."""
-        p, spent = np.zeros(1000), 0
-        while np.mean(np.logaddexp(0, -signs * (features @ p))) + decay / 2 * p @ p > level:
-            wrong = 1 / (1 + np.exp(signs * (features @ p)))
-            p, spent = p - step(wrong, decay * p - features.T @ (signs * wrong) / len(signs)), spent + each
-        return spent
 
-    rate = laps["gradient_descent"].value
-    hessian = lambda wrong: features.T @ ((wrong * (1 - wrong))[:, None] * features) / len(signs) + decay * np.eye(1000)
-    descent = cost(lambda _, gradient: rate * gradient, 3)
-    newton = cost(lambda wrong, gradient: np.linalg.solve(hessian(wrong), gradient), 3 + 3 * 1000)
-    assert laps["gradient_descent"].cost_to(level) == descent < 200
-    assert laps["newton"].cost_to(level) == newton == 2 * 3003
+@pytest.fixture(scope="module")
+def thousand():
+    """The race's question in 1,000 dimensions, and the loss at which one is home."""
+    question = EvenDigits(1000)
+    return question, question.lowest() + 0.001 * (np.log(2) - question.lowest())
+
+
+def test_in_a_thousand_dimensions_the_gradient_is_home_before_newtons_first_step(thousand):
+    lap = race(thousand[0].loss, thousand[0].start, 7000, racers=["gradient_descent"])["gradient_descent"]
+    spent = cost_by_numpy(*thousand, lambda _, gradient: lap.value * gradient, 3)
+    assert lap.cost_to(thousand[1]) == spent < 200 < step_cost(OPTIMIZERS["newton"](), 1000)
+
+
+@pytest.mark.full
+def test_in_a_thousand_dimensions_newton_takes_the_two_steps_that_numpy_takes(thousand):
+    features = np.asarray(thousand[0].features)
+    hessian = lambda wrong: features.T @ ((wrong * (1 - wrong))[:, None] * features) / len(features) + 1e-3 * np.eye(1000)
+    spent = cost_by_numpy(*thousand, lambda wrong, gradient: np.linalg.solve(hessian(wrong), gradient), 3 + 3 * 1000)
+    lap = race(thousand[0].loss, thousand[0].start, 7000, racers=["newton"])["newton"]
+    assert lap.cost_to(thousand[1]) == spent == 2 * 3003
 
 
 def test_the_races_question_has_its_lowest_loss_where_the_gradient_is_zero():
