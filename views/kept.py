@@ -11,7 +11,7 @@ SUFFIX = " (kept)"
 
 def described(scene: Scene) -> list[dict]:
     """What the stage is told of every kept run; `key` names it in events and in the address."""
-    worn = kept_looks(scene)
+    worn = kept_looks(scene.settings)
     return [
         {"key": query.kept_text(kept), "title": title(scene, kept, run), **worn[index]._asdict(),
          "sentence": run.sentence, "diverged": run.record.diverged_at}
@@ -41,12 +41,12 @@ def told(noise: Noise) -> str:
     return " and ".join(filter(None, parts)) + f" (seed {noise.seed})" if any(parts) else "no noise"
 
 
-def kept_looks(scene: Scene) -> list[Look]:
+def kept_looks(settings) -> list[Look]:
     """The optimizer's colour, and a dash that no other run of that colour wears, as long as there are any."""
-    keys = dict.fromkeys([*scene.looks, *(kept.card.key for kept in scene.settings.kept)])
-    own, worn = looks(keys), list(scene.looks.values())
-    for kept in scene.settings.kept:
+    cards = [card.key for card in settings.optimizers]
+    own, worn = looks(dict.fromkeys([*cards, *(kept.card.key for kept in settings.kept)])), list(looks(cards).values())
+    for kept in settings.kept:
         colour = own[kept.card.key].colour
         taken = [look.dash for look in worn if look.colour == colour]
         worn.append(Look(colour, min(DASHES, key=taken.count)))
-    return worn[len(scene.looks) :]
+    return worn[len(cards) :]

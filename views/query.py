@@ -67,14 +67,15 @@ def read(query: Query) -> tuple[Settings, list[str]]:
     settings = Settings(landscape=landscape, shape=shape, optimizers=reader.cards(Settings()))
     start = reader.one("start", lambda text: checks.start(text.split(SEPARATOR), landscape, shape), None)
     settings = replace(settings, start=start, **reader.all(_READERS, settings))
-    return _with_kept(reader, settings), reader.sentences
+    return with_kept(reader, settings, _kept), reader.sentences
 
 
-def _with_kept(reader: "Reader", settings: Settings) -> Settings:
+def with_kept(reader: "Reader", settings, read: Callable):
+    """The settings with the kept runs that a query names, each read by the page's `read(text, settings)`."""
     texts = reader.query.get("kept", ())
     for text in texts[:MOST_KEPT]:
         try:
-            settings = settings.with_kept(_kept(_short(text), settings))
+            settings = settings.with_kept(read(_short(text), settings))
         except ValueError as error:
             reader.say("kept", str(error))
     if len(texts) > MOST_KEPT:
@@ -214,8 +215,8 @@ def _kept(text: str, settings: Settings) -> Kept:
 
 def kept_text(run: Kept) -> str:
     """A kept run in an address, and its name in events."""
-    noise = () if run.noise == Noise() else _flat(zip(_NOISE, run.noise))
-    return SEPARATOR.join((run.card.key, str(run.steps), _join(run.start), run.schedule, *_flat(run.card.knobs), *noise))
+    noise = () if run.noise == Noise() else flattened(zip(_NOISE, run.noise))
+    return SEPARATOR.join((run.card.key, str(run.steps), _join(run.start), run.schedule, *flattened(run.card.knobs), *noise))
 
 
 def _zoom(text: str):
@@ -233,10 +234,10 @@ def _ranges(text: str) -> list[list[str]]:
 
 def _card_text(card: Card) -> str:
     opened = ("open",) if card.opened else ()
-    return SEPARATOR.join((card.key, *opened, *_flat(card.knobs)))
+    return SEPARATOR.join((card.key, *opened, *flattened(card.knobs)))
 
 
-def _flat(pairs: Pairs) -> list[str]:
+def flattened(pairs: Pairs) -> list[str]:
     return [part for name, value in pairs for part in (name, repr(value))]
 
 
@@ -288,7 +289,7 @@ _READERS = {
 
 _WRITERS = {
     "landscape": str,
-    "shape": lambda shape: SEPARATOR.join(_flat(shape)),
+    "shape": lambda shape: SEPARATOR.join(flattened(shape)),
     "start": _join,
     "steps": str,
     **LOOK_WRITERS,

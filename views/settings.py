@@ -143,10 +143,7 @@ class Settings:
 
     def with_kept(self, run: Kept) -> "Settings":
         """Raises ValueError where there is no room, or it is there."""
-        if run in self.kept:
-            raise ValueError(f"this run of {run.card.kind.title} is kept already")
-        if len(self.kept) >= MOST_KEPT:
-            raise ValueError(f"{MOST_KEPT} runs are kept at most; remove one first")
+        check_kept(self.kept, run)
         return replace(self, kept=(*self.kept, run))
 
     def with_shape(self, name: str, value: float) -> "Settings":
@@ -173,6 +170,14 @@ class Settings:
         return replace(
             self, landscape=landscape, optimizers=cards, shape=(), start=None, zoom=None, target=None, step=None, kept=(), noise=0.0, batch=0
         )
+
+
+def check_kept(kept: tuple, run) -> None:
+    """Raises ValueError where `run` is kept already, or there is no room for it."""
+    if run in kept:
+        raise ValueError(f"this run of {run.card.kind.title} is kept already")
+    if len(kept) >= MOST_KEPT:
+        raise ValueError(f"{MOST_KEPT} runs are kept at most; remove one first")
 
 
 def has_data(landscape: str | OwnFormula) -> bool:

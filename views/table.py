@@ -42,7 +42,7 @@ def target_level(scene: Scene) -> float | None:
 
 def rows(scene: Scene) -> list[Row]:
     """The optimizers' runs, then those that are kept."""
-    target, worn = target_level(scene), kept.kept_looks(scene)
+    target, worn = target_level(scene), kept.kept_looks(scene.settings)
     now = [_row(scene, run, target, run.title, run.origin, scene.looks[run.card.key]) for run in scene.runs]
     names = [kept.title(scene, *each).removesuffix(kept.SUFFIX) for each in zip(scene.settings.kept, scene.kept)]
     return now + [_row(scene, run, target, name, "kept", look) for run, name, look in zip(scene.kept, names, worn)]

@@ -18,9 +18,17 @@ from views.networks.settings import (
     SURFACES,
     TEST_SHARES,
     WEIGHT_DECAYS,
+    KeptRun,
     NetworkSettings,
 )
 from views.settings import MOST_OPTIMIZERS, MOST_SEED, SCALES, SPEEDS, VIEWS
+
+
+@st.composite
+def kept_runs(draw):
+    card = draw(cards(draw(st.sampled_from(list(NETWORK_OPTIMIZERS)))))
+    card = card.reset() if card.tuned else card  # which names its rate
+    return KeptRun(replace(card, opened=False), draw(st.sampled_from(list(SCHEDULES))))
 
 
 @st.composite
@@ -50,5 +58,6 @@ def network_settings(draw):
         height=draw(st.sampled_from(SCALES)),
         step=draw(st.none() | st.integers(0, steps)),
         speed=draw(numbers(*SPEEDS)),
+        kept=tuple(draw(st.lists(kept_runs(), unique=True, max_size=2))),
     )
     return replace(settings, batch=draw(st.none() | st.integers(1, settings.training_samples)))

@@ -11,12 +11,12 @@ from landscapes.networks import NETWORKS
 from tests.views.network_strategies import network_settings
 from tests.views.strategies import JSON
 from views.networks import events, query
-from views.networks.settings import NetworkSettings
+from views.networks.settings import KeptRun, NetworkSettings
 from views.query import MOST_SENTENCES
 from views.settings import Card
 
-NAMES = ["network", "optimizer", "seed", "samples", "noise", "test_share", "batch", "steps", "step", "plane", "reach", "resolution", "camera"]
-PIECES = st.sampled_from(["adam", "newton", "muon", "moons", "iris", "learning_rate", "full", "nan", "1e400", "-1", "0.5", "30", "51", "pca", "", "~"])
+NAMES = ["network", "optimizer", "seed", "samples", "noise", "test_share", "batch", "steps", "step", "plane", "reach", "resolution", "camera", "kept"]
+PIECES = st.sampled_from(["adam", "newton", "muon", "cosine", "moons", "iris", "learning_rate", "full", "nan", "1e400", "-1", "0.5", "30", "51", "pca", "", "~"])
 
 
 @given(network_settings())
@@ -75,18 +75,19 @@ def test_any_event_leaves_settings_that_can_be_written(settings, event):
 
 
 ADAM = {"card": "adam"}
+KEPT = KeptRun(Card("muon", (("learning_rate", 0.02),)), "cosine")
 USED = [
     {"type": "knob", **ADAM, "name": "learning_rate", "value": 0.005}, {"type": "open", **ADAM, "open": True},
     {"type": "default", **ADAM}, {"type": "tune", **ADAM}, {"type": "defaults"}, {"type": "tune_all"}, {"type": "remove", **ADAM},
     {"type": "add", "key": "lion"}, {"type": "look", "step": 3}, {"type": "formula", **ADAM}, {"type": "landscape", "key": "iris"},
-    *({"type": command} for command in events.COMMANDS),
+    *({"type": command} for command in events.COMMANDS), {"type": "keep", **ADAM}, {"type": "drop", "name": query.kept_text(KEPT)},
 ]  # fmt: skip
 
 
 def test_every_kind_of_event_is_used_here():
     assert {event["type"] for event in USED} == set(events._HANDLERS)
     for event in USED:
-        after, ignored = events.apply(NetworkSettings(), event)
+        after, ignored = events.apply(NetworkSettings(kept=(KEPT,)), event)
         assert ignored is None, event
         assert query.read(query.write(after))[0] == after
     after, _ = events.apply(NetworkSettings(), USED[0])

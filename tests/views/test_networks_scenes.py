@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import jax
 import numpy as np
@@ -15,11 +15,11 @@ from landscapes import Plane, evaluate, losses_at, project_many
 from landscapes.networks import make_network
 from optimizers import NETWORK_OPTIMIZERS, Run, train
 from tests.views.reader import unpack
-from views.networks import anatomy, pieces
+from views.networks import anatomy, events, pieces
 from views.networks.code import script
 from views.networks.fanning import has_fans
 from views.networks.planes import lay
-from views.networks.query import read
+from views.networks.query import read, write
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
 from views.networks.sharpening import swing
@@ -147,6 +147,24 @@ def test_a_step_is_taken_apart_on_the_plane_and_for_one_weight(scene, trained):
     for refused in ({"weight": 10**6}, {"weight": -1}, {"weight": "x"}, {"card": "lion"}, {"query": "network=xor&seed=78"}):
         assert taken(**refused).status_code == 400
     assert "training is over" in taken(query="network=xor&seed=78").text
+
+
+def test_a_run_is_kept_while_its_card_moves_and_dropped_again(scene):
+    card = {"type": "knob", "card": "adam", "name": "learning_rate", "value": 0.1}
+    asked(query=SMALL + RUNS)
+    tensors, metadata = unpack(client.post("/scene/networks?visitor=tester", json={"query": SMALL + RUNS, "event": {"type": "keep", "card": "adam"}}).content)
+    np.testing.assert_array_equal(tensors["kept.0"], scene[0]["path.1"])  # at once: nothing is trained, the plane is the same
+    query = metadata["query"]
+    assert "kept=adam~constant~learning_rate~0.02" in query
+    moved = events.apply(read(parse_qs(query))[0], card)[0]
+    tensors, state = whole(urlencode(write(moved), doseq=True))
+    assert [run["title"] for run in state["kept"]] == ["Adam, learning rate 0.02 (kept)"]
+    np.testing.assert_array_equal(tensors["kept_loss.0"], scene[0]["loss.1"])
+    assert not np.allclose(tensors["loss.1"], tensors["kept_loss.0"]) and np.isfinite(tensors["kept_slice.0"]).all()
+    assert {line["optimizer"] for curve in state["curves"] for line in curve["lines"]} == {0, 1, 2}
+    assert state["kept"][0]["dash"] != state["optimizers"][1]["dash"] and "'Adam (2)'" in script(moved)
+    left, _ = events.apply(moved, {"type": "drop", "name": state["kept"][0]["key"]})
+    assert left.kept == () and "not kept" in events.apply(left, {"type": "drop", "name": "adam"})[1]
 
 
 def test_what_cannot_be_taken_apart_is_told_with_its_reason(trained, network):

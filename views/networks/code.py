@@ -5,11 +5,11 @@ import streamlit as st
 from optimizers import NETWORK_OPTIMIZERS, Budget
 from views.knobs import knobs
 from views.networks.pieces import OF_A_VISITOR
-from views.networks.planes import positions_of_each, title
+from views.networks.planes import names, positions_of_each
 from views.networks.recipes import Recipes, RunRecipe, recipes
 from views.networks.settings import NetworkSettings
 
-SCRIPT = '''"""{title}: {count} trained for {steps} steps, on a slice of the loss."""
+SCRIPT = '''"""{title}: {count} of {steps} steps on a slice of the loss."""
 
 from landscapes import Plane, evaluate, project_many{window_for}
 from landscapes.networks import make_network
@@ -58,11 +58,11 @@ def script(settings: NetworkSettings) -> str:
     more = [name for name, used in (("Batches", settings.batch), ("Budget", _budget(wanted)), ("SCHEDULES", not plain)) if used]
     plane = _plane(settings, wanted) + (WIDER.format(more=(settings.reach - 1) / 2, reach=settings.reach) if settings.reach != 1 else "")
     return SCRIPT.format(
-        title=settings.preset.title, steps=settings.steps, count=f"{len(wanted.runs)} optimizer{'s' * (len(wanted.runs) != 1)}",
+        title=settings.preset.title, steps=settings.steps, count=f"{len(wanted.training)} run{'s' * (len(wanted.training) != 1)}",
         window_for=", window_for" * ("window_for" in plane), names=", ".join([*sorted(more), "NETWORK_OPTIMIZERS", "train"]),
         network=_network(settings), loss="objective" if settings.batch is None else "batch_loss",
         batches="" if settings.batch is None else f"\nbatches = Batches({len(train.inputs)}, {settings.batch}, seed={settings.seed})",
-        runs="\n".join(f"    {title(recipe)!r}: {_run(wanted, recipe)}," for _, recipe in wanted.runs.items()),
+        runs="\n".join(f"    {name!r}: {_run(wanted, recipe)}," for recipe, name in names(wanted.runs.values()).items()),
         plane=plane, resolution=settings.resolution, surfaced="network" if settings.surface == "train" else "test",
         less=LESS.format(resolution=settings.resolution) * (settings.surface == "gap"),
     )  # fmt: skip
@@ -90,14 +90,14 @@ def _run(wanted: Recipes, recipe: RunRecipe) -> str:
 def _budget(wanted: Recipes) -> int | None:
     """The bytes that each run has for its positions, where not all of them fit."""
     train, _ = wanted.task.networks()
-    share = Budget(OF_A_VISITOR).share(len(wanted.runs))
+    share = Budget(OF_A_VISITOR).share(len(wanted.training))
     return share.bytes if share.holds(train.start) <= wanted.first.steps else None
 
 
 def _plane(settings: NetworkSettings, wanted: Recipes) -> str:
     if settings.plane == "pca":
         train, _ = settings.networks()
-        most = positions_of_each(train, len(wanted.runs))
+        most = positions_of_each(train, len(wanted.training))
         thinned = "{name: run.snapshots(%d)[1] if run.diverged_at < 0 else run for name, run in runs.items()}" % most
         return f"{GOOD}plane = Plane.pca({thinned if most <= settings.steps else 'runs'})\n{AROUND}"
     if settings.plane == "random":

@@ -30,7 +30,7 @@ def check(recipes: Recipes) -> None:
 def _check_training(recipes: Recipes, train: Network) -> None:
     if recipes.first is None:
         return
-    steps, batch, runs = recipes.first.steps, recipes.first.batch, len(recipes.runs)
+    steps, batch, runs = recipes.first.steps, recipes.first.batch, len(recipes.training)
     seconds = runs * steps * step_seconds(train, batch)
     if seconds > LONGEST_TRAINING:
         most = int(LONGEST_TRAINING / step_seconds(train, batch) / runs)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from views.networks.findings import Findings, Scores, Sharpness
+from views.networks.query import kept_text
 from views.networks.settings import NetworkSettings
 
 Tensors = dict[str, np.ndarray]
@@ -12,7 +13,7 @@ Tensors = dict[str, np.ndarray]
 
 def curves(settings: NetworkSettings, found: Findings) -> tuple[list[dict], Tensors]:
     """Charts for the wire, and the tensors that their lines name."""
-    places = {card.key: place for place, card in enumerate(settings.optimizers)}
+    places = {key: place for place, key in enumerate([*(card.key for card in settings.optimizers), *map(kept_text, settings.kept)])}
     scores = {places[key]: each for key, each in found.scores.items() if key in places}
     sharpness = {places[key]: each for key, each in found.sharpness.items() if key in places}
     plain, preconditioned = ({k: v for k, v in sharpness.items() if v.preconditioned is which} for which in (False, True))

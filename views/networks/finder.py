@@ -10,7 +10,7 @@ from landscapes.trust import PARTS, trust_by_parts
 from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks import pieces
 from views.networks.fanning import fan_recipe, has_fans, spread
-from views.networks.planes import first_plane, growing_plane
+from views.networks.planes import first_plane, growing_plane, names
 from views.networks.probing import kind_of, packed, probe
 from views.networks.recipes import Recipes
 from views.networks.findings import Ground, Laid
@@ -22,7 +22,6 @@ from views.networks.training import Training
 GLANCE = 0.04  # seconds between two looks at a training
 COARSE, COARSER = 9, 5  # points along each axis of a first surface, and where a point is dear
 TOLD_EVERY = 0.5  # seconds between two words on how far something is
-TITLES = {key: kind.title for key, kind in NETWORK_OPTIMIZERS.items()}
 
 
 class Listener(Protocol):
@@ -94,8 +93,8 @@ class Finder:
 
     def _judge(self) -> Iterator[None]:
         """What the paths alone tell of the slice, at once; `_trust` goes on with the report."""
-        known = pieces.SMALL.peek(self._trusted())
-        paths = {TITLES[key]: track.honesty for key, track in self._tracks.items()}
+        known, titles = pieces.SMALL.peek(self._trusted()), names(self._recipes.runs.values())
+        paths = {titles[self._recipes.runs[key]]: track.honesty for key, track in self._tracks.items()}
         self._reports = iter([known]) if known else trust_by_parts(self._train.loss, self._laid.plane, paths)
         self._report = next(self._reports)
         self._listener.tell(trust=self._report)
@@ -144,6 +143,8 @@ class Finder:
         """One kind of result for every run, told as they come."""
         found = self._found[name] = {}
         for number, (key, _) in enumerate(self._settled()):
+            if name in ("probed", "fans") and key not in NETWORK_OPTIMIZERS:
+                continue  # a kept run has no card to show these
             self._listener.doing(doing, number / len(self._runs))
             wanted = name, recipe(key) if recipe else self._recipes.runs[key]
             result = pieces.SMALL.peek(wanted)

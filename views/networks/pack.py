@@ -5,15 +5,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optimizers import NETWORK_OPTIMIZERS
+from optimizers import NETWORK_OPTIMIZERS, SCHEDULES
 from views import stage, wire
 from views.assets import data_url
+from views.kept import SUFFIX, kept_looks
 from views.knobs import knobs
 from views.looks import Look, looks
 from views.networks.curves import curves
 from views.networks.recipes import knob_values
 from views.networks.findings import Activity, Findings
-from views.networks.settings import NetworkSettings
+from views.networks.query import kept_text
+from views.networks.settings import KeptRun, NetworkSettings
 from views.networks.tracks import Track
 from views.provenance import made
 from views.runs import Rail
@@ -27,7 +29,7 @@ def pack(settings: NetworkSettings, found: Findings, *, query: str = "") -> byte
 
     Tensors for the i-th optimizer, a row for each step so far: `path.i` plane coordinates, `loss.i` true loss, `slice.i` the
     loss of the surface at the path, `off.i` the share of the displacement off the plane, both NaN while unknown; `sweep.i` final losses
-    of the rail's stops, empty while unknown. Further ones are named by the state's `curves`.
+    of the rail's stops, empty while unknown; `kept.i`, `kept_loss.i`, `kept_slice.i` and `kept_off.i` of kept runs. Further ones are named by the state's `curves`.
     """
     tensors, state = parts(settings, found)
     return wire.pack(tensors, query=query, state=state)
@@ -45,6 +47,12 @@ def parts(settings: NetworkSettings, found: Findings) -> tuple[dict[str, np.ndar
             f"off.{index}": track.off_plane,
             f"sweep.{index}": fan.finals if fan else np.empty(0),
         }
+    for index, kept in enumerate(settings.kept):
+        track = found.tracks.get(kept_text(kept), NOWHERE)
+        tensors |= {
+            f"kept.{index}": track.path, f"kept_loss.{index}": track.losses,
+            f"kept_slice.{index}": track.slice_losses, f"kept_off.{index}": track.off_plane,
+        }  # fmt: skip
     drawn, more = curves(settings, found)
     return {**tensors, **more}, {**_state(settings, found), "curves": drawn}
 
@@ -67,6 +75,7 @@ def _state(settings: NetworkSettings, found: Findings) -> dict:
         "target": None,
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(settings, found, card, worn[card.key]) for card in settings.optimizers],
+        "kept": _kept(settings, found),
         "network": found.probes.told() if found.probes else None,
         "made": made(settings.seed),
         "catalogue": _catalogue().address(),
@@ -104,14 +113,35 @@ def _optimizer(settings: NetworkSettings, found: Findings, card: Card, look: Loo
     return {
         "key": card.key,
         **look._asdict(),
-        "sentence": track.sentence if track and len(track.losses) else "is waiting",
+        **_ended(track),
         "honesty": track.honest_sentence if track else "",
-        "diverged": track.diverged_at if track else -1,
         "tuned": card.tuned,
         "origin": "suggested here" if card.tuned else None,
         "opened": card.opened,
         "knobs": [stage.rail(rail) for rail in rails(settings, found, card)],
     }
+
+
+def _kept(settings: NetworkSettings, found: Findings) -> list[dict]:
+    """What the stage is told of every kept run; `key` names it in events and in the address."""
+    keys = map(kept_text, settings.kept)
+    return [
+        {"key": key, "title": kept_title(settings, run), **look._asdict(), **_ended(found.tracks.get(key))}
+        for key, run, look in zip(keys, settings.kept, kept_looks(settings))
+    ]
+
+
+def kept_title(settings: NetworkSettings, run: KeptRun) -> str:
+    """Optimizer and values, and the schedule where it is not the page's."""
+    known = knobs(run.card.kind)
+    values = [f"{known[name].label} {value:g}" for name, value in run.card.knobs]
+    other = run.schedule != settings.schedule and run.card.kind.takes_schedule
+    return ", ".join([run.card.kind.title, *values, *[SCHEDULES[run.schedule].title.lower()] * other]) + SUFFIX
+
+
+def _ended(track: Track | None) -> dict:
+    """What the loss of a run did, and where it diverged."""
+    return {"sentence": track.sentence if track and len(track.losses) else "is waiting", "diverged": track.diverged_at if track else -1}
 
 
 def rails(settings: NetworkSettings, found: Findings, card: Card) -> list[Rail]:

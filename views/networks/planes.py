@@ -1,6 +1,6 @@
 """Planes for runs: provisional ones while they grow, and the one asked for when they are there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import jax
 import numpy as np

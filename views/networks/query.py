@@ -16,10 +16,12 @@ from views.networks.settings import (
     SURFACES,
     TEST_SHARES,
     WEIGHT_DECAYS,
+    KeptRun,
     NetworkSettings,
 )
-from views.query import LOOK_READERS, LOOK_WRITERS, Query, Reader, written
-from views.settings import MOST_SEED
+from views.knobs import knobs
+from views.query import LOOK_READERS, LOOK_WRITERS, SEPARATOR, Query, Reader, flattened, with_kept, written
+from views.settings import MOST_SEED, Card
 
 FULL = "full"
 
@@ -27,18 +29,37 @@ FULL = "full"
 def write(settings: NetworkSettings) -> dict[str, list[str]]:
     """The query of `settings`: what differs from the network as it comes."""
     query = {} if settings.network == NetworkSettings.network else {"network": [settings.network]}
-    return {**query, **written(settings, NetworkSettings.of(settings.network), _WRITERS)}
+    kept = {"kept": [kept_text(run) for run in settings.kept]} if settings.kept else {}
+    return {**query, **written(settings, NetworkSettings.of(settings.network), _WRITERS), **kept}
 
 
 def read(query: Query) -> tuple[NetworkSettings, list[str]]:
     """Settings, and one sentence for each thing that was ignored."""
     reader = Reader(query)
-    reader.expect(*_READERS, *_DATA_READERS, "network", "batch", "optimizer")
+    reader.expect(*_READERS, *_DATA_READERS, "network", "batch", "optimizer", "kept")
     default = NetworkSettings.of(reader.one("network", network, NetworkSettings.network))
     settings = replace(default, optimizers=reader.cards(default), **reader.all(_READERS, default))
     for name, check in _DATA_READERS.items():
         settings = replace(settings, **{name: reader.one(name, lambda text: check(text, settings), getattr(settings, name))})
-    return replace(settings, batch=reader.one("batch", lambda text: batch(text, settings), fitting(settings).batch)), reader.sentences
+    settings = replace(settings, batch=reader.one("batch", lambda text: batch(text, settings), fitting(settings).batch))
+    return with_kept(reader, settings, _kept), reader.sentences
+
+
+def kept_text(run: KeptRun) -> str:
+    """A kept run in an address, and its name in events: optimizer~schedule~knob~value..."""
+    return SEPARATOR.join((run.card.key, run.schedule, *flattened(run.card.knobs)))
+
+
+def _kept(text: str, settings: NetworkSettings) -> KeptRun:
+    key, schedule, *pairs = text.split(SEPARATOR) if SEPARATOR in text else (text, "")
+    card = Card(checks.optimizer(key, settings.registry))
+    if len(pairs) % 2:
+        raise ValueError(f"expected an optimizer, a schedule and knobs with their values, got {checks.quoted(text)}")
+    for name, value in zip(pairs[::2], pairs[1::2]):
+        card = card.with_knob(*checks.knob(knobs(card.kind), name, value))
+    if card.tuned:
+        raise ValueError(f"a run of {card.kind.title} names its {card.kind.rail.replace('_', ' ')}")
+    return KeptRun(card, checks.choice(schedule, tuple(SCHEDULES)))
 
 
 def network(raw: object) -> str:

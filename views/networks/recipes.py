@@ -1,6 +1,6 @@
 """Recipes: what each result depends on, no more and no less. Equal recipes share one result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from landscapes.networks import Network
 from optimizers import NETWORK_OPTIMIZERS, SCHEDULES, Batches, Optimizer, Schedule
 from views.knobs import knobs
+from views.networks.query import kept_text
 from views.networks.rates import suggested
 from views.networks.settings import NetworkSettings
 from views.settings import Card, Pairs
@@ -68,7 +69,7 @@ class SurfaceRecipe(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipes:
-    """All that a page's settings ask for; runs by the optimizer's key, in the order of the cards.
+    """All that a page's settings ask for; runs by the optimizer's key, in the order of the cards, then kept ones by their text.
 
     `brief`: up to the surface, without what is said about it.
     """
@@ -81,7 +82,7 @@ class Recipes:
     @property
     def key(self) -> tuple:
         """Under which the whole picture is kept."""
-        return self.surface, self.brief
+        return self.surface, self.brief, tuple(sorted(self.runs))
 
     @property
     def plane(self) -> PlaneRecipe:
@@ -107,8 +108,9 @@ class Recipes:
 def recipes(settings: NetworkSettings, brief: bool = False) -> Recipes:
     task = Task(*(getattr(settings, name) for name in Task._fields))
     runs = {card.key: _run(settings, task, card) for card in settings.optimizers}
-    # Sorted: the order of the cards changes no plane.
-    together = tuple(runs[key] for key in sorted(runs))
+    runs |= {kept_text(kept): _run(replace(settings, schedule=kept.schedule), task, kept.card) for kept in settings.kept}
+    # Sorted: the order of the cards changes no plane. A run that has just been kept is still that of its card.
+    together = tuple(dict.fromkeys(runs[key] for key in sorted(runs)))
     random = settings.plane == "random"
     normalize, seed = (settings.normalize, settings.directions) if random else ("", 0)
     plane = PlaneRecipe(task, settings.plane, together, normalize, seed, settings.reach)

@@ -1,12 +1,12 @@
 """Settings of the Networks page: everything that defines its picture, in one frozen value. The URL is its text form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from landscapes.networks import DATA, NETWORKS, Network, Preset, make_network
 from optimizers import NETWORK_OPTIMIZERS, Optimizer
-from views.settings import Card
+from views.settings import Card, check_kept
 
 PLANES = ("pca", "random", "hessian", "through")
 SURFACES = ("train", "test", "gap")
@@ -17,6 +17,16 @@ NOISES = (0.0, 1.0)
 TEST_SHARES = (0.1, 0.9)
 WEIGHT_DECAYS = (0.0, 1.0)
 MOST_STEPS = 2000
+
+
+class KeptRun(NamedTuple):
+    """A run that stays as it was, whatever becomes of its card and of the page's schedule. Its card names its rate.
+
+    Network, data, steps and batches are the page's: with others it would be another run, and no fair comparison.
+    """
+
+    card: Card
+    schedule: str = "constant"
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ class NetworkSettings:
     zoom: tuple[tuple[float, float], tuple[float, float]] | None = None
     step: int | None = None
     speed: float = 1.0
+    kept: tuple[KeptRun, ...] = ()
 
     @classmethod
     def of(cls, network: str) -> "NetworkSettings":
@@ -64,6 +75,11 @@ class NetworkSettings:
     def key(self) -> str:
         """The network's, as in `Settings`."""
         return self.network
+
+    def with_kept(self, run: KeptRun) -> "NetworkSettings":
+        """Raises ValueError where there is no room, or it is there."""
+        check_kept(self.kept, run)
+        return replace(self, kept=(*self.kept, run))
 
     @property
     def preset(self) -> Preset:

@@ -66,6 +66,7 @@ class Show:
         training = self._training if self._training and self._training.serves(recipes) else None
         if training is not None:
             self._training = None
+            training.recipes = recipes
         self.command("cancel")
         return training
 
@@ -147,7 +148,9 @@ def carried(before: Show | None, recipes: Recipes) -> Findings:
     if before is None or before.recipes.task != recipes.task:
         return Findings()
     old, runs = before.findings, before.recipes.runs
-    stay = [key for key, recipe in recipes.runs.items() if runs.get(key) == recipe]
-    kept = {name: {key: each for key, each in getattr(old, name).items() if key in stay} for name in ("tracks", "scores", "sharpness")}
+    known = {recipe: key for key, recipe in runs.items()}
+    stay = {key: known[recipe] for key, recipe in recipes.runs.items() if recipe in known}
+    parts = {name: getattr(old, name) for name in ("tracks", "scores", "sharpness")}
+    kept = {name: {key: part[other] for key, other in stay.items() if other in part} for name, part in parts.items()}
     same = list(runs.items()) == list(recipes.runs.items())
     return Findings(old.laid, old.ground, **kept, probes=old.probes if same else None)

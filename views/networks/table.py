@@ -5,9 +5,11 @@ from html import escape
 
 import numpy as np
 
+from views.kept import kept_looks
 from views.knobs import rail
 from views.looks import looks
 from views.networks.findings import Findings, Scores, Sharpness
+from views.networks.query import kept_text
 from views.networks.recipes import knob_values
 from views.networks.settings import NetworkSettings
 from views.networks.tracks import Track
@@ -43,7 +45,11 @@ class Row:
 
 def rows(settings: NetworkSettings, found: Findings) -> list[Row]:
     worn = looks(card.key for card in settings.optimizers)
-    return [_row(settings, found, card, worn[card.key].colour) for card in settings.optimizers]
+    kept = zip(settings.kept, kept_looks(settings))
+    return [
+        *(_row(settings, found, card, card.key, worn[card.key].colour) for card in settings.optimizers),
+        *(_row(settings, found, run.card, kept_text(run), look.colour, " (kept)") for run, look in kept),
+    ]
 
 
 def table_html(settings: NetworkSettings, found: Findings) -> str:
@@ -63,13 +69,13 @@ def _when(settings: NetworkSettings, found: Findings) -> str:
     return f"Still training, {steps} in all." if grows else f"After {steps}."
 
 
-def _row(settings: NetworkSettings, found: Findings, card: Card, colour: str) -> Row:
+def _row(settings: NetworkSettings, found: Findings, card: Card, key: str, colour: str, suffix: str = "") -> Row:
     values, leading = knob_values(settings, card), rail(card.kind)
     value = values[leading.name]
     origin = "suggested here" if card.tuned else "default" if value == leading.default else "yours"
     return Row(
-        card.kind.title, colour, f"{leading.label} {value:g}", origin,
-        **_of_scores(found.scores.get(card.key)), **_of_track(found.tracks.get(card.key)), **_of_sharpness(found.sharpness.get(card.key)),
+        card.kind.title + suffix, colour, f"{leading.label} {value:g}", origin,
+        **_of_scores(found.scores.get(key)), **_of_track(found.tracks.get(key)), **_of_sharpness(found.sharpness.get(key)),
     )  # fmt: skip
 
 

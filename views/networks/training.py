@@ -6,7 +6,7 @@ from time import sleep
 from landscapes import Plane
 from optimizers import Budget, Run, TrainingJob
 from views.networks import pieces
-from views.networks.recipes import Recipes
+from views.networks.recipes import Recipes, RunRecipe
 from views.networks.tracks import Track, replayed
 
 
@@ -14,14 +14,14 @@ class Training:
     """Runs by the optimizer's key. They see the same batches in the same order, from the same start."""
 
     def __init__(self, recipes: Recipes):
-        self._recipes = recipes
-        self._known = {key: run for key, recipe in recipes.runs.items() if (run := pieces.RUNS.peek(recipe)) is not None}
-        self._missing = {key: recipe for key, recipe in recipes.runs.items() if key not in self._known}
+        self.recipes = recipes  # others that ask for the same runs may take its place
+        self._known = {recipe: run for recipe in recipes.training if (run := pieces.RUNS.peek(recipe)) is not None}
+        self._missing = {recipe: recipe for recipe in recipes.runs.values() if recipe not in self._known}
         self._job = self._job_for(self._missing, keep=self._budget()) if self._missing else None
 
     def serves(self, recipes: Recipes) -> bool:
         """Whether other recipes ask for the same runs."""
-        return recipes.training == self._recipes.training
+        return recipes.training == self.recipes.training
 
     def start(self) -> None:
         if self._job is not None:
@@ -51,7 +51,7 @@ class Training:
     @property
     def runs(self) -> dict[str, Run]:
         """As far as they have come."""
-        return self._known if self._job is None else {**self._known, **self._job.snapshot().runs}
+        return self._by_key(self._known if self._job is None else {**self._known, **self._job.snapshot().runs})
 
     def progress(self) -> tuple[str, float]:
         """In words, and the share that is done."""
@@ -59,7 +59,7 @@ class Training:
             return "Training: done", 1.0
         snapshot = self._job.snapshot()
         share = snapshot.done / max(1, snapshot.total)
-        steps = self._recipes.first.steps
+        steps = self.recipes.first.steps
         left = "" if snapshot.seconds_left is None else f", about {snapshot.seconds_left:.0f} s left"
         if not snapshot.runs:
             return "Compiling the optimizers", 0.0
@@ -67,15 +67,18 @@ class Training:
 
     def finish(self) -> dict[str, Run]:
         """The runs, in the order of the cards; those that are whole are kept for everybody."""
-        for key, run in ({} if self._job is None else self._job.snapshot().runs).items():
-            self._known[key] = run
+        for recipe, run in ({} if self._job is None else self._job.snapshot().runs).items():
+            self._known[recipe] = run
             if run.diverged_at >= 0 or run.steps >= run.planned:
-                pieces.RUNS.put(self._recipes.runs[key], run)
-        return {key: self._known[key] for key in self._recipes.runs if key in self._known}
+                pieces.RUNS.put(recipe, run)
+        return self._by_key(self._known)
+
+    def _by_key(self, runs: Mapping[RunRecipe, Run]) -> dict[str, Run]:
+        return {key: runs[recipe] for key, recipe in self.recipes.runs.items() if recipe in runs}
 
     def replay(self, thinned: Mapping[str, Run], plane: Plane, go_on: Callable[[], bool]) -> dict[str, Track]:
         """Every step of runs of which only some positions are kept, on a plane: trained once more."""
-        job = self._job_for({key: self._recipes.runs[key] for key in thinned}, keep=None, planes=(plane,)).start()
+        job = self._job_for({key: self.recipes.runs[key] for key in thinned}, keep=None, planes=(plane,)).start()
         while not job.snapshot().over:
             sleep(0.05)
             if not go_on():
@@ -85,19 +88,19 @@ class Training:
 
     def _budget(self) -> Budget:
         """A visitor's memory is for all runs together, whether they are new or not."""
-        return Budget(pieces.OF_A_VISITOR * len(self._missing) // len(self._recipes.runs))
+        return Budget(pieces.OF_A_VISITOR * len(self._missing) // len(self.recipes.training))
 
     def _job_for(self, wanted: Mapping, **options) -> TrainingJob:
-        train, _ = self._recipes.task.networks()
-        batches = self._recipes.batches
+        train, _ = self.recipes.task.networks()
+        batches = self.recipes.batches
         return TrainingJob(
             train.objective if batches is None else train.batch_loss,
             {key: recipe.build() for key, recipe in wanted.items()},
             train.start,
-            self._recipes.first.steps,
+            self.recipes.first.steps,
             batches=batches,
             schedule={key: recipe.pace for key, recipe in wanted.items()},
             # Batches and weight decay say something else than the loss that the surface shows.
-            full_loss=None if batches is None and self._recipes.task.weight_decay == 0 else train.loss,
+            full_loss=None if batches is None and self.recipes.task.weight_decay == 0 else train.loss,
             **options,
         )
