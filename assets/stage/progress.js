@@ -41,7 +41,7 @@ export function createProgress(send) {
     if (!live) return;
     if (!pending) pressed = null;
     mark();
-    const said = progress?.text ?? (busy ? "Starting…" : whole ? `Done: ${steps} steps.` : `Cancelled at step ${reach} of ${steps}.`);
+    const said = progress?.text ?? (busy ? "Starting…" : whole ? `Done: ${steps} steps.` : cancelled(reach, steps));
     const share = Math.round(100 * (progress?.share ?? (busy ? 0 : whole ? 1 : reach / steps)));
     fill.style.width = `${share}%`;
     bar.setAttribute("aria-valuenow", share);
@@ -68,4 +68,9 @@ export function createProgress(send) {
   }
 
   return { element, update };
+}
+
+/** @param {number} reach the newest step of any run */
+function cancelled(reach, steps) {
+  return reach < steps ? `Cancelled at step ${reach} of ${steps}.` : `Cancelled before every run had made its ${steps} steps.`;
 }

@@ -162,6 +162,6 @@ def test_a_training_is_paused_resumed_and_cancelled_and_keeps_what_there_is(stag
     shown.press("Cancel the training")
     shown.wait("document.querySelector('[data-testid=stage]:not(.growing)')")
     shown.page.wait_for_timeout(400)
-    assert re.match(r"Cancelled at step \d+ of 2000", shown.page.get_by_role("progressbar").get_attribute("aria-valuetext"))
+    assert re.match(r"Cancelled (at step \d+ of|before every run had made its) 2000", shown.page.get_by_role("progressbar").get_attribute("aria-valuetext"))
     assert len(shown.path("Adam")[0]) > 0
     assert shown.page.get_by_role("button", name="Train again").is_visible()

@@ -68,10 +68,13 @@ def _trust(found: Findings) -> None:
         if report is None:
             st.caption("This is worked out after the picture.")
             return
-        if found.activity and report.rounding is None:  # which is known last
+        grows = found.activity is not None and report.rounding is None  # which is known last
+        if grows:
             st.progress(min(1.0, found.activity.share), f"More of it is on its way. {found.activity.text}.")
         cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td><td class="rate">{escape(says)}</td></tr>' for name, value, says in trust_rows(report))
         st.html(f'<div class="thalweg-table" role="region" aria-label="Trust report" tabindex="0"><table><tbody>{cells}</tbody></table></div>')
+        if grows:
+            return
         st.caption("In sentences, for a paper:")
         st.code(report.caption(), language=None, wrap_lines=True)
         st.download_button("Caption (.txt)", report.caption(), "thalweg-caption.txt", "text/plain", on_click="ignore")

@@ -51,6 +51,8 @@ class Track:
         last = self.honesty.last
         if last < 0 or np.isnan(self.slice_losses[last]):
             return ""
+        if np.abs(self.path[last]).max() <= 1e-5 * np.nanmax(np.abs(self.path)):
+            return "It ends where the picture has its centre." if self.diverged_at < 0 else ""
         when = "At the end," if self.diverged_at < 0 else "Before it diverged,"
         true, shown, off = (float(each[last]) for each in (self.losses, self.slice_losses, self.off_plane))
         share = next(words for most, words in SHARES if off <= most)
