@@ -4,6 +4,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import logging
 import shutil
 import sys
 import time
@@ -222,7 +223,8 @@ def _write(scene, out: Path, options: argparse.Namespace, notes: list[str] = [],
     files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=_may_overwrite(options))
     surface = scene.surface
     parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
-    parts += [f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}"] if scene.paths else []
+    if scene.paths and not out.name.endswith(".vtk"):  # which holds a grid alone
+        parts.append(f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}")
     return {"files": [str(file) for file in files], "what": " and ".join(parts) or "a plane", "notes": notes}
 
 
@@ -295,8 +297,9 @@ def _cluster(options: argparse.Namespace):
         with distributed.Client(options.scheduler, timeout=20) as client:
             yield client
         return
+    quiet = logging.ERROR  # workers that take long to end are no news
     with (
-        distributed.LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=None, silence_logs=quiet) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
