@@ -11,7 +11,7 @@ from views.networks import downloads, pieces
 from views.networks.findings import Findings
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
-from views.networks.table import table_html
+from views.networks.table import WORDS, table_html
 from views.networks.visitors import VISITORS
 
 EVERY = 1.5  # seconds between two looks at a picture that is still being found
@@ -41,6 +41,7 @@ def _results(visitor: str, settings: NetworkSettings, was_over: bool) -> None:
         st.caption(found.laid.note)
     if settings.optimizers:
         st.html(style.TABLE + table_html(settings, found))
+        st.caption(WORDS)  # not in the table, which a phone scrolls sideways
     _downloads(settings, found)
     _trust(found)
 

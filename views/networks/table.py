@@ -19,7 +19,7 @@ HEADS = (
     "Optimizer", "Rate", "Training loss", "Test loss", "Training accuracy", "Test accuracy", "Off the plane", "Sharpness",
     "Sharpness / limit", "Diverged",
 )  # fmt: skip
-CAPTION = (
+WORDS = (
     "Off the plane: the share of the way from the picture's centre that points out of it. Sharpness: the largest curvature at the "
     "end. Sharpness / limit: above 1 a run is thrown out of the valley; for gradient descent the limit is 2 / learning rate."
 )
@@ -58,7 +58,7 @@ def table_html(settings: NetworkSettings, found: Findings) -> str:
     body = "".join(map(_row_html, rows(settings, found)))
     return (
         '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
-        f"<caption>{_when(settings, found)} {CAPTION}</caption>"
+        f"<caption>{_when(settings, found)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
