@@ -132,16 +132,43 @@ def test_a_click_moves_no_start_and_no_handle_offers_it(moons):
     assert shown.page.get_by_role("button", name=re.compile("^Start, ")).count() == 0
 
 
-def test_a_rate_that_is_moved_trains_that_optimizer_again(moons):
+def test_a_kept_run_stays_while_its_rate_moves_and_a_change_is_undone(moons):
     shown = moons()
+    page, kept = shown.page, "Adam, learning rate 0.02 (kept)"
+    x = lambda name: f"document.querySelector('.flat').data.find((trace) => trace.name === '{name}')?.x?.join()"
     numbers = {title: shown.numbers(title) for title in TITLES}
-    rail = shown.page.get_by_label("Adam learning rate", exact=True)
+    page.get_by_role("button", name="Keep this run of Adam").click()
+    shown.wait("location.search.includes('kept=adam~constant')")
+    rail = page.get_by_label("Adam learning rate", exact=True)
     rail.focus()
     rail.press("ArrowLeft")
     shown.wait("location.search.includes('adam~learning_rate')")
-    shown.wait("document.querySelector('[role=progressbar]').getAttribute('aria-valuetext').startsWith('Done')")
-    assert shown.numbers("Adam")[0] != numbers.pop("Adam")[0]
+    shown.wait(f"{x(kept)} && {x('Adam')} !== {x(kept)}", 240)
+    shown.settled()
+    adam = numbers.pop("Adam")
+    assert shown.numbers("Adam")[0] != adam[0]
     assert all(shown.numbers(title)[0] == before[0] for title, before in numbers.items())
+    assert len(shown.path(kept)[0]) == STEPS + 1
+    page.keyboard.press("Control+z")
+    shown.wait("!location.search.includes('adam~learning_rate')")
+    shown.wait(f"{x('Adam')} === {x(kept)}", 240)
+    shown.settled()
+    assert shown.numbers("Adam")[0] == adam[0] and shown.path(kept) == shown.path("Adam")
+
+    for panel, said in (("anatomy", "average of the gradients"), ("stability", "λₚ = ")):
+        opened = page.get_by_test_id(panel)
+        opened.locator("summary").focus()
+        page.keyboard.press("Enter")
+        if panel == "anatomy":
+            opened.get_by_text("Adam", exact=True).click()
+        opened.get_by_text(said).first.wait_for(timeout=240_000)
+    assert page.locator(".stage .tick:visible").count() == 2
+    before = [page.get_by_test_id(panel).locator("tbody").inner_text() for panel in ("anatomy", "stability")]
+    timeline = page.get_by_label("Step", exact=True)
+    timeline.focus()
+    timeline.press("Home")
+    page.get_by_text("At step 0.").wait_for()
+    assert all(now != then for now, then in zip([page.get_by_test_id(panel).locator("tbody").inner_text() for panel in ("anatomy", "stability")], before))
 
 
 @pytest.mark.full
