@@ -1,6 +1,6 @@
 import { format, h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { createPainter, createPlot } from "./plot.js";
+import { createPainter, createPlot, written } from "./plot.js";
 import { createRail } from "./rail.js";
 
 /** Chapter 5: gradient descent against whole grids: loss above the lowest against the losses that were paid. */
@@ -40,8 +40,8 @@ export function create(element, { tensors, state, ran, host }) {
     here.setAttribute("cx", plot.x(xs[step]));
     here.setAttribute("cy", plot.y(above[step]));
     numbers.replaceChildren(
-      h("span", {}, `gradient descent, price ${cost[step]}: `, h("b", {}, format(above[step], 2)), " above"),
-      h("span", {}, `best grid point, price ${points[points.length - 1].toLocaleString("en")}: `, h("b", {}, format(state.beaten, 2)), " above"),
+      h("span", {}, `gradient descent, price ${cost[step]}: `, h("b", {}, written(above[step], 2)), " above"),
+      h("span", {}, `best grid point, price ${points[points.length - 1].toLocaleString("en")}: `, h("b", {}, written(state.beaten, 2)), " above"),
     );
   }
 

@@ -79,6 +79,8 @@ def _drags(app: App, compositor: str) -> Iterator[Row]:
         for name, (chapter, step, selector) in HANDLES.items():
             with visit(browser) as page:
                 Lesson(page, app, chapter, step, "show").wait(READY, 240)
+                for button in page.locator(f"{EXPERIMENT} button.primary").all():
+                    button.click()  # what is dragged then repaints its result as well
                 rates = _rates(page, port, page.locator(f"{EXPERIMENT} {selector}").first)
             yield Row.of(f"Learn, {name} dragged, {compositor}: paints a second", "", rates, limit=30, at_least=True)
 

@@ -9,7 +9,9 @@ To write a chapter: a file `views/learn/<key>.py` with a `CHAPTER` (see `lesson.
   longer than 300 ms: `said` is a first result, which is shown until the picture is there. The mathematics belongs in `landscapes/` and `optimizers/`.
 - a picture in the browser: `assets/learn/<name>.js` exporting `create(element, {tensors, state, ran, host})`, which
   draws from those arrays with `plot.js`, `rail.js` and `point.js`, without asking the server while something is
-  dragged, and calls `host.ran()` once the learner has run the experiment: only then does the page tell what came out.
+  dragged. Until the learner begins, it shows nothing of the answer: marks of class "result" wait for `host.begin()`, a rail
+  draws only the stops it has been at (`visited.js`). `host.ran()` says that the experiment is run: then the page tells
+  what came out, whether the prediction was right, and the formula.
 
 Question, task, what came out and takeaway of a step have under 120 words together; every number in them comes from
 the experiment or is asserted by a test.

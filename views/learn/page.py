@@ -126,12 +126,12 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
     with left:
         picture.mount(f"{chapter.key}.{step.key}", step.picture, blob, ran=place.here().ran, on_ran=session.ran)
     with right:
-        if step.formula:
-            st.latex(step.formula)
         with st.container(key="outcome"):
             if place.here().ran:
                 st.markdown(words.unbroken(words.compared(step, place.here().prediction, experiment)))
                 st.success(step.takeaway)
+        if step.formula and place.here().ran:  # it would tell the answer before
+            st.latex(step.formula)
     if experiment.table and place.here().ran:
         with st.expander("The numbers of this picture"):
             st.table(words.table(experiment.table))

@@ -246,7 +246,11 @@ CHAPTER = Chapter(
         ),
         keeping.STEP,
     ),
-    links=(Link("The digits network and its landscape", "networks?network=digits"),),
+    links=(
+        Link("The digits network and its landscape", "networks?network=digits"),
+        Link("Keeping what helps: random search beside gradient descent",
+             "?landscape=linear_regression&optimizer=random_search&optimizer=gradient_descent"),
+    ),
     sources=(
         "S. Li, Concise formulas for the area and volume of a hyperspherical cap, Asian Journal of Mathematics and "
         "Statistics 4 (2011) 66-70: how often a random direction points somewhere.",
