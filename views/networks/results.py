@@ -14,6 +14,7 @@ from views.networks.settings import NetworkSettings
 from views.networks.table import WORDS, table_html
 from views.networks.visitors import VISITORS
 
+UNDER = "display: block; font-weight: normal; white-space: normal"  # what a number means, below its name: a phone has no room beside
 EVERY = 1.5  # seconds between two looks at a picture that is still being found
 
 
@@ -72,7 +73,10 @@ def _trust(found: Findings) -> None:
         grows = found.activity is not None and report.rounding is None  # which is known last
         if grows:
             st.progress(min(1.0, found.activity.share), f"More of it is on its way. {found.activity.text}.")
-        cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td><td class="rate">{escape(says)}</td></tr>' for name, value, says in trust_rows(report))
+        cells = "".join(
+            f'<tr><th scope="row">{escape(name)}<small style="{UNDER}">{escape(says)}</small></th><td>{escape(value)}</td></tr>'
+            for name, value, says in trust_rows(report)
+        )
         st.html(f'<div class="thalweg-table" role="region" aria-label="Trust report" tabindex="0"><table><tbody>{cells}</tbody></table></div>')
         if grows:
             return
