@@ -24,7 +24,7 @@ STYLE = f"<style>.st-key-{LOOKS} {{display: none}} .st-key-{STAGE} {{min-height:
 
 def page() -> None:
     settings = session.begin(PAGE)
-    st.html(style.PAGE + STYLE + style.TITLE)
+    st.html(STYLE + style.TITLE)
     frame.messages()
     gallery.mount(settings.network, on_choose=_choose, families=_families(), key=GALLERY)
     st.markdown(f"**{settings.preset.title}.** {settings.preset.sentence} {_size(settings)}")
