@@ -11,6 +11,7 @@ const GLIDE = 300; // milliseconds for which Plotly lets a camera glide on after
 const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const LIFT = 0.012; // of the drawn height: lines exactly on the surface would sink into its facets
 const GLASS = 0.5; // a slice's surface lets the paths below it be seen
+const FAR = 1e4; // sizes of the box: Plotly scales by the farthest point, and single precision ends at 1e38
 const SLACK = 0.1; // of the height: room below, so that falling losses do not move the axis each time
 const EYE = { eye: { x: -0.55, y: -1.25, z: 1.3 }, center: { x: 0, y: 0, z: -0.14 }, up: { x: 0, y: 0, z: 1 } };
 
@@ -193,11 +194,11 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
 
   function headsAt(here, step) {
     const at = here.map(({ path }) => [path, Math.min(step, path.end)]);
-    return {
+    return nearer({
       x: at.map(([path, k]) => path.xy[2 * k]),
       y: at.map(([path, k]) => path.xy[2 * k + 1]),
       z: at.map(([path, k]) => raised(path.loss[k])),
-    };
+    });
   }
 
   /** Stems from the true loss of a path to the slice's loss at the same place. */
@@ -233,7 +234,19 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
 
   function coordinates(run) {
     const { x, y, loss } = columns(run.path);
-    return { x, y, z: loss.map(raised), customdata: loss };
+    return { ...nearer({ x, y, z: loss.map(raised) }), customdata: loss };
+  }
+
+  /** Points farther than `FAR` boxes away come as near as that, in their direction: in the box nothing moves by a pixel. */
+  function nearer({ x, y, z }) {
+    const axes = [[x, scene.window[0]], [y, scene.window[1]], [z, range]];
+    const centres = axes.map(([, [low, high]]) => (low + high) / 2);
+    const sizes = axes.map(([, [low, high]]) => high - low || 1);
+    x.forEach((_, k) => {
+      const away = Math.max(...axes.map(([values], axis) => Math.abs(values[k] - centres[axis]) / sizes[axis]));
+      if (away > FAR) axes.forEach(([values], axis) => { values[k] = centres[axis] + (values[k] - centres[axis]) * (FAR / away); });
+    });
+    return { x, y, z };
   }
 
   /** The same with what is said beside the pointer: too slow for every frame. */

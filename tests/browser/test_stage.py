@@ -185,6 +185,13 @@ def test_camera_canvas_and_surface_survive_twenty_changes(solid_stage):
     assert shown.names() == traces
     fans = len([url for url in shown.requests if "/data/" in url]) - surfaces
     assert fans <= 1, "only the fan of the rail that has the focus is fetched"
+    rate = page.get_by_role("textbox", name="Gradient descent learning rate")
+    rate.fill("0.2")
+    rate.press("Enter")
+    page.get_by_text("diverged at step").first.wait_for()
+    shown.settled()
+    scale = page.evaluate("document.querySelector('.space')._fullLayout.scene._scene.dataScale")
+    assert min(scale) > 1e-9, "WebGL scales all by the farthest point: beyond 1e38 the surface would fall apart"
 
 
 def test_turning_the_camera_is_not_a_click_and_enters_the_link(solid_stage):
