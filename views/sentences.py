@@ -14,6 +14,8 @@ from optimizers.trajectory import columns
 
 THERE = 1e-4  # share of the diagonal, less than a pixel, within which a run is at the minimum
 STILL = 0.01  # share of the diagonal travelled in the last quarter, below which a run has come to rest
+SEEN = 0.002  # share of the diagonal, a pixel or two, from which on a step can be seen to turn back
+NEARER = 0.9  # the factor on the farthest distance between two eighths of a run, below which it closes in
 SWINGS = 3  # changes of direction that are worth a word
 
 
@@ -33,6 +35,7 @@ class Story:
     rise: list[float]
     arrived: list[int]
     swings: list[int]
+    nearing: list[bool]
     moved: list[bool]
     late: list[float]
     first: list[float]
@@ -66,7 +69,8 @@ def story(record: Trajectory, window: Window, minima: Sequence[Minimum], oversho
         "distance": np.sqrt(square[:, -1]),
         "rise": above,
         "arrived": _since(square < (ARRIVED * diagonal) ** 2),
-        "swings": record.reversals,
+        "swings": (record.turns[:, 1:] & (record.step_lengths > SEEN * diagonal)).sum(axis=1),
+        "nearing": _nearing(square),
         "moved": record.step_lengths.any(axis=1),
         "late": record.step_lengths[:, record.steps * 3 // 4 :].sum(axis=1),
         "first": record.losses[:, 0],
@@ -93,6 +97,12 @@ def _to_last(x: np.ndarray, y: np.ndarray, minima: Sequence[Minimum]) -> tuple[n
     nearest = np.hypot(x[:, -1:] - at_x, y[:, -1:] - at_y).argmin(axis=1)
     away_x, away_y = x - at_x[nearest][:, None], y - at_y[nearest][:, None]
     return away_x * away_x + away_y * away_y, values[nearest] - values.min()
+
+
+def _nearing(square: np.ndarray) -> np.ndarray:
+    """Whether a lane is nearer in its last eighth than in the one before."""
+    quarter, eighth = (square.shape[1] - 1) * 3 // 4, (square.shape[1] - 1) * 7 // 8
+    return square[:, eighth:].max(axis=1) < NEARER**2 * square[:, quarter : eighth + 1].max(axis=1)
 
 
 def _since(holds: np.ndarray) -> np.ndarray:
@@ -133,6 +143,8 @@ def _arrived(told: Story, lane: int) -> str:
     if step == 0:
         return f"starts and stays {at}"
     if swings >= SWINGS and told.late[lane] > STILL * told.diagonal:
+        if told.nearing[lane]:
+            return f"{told.overshooting} {swings} times and still closes in: {away} from {where} after {told.steps} steps"
         return f"circles {where} without settling: {away} away after {told.steps} steps"
     if swings >= SWINGS:
         return f"{told.overshooting} {swings} times, then settles {at}"
@@ -148,6 +160,8 @@ def _minimum(told: Story, lane: int) -> str:
 def _on_its_way(told: Story, lane: int) -> str:
     if not told.moved[lane]:
         return f"does not move: {_end(told, lane, 'it stays ')}"
+    if told.final[lane] > told.first[lane] and told.swings[lane] < SWINGS:
+        return f"climbs: the loss rose from {told.first[lane]:.4g} to {told.final[lane]:.4g}"
     moved, swings = told.late[lane] > STILL * told.diagonal, told.swings[lane]
     if not told.known and told.late[lane] < THERE * told.diagonal:  # where it came to is not for a distance to say
         before = f"{told.overshooting} {swings} times and " if swings >= SWINGS else ""

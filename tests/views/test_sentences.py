@@ -69,6 +69,24 @@ def test_a_crawl_says_how_far_is_left():
     assert told(along(0.9 - 1e-5 * STEPS)) == "crawls: after 100 steps still 0.9 from the minimum"
 
 
+def test_swings_too_small_to_be_seen_are_not_told():
+    seen = 0.8 * (-0.7) ** STEPS  # steps of 1.7 times that; of 0.0057 and more are seen in a window of diagonal 2.83
+    visible = int((1.7 / 0.7 * abs(seen[2:]) > 0.002 * np.hypot(2, 2)).sum())
+    assert 10 < visible < 25
+    assert told(along(seen)) == f"overshoots {visible} times, then settles at the minimum"
+
+
+def test_who_swings_and_comes_nearer_does_not_circle():
+    circle = 0.03 * np.stack([np.cos(2 * STEPS), np.sin(2 * STEPS)], axis=1)
+    circle[0] = 0.5, 0
+    assert told(circle).startswith("circles the minimum without settling: 0.03 away")
+    assert " times and still closes in: 0.011 from the minimum after 100 steps" in told(circle * 0.99 ** STEPS[:, None])
+
+
+def test_a_run_that_climbs_is_said_to():
+    assert told(along(0.5 + 0.001 * STEPS)) == "climbs: the loss rose from 0.25 to 0.36"
+
+
 def test_a_swing_that_never_settles_is_said():
     assert told(along(0.5 * (-1.0) ** STEPS)) == "swings to and fro 99 times and does not settle: 0.5 from the minimum"
 
