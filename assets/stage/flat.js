@@ -216,6 +216,8 @@ function runMark(map, run, step, halo, fixed) {
     draw(context) {
       if (now < path.end) strokeLine(context, pixels, path.end, { ...run, width: 1.5, alpha: run.kept ? 0.3 : 0.45 });
       strokeLine(context, pixels, now, run.kept ? { ...run, width: 2, alpha: KEPT } : { ...run, halo });
+    },
+    top(context) {
       const [px, py, lost] = [pixels[2 * now], pixels[2 * now + 1], run.lost && now === path.end];
       if (fixed && !lost) drawDisc(context, px, py, { ...run, halo }, honestyAt(path, now).off);
       else drawHead(context, px, py, run.kept && !lost ? { colour: halo, halo: run.colour } : { ...run, halo }, lost); // a kept one is hollow

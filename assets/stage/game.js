@@ -4,7 +4,7 @@ import { format, h } from "./dom.js";
  * Predict, then see: say where a path will end, or the largest rate that does not blow up; the stage answers with the
  * truth and the margin.
  */
-export function createGame({ fanOf, onDone, onCover }) {
+export function createGame({ fanOf, onDone, onCover, onMargin }) {
   const text = h("p.question", { "aria-live": "polite" });
   const who = h("select", { "aria-label": "Optimizer to predict", change: ask });
   const what = h("select", { "aria-label": "What to predict", change: ask },
@@ -20,8 +20,9 @@ export function createGame({ fanOf, onDone, onCover }) {
 
   function toggle() {
     element.hidden = !element.hidden;
-    if (element.hidden) cover(false);
-    else ask();
+    if (!element.hidden) return ask();
+    cover(false);
+    onMargin("", null);
   }
 
   function cover(covered) {
@@ -34,9 +35,10 @@ export function createGame({ fanOf, onDone, onCover }) {
     const run = runs[who.selectedIndex];
     if (!run) return;
     cover(true);
+    onMargin(run.key, null);
     guess.value = "";
     text.textContent = what.value === "end"
-      ? `The paths are hidden. Click where ${run.title} will be after ${state.steps} steps (or type x, y), then see.`
+      ? `The paths are hidden. Click where ${run.title} will be after ${state.steps} steps, or type x, y and press See.`
       : `The paths are hidden. Type the largest ${run.railLabel} at which ${run.title} still ends no higher than it started, then see.`;
   }
 
@@ -64,8 +66,9 @@ export function createGame({ fanOf, onDone, onCover }) {
     const { xy, end } = run.path;
     const truth = [xy[2 * end], xy[2 * end + 1]];
     const away = Math.hypot(x - truth[0], y - truth[1]);
+    onMargin(run.key, [[x, y], truth]);
     const verb = run.lost ? "diverged; its last finite point was" : "ended at";
-    return `${run.title} ${verb} (${format(truth[0], 4)}, ${format(truth[1], 4)}): your guess was ${format(away, 3)} away.`;
+    return `${run.title} ${verb} (${format(truth[0], 4)}, ${format(truth[1], 4)}): your guess was ${format(away, 3)} away, as the dotted line shows.`;
   }
 
   async function judgeLimit(card, value) {

@@ -9,7 +9,7 @@ const FAR = 1e5;
  * What is drawn over a Plotly figure, in pixels of the figure: `box` [left, top, right, bottom] around it, `clip` the
  * rectangle it stays in.
  * @typedef {{box: number[], below?: boolean, clip: {left: number, top: number, width: number, height: number},
- *   draw: (context: CanvasRenderingContext2D) => void}} Mark
+ *   draw: (context: CanvasRenderingContext2D) => void, top?: (context: CanvasRenderingContext2D) => void}} Mark
  */
 
 /**
@@ -87,15 +87,20 @@ function createLayer(graph) {
   return { show };
 }
 
-/** Each within its own rectangle, those that lie below the others first. @param {Mark[]} marks */
+/** Each within its own rectangle, those that lie below the others first, and what lies on `top` last. @param {Mark[]} marks */
 export function paintMarks(context, marks) {
-  for (const { clip, draw } of [...marks].sort((one, other) => Boolean(other.below) - Boolean(one.below))) {
-    context.save();
-    context.beginPath();
-    context.rect(clip.left, clip.top, clip.width, clip.height);
-    context.clip();
-    draw(context);
-    context.restore();
+  const ordered = [...marks].sort((one, other) => Boolean(other.below) - Boolean(one.below));
+  for (const layer of ["draw", "top"]) {
+    for (const mark of ordered) {
+      if (!mark[layer]) continue;
+      const { clip } = mark;
+      context.save();
+      context.beginPath();
+      context.rect(clip.left, clip.top, clip.width, clip.height);
+      context.clip();
+      mark[layer](context);
+      context.restore();
+    }
   }
 }
 

@@ -90,6 +90,7 @@ export function createStage(element, host) {
     fanOf: (card) => fan(state.optimizers[card].knobs[0]),
     onDone: () => timeline.start(),
     onCover: (covered) => { element.classList.toggle("covered", covered); host.cover?.(covered); },
+    onMargin: (card, line) => views.point({ source: "game", card, list: line ? [{ line, colour: theme.text, dash: "dot" }] : [] }),
   });
   const table = host.table ? createTable() : null;
   const announcer = h("p.spoken", { "aria-live": "polite" });
