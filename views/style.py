@@ -3,11 +3,8 @@
 PAGE = """<style>
 .stMainBlockContainer {padding: 3.2rem 2rem 3rem; max-width: 100rem}
 .st-key-ahead, .st-key-looks {display: none}
-/* The stage's place is kept, and seen, while it loads. */
-.st-key-stage {min-height: 38rem; position: relative}
-.st-key-stage:not(:has(.stage:not(.empty)))::before {
-  content: ""; position: absolute; inset: 0; border-radius: 0.5rem; background: rgb(128 128 128 / 8%)}
-.stMainBlockContainer:not(:has(h1))::before {content: "Thalweg is starting …"}
+/* The stage's place is kept while it loads. */
+.st-key-stage {min-height: 38rem}
 body.thalweg-covered .thalweg-table {visibility: hidden}
 .thalweg-title {font-size: 1.5rem; padding: 0; margin: 0}
 .thalweg-title small {font-size: 1rem; font-weight: 400; opacity: 0.8; margin-left: 0.6rem}

@@ -40,6 +40,7 @@ export function mountLooks({ data, setTriggerValue }) {
 
 function createHolder(parent) {
   const element = document.createElement("div");
+  element.className = "stage empty";
   parent.append(element);
   const outbox = createOutbox(report, mark);
   const holder = { trigger: null, receive, destroy, seen: outbox.seen };
@@ -49,6 +50,7 @@ function createHolder(parent) {
       requestAnimationFrame(() => setTimeout(outbox.release)); // once it is on the screen
     },
     onChange: () => { mark(); compare(); },
+    onSlow: () => ready.then((stage) => stage.wait("Computing…")),
   });
   let told = null; // the session's settings, until they have been compared with what is shown
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));

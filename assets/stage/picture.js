@@ -1,4 +1,5 @@
 const [MARGIN, LETTER, LINE, HEAD, FOOT] = [10, 6.2, 17, 18, 70]; // pixels of a file's words: at its sides, of a letter, of a line, above, of the legend
+const NAMED = 56; // letters of a legend's line
 const PRINTED = 720; // pixels of a file's width, whatever the screen's: 18 cm at 300 dots an inch, drawn three times as fine
 const AROUND = 360; // pixels of the window that header, gallery, toolbar and timeline take
 
@@ -17,15 +18,19 @@ export function forPrint(graph, { theme, caption, marks }) {
   const [width, height] = [PRINTED, Math.round((graph.layout.height * PRINTED) / graph.layout.width)];
   const lines = caption.split("<br>").flatMap((line) => wrapped(line, Math.floor((width - 2 * MARGIN) / LETTER)));
   const named = new Set(["loss", "known minima", "found minima", "stems"]); // each name once; these need none
+  let foot = FOOT;
   const data = [...graph.data, ...marks].flatMap((trace) => {
     const silent = named.has(trace.name) || trace.name.endsWith("to the current step");
     named.add(trace.name);
     if (silent) return [{ ...trace, showlegend: false }];
-    return trace.name === "current step" ? [{ ...trace, showlegend: false }, neutral(trace, theme)] : [{ ...trace, showlegend: true }];
+    if (trace.name === "current step") return [{ ...trace, showlegend: false }, neutral(trace, theme)];
+    const name = wrapped(trace.name, NAMED);
+    foot += LINE * (name.length - 1);
+    return [{ ...trace, name: name.join("<br>"), showlegend: true }];
   });
   const layout = {
-    ...graph.layout, width, height: height + HEAD + LINE * lines.length + FOOT, paper_bgcolor: theme.background,
-    margin: { ...margin, t: margin.t + HEAD + LINE * lines.length, b: margin.b + FOOT },
+    ...graph.layout, width, height: height + HEAD + LINE * lines.length + foot, paper_bgcolor: theme.background,
+    margin: { ...margin, t: margin.t + HEAD + LINE * lines.length, b: margin.b + foot },
     title: { text: lines.join("<br>"), font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 14 } },
     showlegend: true, legend: { orientation: "h", xref: "container", x: 0.02, yref: "container", y: 0.01, yanchor: "bottom", font: { color: theme.text } },
   };
@@ -48,7 +53,7 @@ export function marksOf(runs, step, start, axes, theme) {
   const common = { type: "scatter", mode: "markers", ...axes };
   return [
     { ...common, name: "current step", x: runs.map(({ path }, i) => path.xy[2 * heads[i]]), y: runs.map(({ path }, i) => path.xy[2 * heads[i] + 1]),
-      marker: { size: 11, color: runs.map((run) => run.colour), line: { color: theme.background, width: 1.5 } } },
+      marker: { size: 11, color: runs.map((run) => (run.kept ? theme.background : run.colour)), line: { color: runs.map((run) => (run.kept ? run.colour : theme.background)), width: 1.5 } } },
     { ...common, name: "start", x: [start[0]], y: [start[1]], marker: { size: 11, symbol: "circle-open", color: theme.text, line: { width: 2.5 } } },
   ];
 }

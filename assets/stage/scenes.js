@@ -3,14 +3,15 @@ import { unpack } from "./wire.js";
 
 const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
 
+const SLOW = 500; // milliseconds after which other settings are said to be computed
 const LOOK = control({ type: "look" }); // changes no path, so nobody waits for its answer
 
 /**
  * Scenes, asked of the server directly: one question in flight, the latest event of each control wins.
- * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void, ask?: (question: object) => Promise<ArrayBuffer>}} receiver
+ * @param {{onScene: (bytes: ArrayBuffer) => Promise<void>, onChange: () => void, onSlow?: () => void, ask?: (question: object) => Promise<ArrayBuffer>}} receiver
  *   `ask` where it is not a server that answers
  */
-export function createScenes({ onScene, onChange, ask = null }) {
+export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null }) {
   const queue = new Map();
   let address = "";
   let query = null; // the settings of the latest answer
@@ -18,6 +19,7 @@ export function createScenes({ onScene, onChange, ask = null }) {
   let asking = false;
   let flying = null; // the control whose event is being answered
   let waiting = null; // aborts a question that waits for a computation
+  let slow = 0; // settings that were asked for are not there
   let unfinished = false; // the latest answer was not the last one of its settings
 
   async function pump() {
@@ -41,6 +43,7 @@ export function createScenes({ onScene, onChange, ask = null }) {
   async function answer(question) {
     const bytes = await (ask ?? askServer)(question).catch(reportError);
     flying = null;
+    clearTimeout(slow);
     if (!bytes) return false;
     const { query: answered, state } = unpack(bytes).metadata;
     query = answered;
@@ -76,6 +79,8 @@ export function createScenes({ onScene, onChange, ask = null }) {
       if (settings === query && wanted === null && (asking || !unfinished)) return;
       wanted = settings;
       waiting?.abort();
+      clearTimeout(slow);
+      slow = setTimeout(onSlow, SLOW);
       pump();
     },
     /** The settings of a scene that is shown already. */
