@@ -68,7 +68,7 @@ def test_the_sentence_says_what_the_errors_support():
 
 
 def test_what_explains_a_path_follows_the_noise():
-    anatomy_told, _ = unpack(anatomy.pack(NOISY, "momentum"))
+    anatomy_told, _ = unpack(anatomy.pack(NOISY, CARDS[1]))
     path = runs.scene(NOISY).runs[1].record.positions
     np.testing.assert_allclose(anatomy_told["positions"], path, rtol=1e-5, atol=1e-6)
     recipe = stability.recipe(NOISY, CARDS[1])
