@@ -124,6 +124,7 @@ def test_the_three_numbers_follow_the_timeline_and_the_pointer(moons):
     assert said.endswith(f"off-plane share {off}")
 
 
+@pytest.mark.full
 def test_a_click_moves_no_start_and_no_handle_offers_it(moons):
     shown = moons()
     shown.click_contour(0.5, 0.5)

@@ -95,6 +95,7 @@ def test_a_card_says_what_its_knobs_do_and_where_its_values_come_from(stage):
     shown.wait("document.querySelector('.card.opened .origin').textContent === 'tuned here'")
 
 
+@pytest.mark.full
 def test_a_ninth_optimizer_is_not_offered(stage):
     eight = list(OPTIMIZERS)[:8]
     shown = stage("?view=contour&" + "&".join(f"optimizer={key}" for key in eight))
@@ -192,10 +193,11 @@ def test_camera_canvas_and_surface_survive_twenty_changes(solid_stage):
     shown.settled()
     scale = page.evaluate("document.querySelector('.space')._fullLayout.scene._scene.dataScale")
     assert min(scale) > 1e-9, "WebGL scales all by the farthest point: beyond 1e38 the surface would fall apart"
+    turn_the_camera(shown)
 
 
-def test_turning_the_camera_is_not_a_click_and_enters_the_link(solid_stage):
-    shown = solid_stage()
+def turn_the_camera(shown) -> None:
+    """It is no click, and enters the link."""
     box = shown.page.locator(".space").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     before = shown.camera()
@@ -362,6 +364,7 @@ def test_a_lost_webgl_context_falls_back_to_the_contour_and_recovers(solid_stage
     assert shown.camera() is not None
 
 
+@pytest.mark.full
 def test_a_diverging_rate_is_named_and_the_axes_stay(stage):
     shown = stage("?view=contour&optimizer=gradient_descent~learning_rate~0.1")
     assert re.search(r"diverged at step \d+", shown.page.locator(".card .sentence").first.text_content())
@@ -377,6 +380,7 @@ def test_a_hostile_link_opens_the_page_and_says_what_it_ignored(stage):
     assert "Traceback" not in text
 
 
+@pytest.mark.full
 def test_a_link_of_a_megabyte_opens_and_says_that_it_was_cut(stage):
     shown = stage("?landscape=booth&view=contour&" + "&".join(["optimizer=adam"] * 10_000) + "&start=" + "9" * 10**6)
     text = shown.page.locator("[data-testid=stMain]").text_content()
