@@ -208,8 +208,8 @@ CHAPTER = Chapter(
             "two_losses",
             "Two ways to say how wrong",
             "A curve says how likely each of 569 tumours is malignant. It starts sure, and wrong about 218. Squared error "
-            "squares what it is off by; cross-entropy is minus the log of the chance it gave the truth. Same start, same rate: which "
-            "loss teaches faster?",
+            "squares what it is off by; cross-entropy grows without end as the chance given to the truth nears 0. Same start, same "
+            "rate: which loss teaches faster?",
             (
                 Choice("squared", "Mean squared error"),
                 Choice("entropy", "Cross-entropy"),
