@@ -156,8 +156,8 @@ def three_ways(report: Report) -> Experiment:
     dimension = trained().network.dimension
     return Experiment(
         answer="between",
-        outcome=f"In float32 forward differences (one nudge up) are best near ε = {power(single['forward'][0])}, with error "
-        f"{scientific(single['forward'][1])}; central ones (one up, one down) reach {scientific(single['central'][1])}. Automatic differentiation needs no ε, "
+        outcome=f"In float32 forward differences are best near ε = {power(single['forward'][0])}, with error "
+        f"{scientific(single['forward'][1])}; central ones reach {scientific(single['central'][1])}. Automatic differentiation needs no ε, "
         f"is off by {scientific(automatic['single'])}, and gives all {dimension:,} slopes in one go; nudging one by one takes {dimension + 1:,} "
         "losses.",
         tensors=tensors,

@@ -121,7 +121,7 @@ def local(report: Report) -> Experiment:
     return Experiment(
         answer="not" if not lower.all() else "always",
         outcome=f"Of {len(lower):,} places on this map the bowl opens upwards at {percent(convex.mean())}. There its bottom is "
-        f"lower in {percent(trusted)} of cases; elsewhere it bends downwards some way, has no bottom, and leads to a saddle (up one way, down "
+        f"lower in {percent(trusted)} of cases; elsewhere it bends down, has no bottom, and leads to a saddle (up one way, down "
         f"another) or a top. A step against the slope goes lower at {percent(slope.mean())}.",
         tensors=surface()
         | {"axis": grid(41)[0], "views": _rows(found)},
