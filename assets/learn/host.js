@@ -1,6 +1,7 @@
 import { createBlobs } from "../stage/blobs.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
 
+const PREDICTION = ".st-key-prediction";
 const holders = new Map();
 const style = document.createElement("link");
 style.rel = "stylesheet";
@@ -62,13 +63,23 @@ function createHolder(parent, { module, blob, data, ran }) {
       watchTheme(element, () => colour(element));
       picture = create(element, { tensors, state: metadata.state, ran, host });
       element.dataset.ready = "true";
-      // Who came here by keyboard alone goes on with it; nothing is taken from who is elsewhere.
-      if (document.activeElement === document.body) element.querySelector("button.primary, .point, input")?.focus({ preventScroll: true });
+      goOn();
     })
     .catch((error) => {
       element.textContent = "The experiment could not be drawn. Reload the page.";
       console.error(error);
     });
+
+  /**
+   * Who predicted by keyboard goes on with the picture; nothing is taken from who is elsewhere. What they predicted with
+   * may hold the focus for a moment yet: the page removes it after it has drawn this.
+   */
+  function goOn(looks = 50) {
+    if (gone || looks === 0) return;
+    const held = document.activeElement;
+    if (held === document.body) element.querySelector("button.primary, .point, input")?.focus({ preventScroll: true });
+    else if (held.closest(PREDICTION)) setTimeout(() => goOn(looks - 1), 100);
+  }
 
   function destroy() {
     gone = true;
