@@ -9,8 +9,9 @@ import { createGame } from "./game.js";
 import { createKept } from "./kept.js";
 import { createNeighbour } from "./neighbour.js";
 import { createNetwork } from "./network.js";
-import { laneOf, makePath, newer } from "./path.js";
+import { laneOf } from "./path.js";
 import { createProgress } from "./progress.js";
+import { completed, makeRuns } from "./runs.js";
 import { createShape } from "./shape.js";
 import { makeScene } from "./scene.js";
 import { readTheme, watchTheme } from "./theme.js";
@@ -23,8 +24,6 @@ import { unpack } from "./wire.js";
 const QUIET = 160; // milliseconds without a change after which Plotly's own copy is brought up to date
 const MEASURES_KEPT = 4000;
 const RESTS_EVERY = 1500; // milliseconds between two of Plotly's redrawings while paths grow
-const NOTHING = new Float32Array();
-const NO_RAIL = { label: "", stops: [], value: NaN };
 const NO_CATALOGUE = { metadata: { catalogue: [] } }; // a saved state has everything in itself
 const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the picture at half its rate
 
@@ -138,7 +137,7 @@ export function createStage(element, host) {
     [state, tensors] = [next, message.tensors];
     start = host.isPending("start", "", "") ? start : state.landscape.start;
     previews = new Map([...previews].filter(([card, { knob }]) => host.isPending("knob", card, knob)));
-    runs = [...state.optimizers.map(makeRun), ...(state.kept ?? []).map(makeKept)];
+    runs = makeRuns(message, runs, previews);
     neighbour.element.hidden = !state.landscape.neighbour;
     shape.update(state);
     toolbar.update(state);
@@ -188,30 +187,7 @@ export function createStage(element, host) {
     if (state.look.step === null && !matchMedia("(prefers-reduced-motion: reduce)").matches) timeline.start();
   }
 
-  function makeRun(optimizer, i) {
-    const rail = optimizer.knobs[0] ?? NO_RAIL;
-    const known = previews.get(optimizer.key)?.path;
-    return {
-      key: optimizer.key, title: optimizer.title, colour: optimizer.colour, dash: optimizer.dash, railLabel: rail.label, stops: rail.stops, value: rail.value,
-      sweep: tensors[`sweep.${i}`]?.data ?? NOTHING, spread: known ? null : tensors[`spread.${i}`] ?? null, lost: known ? previews.get(optimizer.key).lost : optimizer.diverged >= 0,
-      path: known ?? newer(runs.find((run) => run.key === optimizer.key)?.path, pathOf(optimizer, i)),
-    };
-  }
-
-  /** A run that stays while the cards' change; it has no card. */
-  function makeKept({ key, title, colour, dash, diverged }, i) {
-    const path = pathOf({ diverged }, i, ["kept", "kept_loss", "kept_slice", "kept_off"]);
-    return { key, title, colour, dash, kept: true, stops: [], sweep: NOTHING, lost: diverged >= 0, path: newer(runs.find((run) => run.key === key)?.path, path) };
-  }
-
   const ofCards = () => runs.filter((run) => !run.kept);
-
-  /** A run that waits for its turn has not left the start. */
-  function pathOf({ diverged }, i, names = ["path", "loss", "slice", "off"]) {
-    const [xy, loss, slice, off] = names.map((name) => tensors[`${name}.${i}`]?.data);
-    if (!xy?.length) return makePath(Float32Array.from(state.landscape.start), Float32Array.of(NaN), -1);
-    return makePath(xy, loss, diverged, state.landscape.fixed && { slice, off });
-  }
 
   /** Draws anew what changed: the landscape and the optimizers through Plotly, the rest through the quick painters. */
   async function showScene(surface) {
@@ -406,13 +382,6 @@ export function createStage(element, host) {
   }
 
   return { update, wait, destroy, limit: cards.limit, point: views.point, history: toolbar.history };
-}
-
-/** An optimizer of a message with what the catalogue knows about it and its knobs. */
-function completed(optimizer, catalogue) {
-  const entry = catalogue.find(({ key }) => key === optimizer.key);
-  const rails = optimizer.knobs.map((rail) => ({ ...entry?.knobs.find(({ name }) => name === rail.name), ...rail }));
-  return { ...entry, ...optimizer, knobs: rails };
 }
 
 function saveAs(blob, name) {

@@ -1,5 +1,6 @@
+import { unflatten } from "./camera.js";
 import { createFlat } from "./flat.js";
-import { createSpace, hasWebGL, unflatten } from "./space.js";
+import { createSpace } from "./space.js";
 
 const MOST_SCENES = 4; // browsers allow 8-16 WebGL contexts a page, and every Plotly scene takes one
 
@@ -141,4 +142,11 @@ function nextFrame() {
     const waited = setTimeout(resolve, 50);
     requestAnimationFrame(() => setTimeout(() => { clearTimeout(waited); resolve(); }));
   });
+}
+
+/** Whether this browser can draw in 3D at all. */
+function hasWebGL() {
+  const context = document.createElement("canvas").getContext("webgl");
+  context?.getExtension("WEBGL_lose_context")?.loseContext(); // give the probe's context back
+  return context !== null;
 }
