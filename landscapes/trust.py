@@ -100,25 +100,8 @@ class TrustReport:
         return "" if self.rounding is None else f"Relative error against float64: at most {self.rounding:.1g}."
 
 
-def trust(
-    loss: Callable,
-    plane: Plane,
-    paths: Mapping[str, Honesty] | None = None,
-    *,
-    parameters: PyTree | None = None,
-    planes: int = PLANES,
-    seed: int = 0,
-    curvature: bool = True,
-    rounding: bool = True,
-) -> TrustReport:
-    """How far the slice of `loss` on `plane` can be believed.
-
-    `paths` are the runs drawn on it, by name. The random planes and the curvatures are taken at `parameters`, the
-    plane's origin unless given. `planes=0`, `curvature=False` and `rounding=False` leave a part out;
-    each takes about as long as a coarse surface. `seed` draws planes and test vectors. Raises ValueError as
-    `losses_at` does.
-    """
-    choices = {"parameters": parameters, "planes": planes, "seed": seed, "curvature": curvature, "rounding": rounding}
+def trust(loss: Callable, plane: Plane, paths: Mapping[str, Honesty] | None = None, **choices) -> TrustReport:
+    """How far the slice of `loss` on `plane` can be believed: the last report of `trust_by_parts`, with its `choices`."""
     *_, report = trust_by_parts(loss, plane, paths, **choices)
     return report
 
@@ -134,7 +117,13 @@ def trust_by_parts(
     curvature: bool = True,
     rounding: bool = True,
 ) -> Iterator[TrustReport]:
-    """The report of `trust`, part after part: at once what the paths tell, `rounding` last. The last report is whole."""
+    """The report, part after part: at once what the paths tell, `rounding` last. The last report is whole.
+
+    `paths` are the runs drawn on the slice, by name. The random planes and the curvatures are taken at `parameters`, the
+    plane's origin unless given. `planes=0`, `curvature=False` and `rounding=False` leave a part out;
+    each takes about as long as a coarse surface. `seed` draws planes and test vectors. Raises ValueError as
+    `losses_at` does.
+    """
     centre = plane.origin if parameters is None else parameters
     there = Plane(centre, plane.directions, plane.window)
     value = float(losses_at(loss, there, np.zeros((1, 2)))[0])

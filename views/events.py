@@ -48,13 +48,13 @@ def formula(settings: Settings, event: object) -> str | None:
     if not isinstance(event, dict) or event.get("type") != "formula":
         return None
     try:
-        return _card(settings, event)[1].key
+        return card_of(settings, event)[1].key
     except ValueError:
         return None
 
 
-def _card(settings: Settings, event: dict) -> tuple[int, Card]:
-    """The card meant, by its optimizer's key or by its place."""
+def card_of(settings: Settings, event: dict) -> tuple[int, Card]:
+    """The place of the card meant and the card itself, by its optimizer's key or by its place. Raises ValueError."""
     which = event.get("card")
     if isinstance(which, int) and not isinstance(which, bool):
         index = checks.whole(which, 0, len(settings.optimizers) - 1)
@@ -67,7 +67,7 @@ def _card(settings: Settings, event: dict) -> tuple[int, Card]:
 
 
 def _change(settings: Settings, event: dict, change) -> Settings:
-    index, card = _card(settings, event)
+    index, card = card_of(settings, event)
     return replace(settings, optimizers=(*settings.optimizers[:index], change(card), *settings.optimizers[index + 1 :]))
 
 
@@ -104,13 +104,13 @@ def _add(settings: Settings, event: dict) -> Settings:
 
 
 def _remove(settings: Settings, event: dict) -> Settings:
-    index, _ = _card(settings, event)
+    index, _ = card_of(settings, event)
     return replace(settings, optimizers=settings.optimizers[:index] + settings.optimizers[index + 1 :])
 
 
 def _keep(settings: Settings, event: dict) -> Settings:
     """The run of a card now; the event names the rate that a tuned one has."""
-    _, card = _card(settings, event)
+    _, card = card_of(settings, event)
     return settings.with_kept(kept(settings, card, event.get("value")))
 
 
@@ -127,8 +127,9 @@ def kept(settings: Settings, card: Card, rate: object) -> Kept:
     return Kept(card, tuple(map(float, start)), settings.steps, schedule, settings.drawn)
 
 
-def _drop(settings: Settings, event: dict) -> Settings:
-    left = tuple(run for run in settings.kept if query.kept_text(run) != event.get("name"))
+def drop(settings: Settings, event: dict, text: Callable[[Kept], str] = query.kept_text) -> Settings:
+    """Without the kept run that the event names; `text` is a page's way to name one."""
+    left = tuple(run for run in settings.kept if text(run) != event.get("name"))
     if left == settings.kept:
         raise ValueError("this run is not kept")
     return replace(settings, kept=left)
@@ -186,5 +187,5 @@ EXPLORE: Handlers = {
     "landscape": _landscape,
     "rewrite": _rewrite,
     "keep": _keep,
-    "drop": _drop,
+    "drop": drop,
 }

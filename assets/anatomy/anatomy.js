@@ -59,7 +59,7 @@ function createAnatomy(parent) {
   const current = () => Math.min(timeline.step, found.tensors.update.shape[0] - 1);
 
   function show() {
-    if (!found) return;
+    if (!found || !element.open) return;
     const began = performance.now();
     const k = current();
     const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));

@@ -1,8 +1,7 @@
 import { format, h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { calm, createPainter, createPlot } from "./plot.js";
-
-const SECONDS = 4;
+import { createPainter, createPlot } from "./plot.js";
+import { createSpending } from "./spending.js";
 
 /** Chapter 3: random changes, kept where they help, beside gradient descent that may spend the same. */
 export function create(element, { tensors, state, ran, host }) {
@@ -10,7 +9,6 @@ export function create(element, { tensors, state, ran, host }) {
   const slope = Array.from(tensors.slope.data);
   const tries = luck.length - 1;
   let spent = ran ? tries : 0;
-  let frame = 0;
   const plot = createPlot(element, {
     label: "Loss against cost", ratio: 0.6,
     x: { low: 1, high: 1.2 * tries, log: true, title: "cost, in losses" }, y: { low: 0.003, high: 3, log: true, title: "loss" },
@@ -20,23 +18,11 @@ export function create(element, { tensors, state, ran, host }) {
   createLegend(element, [{ name: "random changes, kept where they help", look: "line two" }, { name: "gradient descent", look: "line one dash" }]);
   const words = h("div.numbers", { role: "status" });
   const one = h("button", { type: "button", click: () => { spent = Math.min(tries, spent + 1); paint(); } }, "Try one change");
-  const all = h("button.primary", { type: "button", click: go }, `Try ${tries.toLocaleString("en")}, keep what helps`);
+  const all = h("button.primary", { type: "button", click: () => spending.go(tries) }, `Try ${tries.toLocaleString("en")}, keep what helps`);
   element.append(h("div.row", {}, all, one), words);
   const ask = createPainter(paint);
+  const spending = createSpending({ onSpend: (now) => { spent = Math.round(now); ask(); }, onOver: () => host.ran() });
   plot.onDraw(paint);
-
-  function go() {
-    cancelAnimationFrame(frame);
-    const began = performance.now();
-    const run = (now) => {
-      const part = calm() ? 1 : Math.min(1, Math.max(0, now - began) / (1000 * SECONDS));
-      spent = Math.round(tries ** part); // even steps on the axis
-      if (part < 1) frame = requestAnimationFrame(run);
-      else host.ran();
-      ask();
-    };
-    frame = requestAnimationFrame(run);
-  }
 
   function kept(count) {
     let better = 0;
@@ -66,5 +52,5 @@ export function create(element, { tensors, state, ran, host }) {
     plot.label(`Loss against cost, both axes logarithmic. For the price of ${spent} losses ${kept(spent)} random changes were kept, which leaves a loss of ${format(luck[spent], 3)}; gradient descent, ${steps} steps for the same, is at ${format(slope[steps], 3)}.`);
   }
 
-  return { destroy() { cancelAnimationFrame(frame); plot.destroy(); } };
+  return { destroy() { spending.stop(); plot.destroy(); } };
 }

@@ -1,9 +1,9 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
-import { calm, createPainter, createPlot, written } from "./plot.js";
+import { createPainter, createPlot, written } from "./plot.js";
 import { createChoice } from "./rail.js";
+import { createSpending } from "./spending.js";
 
-const SECONDS = 4;
 const FLOOR = 1e-7;
 
 /** Chapter 4: six optimizers that may spend the same; the way still to go against what was spent. */
@@ -11,7 +11,6 @@ export function create(element, { tensors, state, ran, host }) {
   const { budget, racers, finish, dimensions } = state;
   let dimension = state.dimension;
   let spent = ran ? budget : 0;
-  let frame = 0;
   const plot = createPlot(element, {
     label: "Race", ratio: 0.62, x: { low: 1, high: budget, log: true, title: "cost, in loss evaluations" },
     y: { low: FLOOR, high: 2, log: true, title: "way still to go", ticks: [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6], format: share },
@@ -30,20 +29,12 @@ export function create(element, { tensors, state, ran, host }) {
   });
   element.append(board);
   const ask = createPainter(paint);
+  const spending = createSpending({ onSpend: (now) => { spent = now; ask(); }, onOver: () => host.ran() });
   plot.onDraw(paint);
 
   function go() {
-    cancelAnimationFrame(frame);
-    const began = performance.now();
-    const run = (now) => {
-      const part = calm() ? 1 : Math.min(1, Math.max(0, now - began) / (1000 * SECONDS));
-      spent = budget ** part; // even steps on the axis
-      ask();
-      if (part < 1) frame = requestAnimationFrame(run);
-      else host.ran();
-    };
     spent = 1;
-    frame = requestAnimationFrame(run);
+    spending.go(budget);
   }
 
   function paint() {
@@ -72,7 +63,7 @@ export function create(element, { tensors, state, ran, host }) {
     plot.label(`The way still to go of six optimizers in ${dimension} dimensions against their cost, both logarithmic, up to ${written(Math.round(spent), 5)} of ${budget}. ${board.textContent}`);
   }
 
-  return { destroy() { cancelAnimationFrame(frame); plot.destroy(); } };
+  return { destroy() { spending.stop(); plot.destroy(); } };
 }
 
 function share(value) {

@@ -83,7 +83,7 @@ function createModels(parent) {
   }
 
   function show() {
-    if (!found) return;
+    if (!found || !element.open) return;
     const began = performance.now();
     const [x, [loss], gradient, [low, high]] = [at("points"), at("loss"), at("gradient"), at("eigenvalues")];
     size.textContent = format(found.radius, 3);

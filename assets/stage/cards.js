@@ -103,8 +103,7 @@ function createCard(stage, first) {
     if (!held) {
       sentence.set(optimizer.sentence);
       setText(honesty, optimizer.honesty ?? "");
-      setText(origin, originOf(optimizer));
-      origin.title = ORIGINS[origin.textContent] ?? "";
+      tell(originOf(optimizer));
     }
     offer(optimizer.tuned);
     open(optimizer.opened || more.hidden, false); // what cannot be opened is told in full
@@ -134,9 +133,14 @@ function createCard(stage, first) {
 
   const knobNamed = (name) => latest.knobs.find((knob) => knob.name === name);
 
+  function tell(from) {
+    setText(origin, from);
+    origin.title = ORIGINS[from] ?? "";
+  }
+
   function say(text) {
     sentence.soon(text);
-    setText(origin, "yours");
+    tell("yours");
   }
 
   function limit(mark) {

@@ -19,7 +19,6 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
   let asking = false;
   let flying = null; // the control whose event is being answered
   let waiting = null; // aborts a question that waits for a computation
-  let slow = 0; // settings that were asked for are not there
   let unfinished = false; // the latest answer was not the last one of its settings
 
   async function pump() {
@@ -41,6 +40,7 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
 
   /** Whether there is more to come than what was answered. */
   async function answer(question) {
+    const slow = question.event === null ? setTimeout(onSlow, SLOW) : 0; // other settings, not an event
     const bytes = await (ask ?? askServer)(question).catch(reportError);
     flying = null;
     clearTimeout(slow);
@@ -79,8 +79,6 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
       if (settings === query && wanted === null && (asking || !unfinished)) return;
       wanted = settings;
       waiting?.abort();
-      clearTimeout(slow);
-      slow = setTimeout(onSlow, SLOW);
       pump();
     },
     /** The settings of a scene that is shown already. */

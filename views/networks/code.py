@@ -3,6 +3,7 @@
 import streamlit as st
 
 from optimizers import NETWORK_OPTIMIZERS, Budget
+from optimizers.schedules import Constant
 from views.knobs import knobs
 from views.networks.pieces import OF_A_VISITOR
 from views.networks.planes import names, positions_of_each
@@ -54,7 +55,7 @@ def script(settings: NetworkSettings) -> str:
     """A Python script that trains what the page trains and evaluates its slice; equal to it up to rounding."""
     wanted = recipes(settings)
     train, _ = settings.networks()
-    plain = all(type(recipe.pace).__name__ == "Constant" for recipe in wanted.runs.values())
+    plain = all(isinstance(recipe.pace, Constant) for recipe in wanted.runs.values())
     more = [name for name, used in (("Batches", settings.batch), ("Budget", _budget(wanted)), ("SCHEDULES", not plain)) if used]
     plane = _plane(settings, wanted) + (WIDER.format(more=(settings.reach - 1) / 2, reach=settings.reach) if settings.reach != 1 else "")
     return SCRIPT.format(
@@ -82,7 +83,7 @@ def _run(wanted: Recipes, recipe: RunRecipe) -> str:
     told = {name: value for name, value in recipe.knobs if name == kind.rail or value != known[name].default}
     rule = f'NETWORK_OPTIMIZERS["{recipe.optimizer}"]({", ".join(f"{name}={float(value)!r}" for name, value in told.items())})'
     batches = "" if recipe.batch is None else ", batches=batches"
-    schedule = "" if type(recipe.pace).__name__ == "Constant" else f', schedule=SCHEDULES["{recipe.schedule}"]()'
+    schedule = "" if isinstance(recipe.pace, Constant) else f', schedule=SCHEDULES["{recipe.schedule}"]()'
     keep = f", keep=Budget({_budget(wanted)})" if _budget(wanted) else ""
     return f"train(loss, {rule}, start, {recipe.steps}{batches}{schedule}{keep})"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from views import checks, events
+from views import events
 from views.networks import query
 from views.networks.recipes import knob_values
 from views.networks.settings import KeptRun, NetworkSettings
@@ -29,25 +29,15 @@ def choose(settings: NetworkSettings, network: str) -> NetworkSettings:
 
 def _keep(settings: NetworkSettings, event: dict) -> NetworkSettings:
     """The run of a card as it is now."""
-    key = checks.optimizer(event.get("card"), settings.registry)
-    card = next((card for card in settings.optimizers if card.key == key), None)
-    if card is None:
-        raise ValueError(f"{checks.quoted(key)} is not on the stage")
+    _, card = events.card_of(settings, event)
     card = replace(card, opened=False).with_knob(card.kind.rail, knob_values(settings, card)[card.kind.rail])
     return settings.with_kept(KeptRun(card, settings.schedule if card.kind.takes_schedule else "constant"))
-
-
-def _drop(settings: NetworkSettings, event: dict) -> NetworkSettings:
-    left = tuple(run for run in settings.kept if query.kept_text(run) != event.get("name"))
-    if left == settings.kept:
-        raise ValueError("this run is not kept")
-    return replace(settings, kept=left)
 
 
 _HANDLERS: events.Handlers = {
     **events.COMMON,
     "keep": _keep,
-    "drop": _drop,
+    "drop": lambda settings, event: events.drop(settings, event, query.kept_text),
     "landscape": lambda settings, event: choose(settings, query.network(event.get("key"))),
     **dict.fromkeys(COMMANDS, lambda settings, event: settings),
 }
