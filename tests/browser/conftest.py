@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.stage import CALM, Stage
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # A container has no sandbox to offer, and the background services only add requests that nobody made.
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
@@ -177,3 +179,14 @@ def page_without_gpu(browser_without_gpu, open_page):
 def page_without_webgl(browser_without_webgl, open_page):
     """A page in the browser that has no WebGL."""
     return open_page(browser_without_webgl)
+
+
+@pytest.fixture
+def stage(browser_without_gpu, open_page, server):
+    return lambda query="?view=contour", **options: Stage(open_page(browser_without_gpu, **{**CALM, **options}), server, query)
+
+
+@pytest.fixture
+def solid_stage(browser, open_page, server):
+    """A stage whose browser draws WebGL."""
+    return lambda query="?view=3d", **options: Stage(open_page(browser, **{**CALM, **options}), server, query)

@@ -5,6 +5,8 @@ import time
 
 READY = "document.querySelector('[data-testid=stage]:not(.busy) .js-plotly-plot')?.data?.length > 2"
 GRAPH = "document.querySelector('[data-testid=stage] .js-plotly-plot')"
+FOUR = ["Gradient descent", "Momentum", "RMSProp", "Adam"]  # of a first visit
+CALM = {"reduced_motion": "reduce"}  # nothing plays by itself
 
 
 class Stage:

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS
-from tests.browser.stage import Stage
+from tests.browser.stage import CALM, Stage
 
 pytestmark = pytest.mark.browser
-CALM = {"reduced_motion": "reduce"}
 PAIR = ("gradient_descent", "adam")
 TITLES = [OPTIMIZERS[key].title for key in PAIR]
 NUMBERS = re.compile(r"Step \d+: true loss (\S+) · slice (\S+) · (.+) off the plane")
