@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+import optimizers
 from optimizers import loop
 from optimizers.descent import as_optimizer, check_loss, check_steps, paced
 from optimizers.optimizer import Optimizer
@@ -95,21 +97,54 @@ def reach(
     places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
     radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
     columns = np.asarray(starts, np.float64).T
+    loss, take = _by_coordinates(loss, columns) if type(optimizer.bare) in optimizers.OPTIMIZERS.values() else (loss, np.asarray)
     pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
 
     def arrive(some: Float[np.ndarray, "2 starts"], steps: int) -> list[np.ndarray]:
         with jax.enable_x64(True):
-            found = loop.arrive(loss, optimizer, some, places, np.float64(radius), np.int32(steps), pace)
-            return list(map(np.asarray, found))
+            found = loop.arrive(loss, optimizer, take(some), places, np.float64(radius), np.int32(steps), pace)
+            return [np.stack(found[0]), np.asarray(found[1])]
 
     parts = _equal_parts(columns)
     arrive(parts[0], 0)  # compiles, which two threads would both do
     with ThreadPoolExecutor(len(parts)) as pool:
         found = pool.map(arrive, parts, [steps] * len(parts))
-    final, since, lost = (np.concatenate(each, axis=-1)[..., : columns.shape[1]] for each in zip(*found))
-    final, lost = np.ascontiguousarray(final.T), np.where(lost <= steps, lost, -1)
-    there = (since <= steps) & (lost < 0)
-    return Reached(np.where(there, _nearest(final, places), -1), np.where(there, since, -1), lost, final)
+    final, since = (np.concatenate(each, axis=-1)[..., : columns.shape[1]] for each in zip(*found))
+    there, lost = (since >= 0) & (since <= steps), np.where(since < 0, -1 - since, -1)
+    return Reached(np.where(there, _nearest(final, places), -1), np.where(there, since, -1), lost, np.ascontiguousarray(final.T))
+
+
+class _Coordinates:
+    """A point that can be unpacked, and nothing else."""
+
+    def __init__(self, coordinates: tuple):
+        self._coordinates = coordinates
+
+    def __iter__(self):
+        return iter(self._coordinates)
+
+
+class _Unpacked(eqx.Module):
+    """A loss of one point as a loss of its coordinates."""
+
+    loss: Callable
+
+    def __call__(self, coordinates):
+        return self.loss(_Coordinates(coordinates))
+
+
+def _by_coordinates(loss: Callable, columns: Float[np.ndarray, "2 starts"]) -> tuple[Callable, Callable]:
+    """`loss` of a tuple of coordinates, and how a point becomes one, where the loss only unpacks its point; else as they are.
+
+    The gradient of an unpacked array is put together from padded arrays, which the compiler writes to memory at every
+    step. The rules of the registry take the same path either way; a rule that looks at whole arrays may not.
+    """
+    with jax.enable_x64(True):
+        try:
+            jax.eval_shape(_Unpacked(loss), tuple(columns[:, 0]))
+        except (TypeError, AttributeError):
+            return loss, np.asarray
+    return _Unpacked(loss), tuple
 
 
 def _equal_parts(columns: Float[np.ndarray, "2 starts"]) -> list[Float[np.ndarray, "2 part"]]:
@@ -118,8 +153,11 @@ def _equal_parts(columns: Float[np.ndarray, "2 starts"]) -> list[Float[np.ndarra
     return np.split(np.pad(columns, ((0, 0), (0, -columns.shape[1] % threads)), mode="edge"), threads, axis=1)
 
 
-def _nearest(points: Float[np.ndarray, "points 2"], places: Float[np.ndarray, "places 2"]) -> Int[np.ndarray, "points"]:
-    if not len(places):
-        return np.full(len(points), -1)
-    with np.errstate(all="ignore"):
-        return np.stack([((points - place) ** 2).sum(axis=1) for place in places]).argmin(axis=0)
+def _nearest(columns: Float[np.ndarray, "2 points"], places: Float[np.ndarray, "places 2"]) -> Int[np.ndarray, "points"]:
+    nearest, least = np.full(columns.shape[1], -1), np.full(columns.shape[1], np.inf)
+    for number, (x, y) in enumerate(places):
+        with np.errstate(all="ignore"):
+            away = (columns[0] - x) ** 2 + (columns[1] - y) ** 2
+            nearest[away < least] = number
+            least = np.fmin(least, away)
+    return nearest

@@ -21,6 +21,8 @@ RECORD_BYTES = 2**28  # what a call may hold when points are large
 # A loop of small steps is compiled for 0.2 s and runs for 2 ms: XLA's older code generator takes half the time to compile
 # it, in two parts and not thirty-two another quarter less, and what it makes is as fast.
 quick_jit = partial(eqx.filter_jit, compiler_options={"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 2})
+# A map of basins runs for longer than it compiles: the newer generator, but in two parts as well.
+arrive_jit = partial(eqx.filter_jit, compiler_options={"xla_cpu_parallel_codegen_split_count": 2})
 # Steps of a network run longer: here LLVM's lowest level of optimisation saves a quarter, and they run as fast.
 brisk_jit = partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 1})
 # What runs once is compiled for most of its time: a third of the time without any optimisation.
@@ -105,37 +107,35 @@ def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask, 
     return _loop(_lanes(partial(_step, loss, ask), optimizers, moving), moving, count, length, factors)
 
 
-@eqx.filter_jit
+@arrive_jit
 def arrive(
-    loss, optimizer, starts: Float[Array, "n starts"], minima: Float[Array, "minima n"], radius, steps, factors=None
+    loss, optimizer, starts: PyTree[Float[Array, "... starts"]], minima: Float[Array, "minima n"], radius, steps, factors=None
 ):
-    """Where descents from many starts end and since when they are there; nothing of their way is kept.
+    """Where descents from many starts, which stand last, end and since when they are there; nothing of their way is kept.
 
-    The last position `(n, starts)`, the step from which it stays within `radius` of a minimum (steps + 1 where it is
-    outside at the end), and the first step at which loss or position is not finite (steps + 1: none).
+    The last positions, like `starts`, and of each the step from which it stays within `radius` of a minimum (steps + 1
+    where it is outside at the end); or, below zero, -1 - t for the first step t at which loss or position is not finite.
     """
-    # Starts last: a vector of x and one of y, which the compiler works through at full width.
     moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
     step = lambda _, moving, *given: _step(loss, Ask(), optimizer, moving, *given)
     run, moving = _side_by_side(step, None, moving, axis=-1, given=_first_of(factors))
 
     def body(index, carried):
-        moving, since, lost = carried
+        moving, _, since = carried
         new, record = run(moving, *(() if factors is None else (index, False, factors[index])))
         # Coordinate by coordinate: the compiler joins that into one pass, where reductions would each be their own.
         points = list(record["positions"])
-        away = jnp.full(lost.shape, jnp.inf)
+        away = jnp.full(since.shape, jnp.inf)
         for place in minima:
             away = jnp.minimum(away, sum((row - at) ** 2 for row, at in zip(points, place)))
         finite = reduce(jnp.logical_and, map(jnp.isfinite, points), jnp.isfinite(record["losses"]))
-        # Not a number is far away as well: compared with it everything is false.
-        return new, jnp.where(away <= radius**2, since, index + 1), jnp.where(finite, lost, jnp.minimum(lost, index))
+        arrived = jnp.where(away <= radius**2, since, index + 1)
+        return new, record["positions"], jnp.where(since < 0, since, jnp.where(finite, arrived, -1 - index))
 
-    never = jnp.full(starts.shape[-1], steps + 1)
     # One update more than there are steps: the record of a point comes with the update that leaves it.
-    last = jax.lax.fori_loop(0, steps, body, (moving, jnp.zeros_like(never), never))
-    _, since, lost = body(steps, last)
-    return jax.vmap(optimizer.position, in_axes=(-1, _axes(last[0].state, -1)), out_axes=-1)(*last[0]), since, lost
+    here = jax.vmap(optimizer.position, in_axes=(-1, _axes(moving.state, -1)), out_axes=-1)(*moving)
+    nowhere = jnp.zeros(jax.tree.leaves(starts)[0].shape[-1], jnp.int32)
+    return jax.lax.fori_loop(0, steps + 1, body, (moving, here, nowhere))[1:]
 
 
 @quick_jit
