@@ -34,16 +34,15 @@ def box(settings: Settings) -> None:
         draft = st.session_state.draft = None
     with st.container(horizontal=True, key="own_formula", vertical_alignment="bottom"):
         show("own.text", draft.text if draft else own.text)
-        # One character more than is read, so that a text that is too long is answered and not cut.
-        longest = expressions.LONGEST + 1
-        st.text_input("Your own formula", key="own.text", on_change=_rewrite, help=HELP, max_chars=longest, width="stretch")
+        # No `max_chars`: its "13/400" beside a formula would read like a part of it. What is too long is answered.
+        st.text_input("Your own formula", key="own.text", on_change=_rewrite, help=HELP, width="stretch")
         with st.container(horizontal=True, width=EDGE_WIDTH * 4):
             for edge, value in enumerate(sum(own.window, ())):
                 show(f"own.edge.{edge}", value)
                 label = f"{build(own, ()).axes[edge // 2]} {('from', 'to')[edge % 2]}"
                 st.number_input(label, key=f"own.edge.{edge}", on_change=_move, step=1.0, format="%.6g", width=EDGE_WIDTH - 20)
     if draft:
-        st.code(draft.wrong, language=None, wrap_lines=True)
+        st.code(f"{draft.wrong}\nStill drawn: {own.text}", language=None, wrap_lines=True)
 
 
 def _rewrite() -> None:
@@ -51,7 +50,7 @@ def _rewrite() -> None:
     try:
         own = checks.own_formula(text, shown.window)
     except FormulaError as error:
-        st.session_state.draft = Draft(text, f"{error.pointed}\n{error}", shown)
+        st.session_state.draft = Draft(text[: expressions.LONGEST + 1], f"{error.pointed}\n{error}", shown)
         return
     st.session_state.draft = None
     session.edit(lambda settings: settings.rewritten(own))

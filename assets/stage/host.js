@@ -1,9 +1,10 @@
-import { control, createOutbox } from "./outbox.js";
+import { LONGEST_HOLD, control, createOutbox } from "./outbox.js";
 import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
 
 const SESSIONS = ["formula", "undo", "redo"]; // what only the page's session can answer
 const FORMULA = ".st-key-own-text"; // the box that `views.own_formula` makes
+const LONGEST_FORMULA = 500; // characters, more than the server reads
 const TYPED = ["keydown", "change"]; // Enter, which Streamlit lets cause no change, and who leaves the box
 const stages = new Map();
 let lookAbout = null; // reruns only a part of the page, for events that change nothing but the address
@@ -47,7 +48,7 @@ function createHolder(parent) {
   const scenes = createScenes({
     onScene: async (bytes) => {
       await (await ready).update(new Uint8Array(bytes));
-      requestAnimationFrame(() => setTimeout(outbox.release)); // once it is on the screen
+      requestAnimationFrame(() => setTimeout(() => { enter(); outbox.release(); })); // once it is on the screen
     },
     onChange: () => { mark(); compare(); },
     onSlow: () => ready.then((stage) => stage.wait("Computing…")),
@@ -56,7 +57,7 @@ function createHolder(parent) {
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
   document.addEventListener("keydown", travel);
-  for (const kind of TYPED) document.addEventListener(kind, rewrite);
+  for (const kind of TYPED) document.addEventListener(kind, rewrite, true); // before Streamlit's box
   document.addEventListener("thalweg:limits", limit);
   document.addEventListener("thalweg:arrows", point);
 
@@ -73,6 +74,7 @@ function createHolder(parent) {
   }
 
   function send(event) {
+    enter(); // the session hears of everything in its order
     if (event.type === "missing") return scenes.again();
     if (!SESSIONS.includes(event.type)) scenes.put(event);
     // While the start is dragged only the paths follow; the session hears of the place where it is let go.
@@ -101,13 +103,26 @@ function createHolder(parent) {
   }
 
   let typed = null; // the formula that was last asked for
+  let enter = () => {}; // presses the Enter that the session has not heard of
 
-  /** A formula that was typed: the server is asked at once; the session, which takes longer, hears of it from the box. */
-  function rewrite({ key = "Enter", target }) {
-    if (key !== "Enter" || !target.closest?.(FORMULA) || target.value === typed) return;
+  /** A formula that was typed: the server is asked at once, and the page around the stage hears of it after the picture. */
+  function rewrite(event) {
+    const { key = "Enter", target } = event;
+    if (key !== "Enter" || event.isComposing || !target.closest?.(FORMULA) || target.value === typed) return;
     typed = target.value;
     ready.then((stage) => stage.wait("Computing the landscape…"));
-    scenes.put({ type: "rewrite", text: typed });
+    scenes.put({ type: "rewrite", text: typed.slice(0, LONGEST_FORMULA) });
+    if (event.type === "keydown") delay(event);
+  }
+
+  function delay(event) {
+    event.stopPropagation();
+    const timer = setTimeout(() => enter(), LONGEST_HOLD);
+    enter = () => {
+      clearTimeout(timer);
+      enter = () => {};
+      event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    };
   }
 
   const underWay = () => !(outbox.idle && scenes.idle);
@@ -160,7 +175,7 @@ function createHolder(parent) {
     stages.delete(parent);
     document.removeEventListener("thalweg:event", take);
     document.removeEventListener("keydown", travel);
-    for (const kind of TYPED) document.removeEventListener(kind, rewrite);
+    for (const kind of TYPED) document.removeEventListener(kind, rewrite, true);
     document.removeEventListener("thalweg:limits", limit);
     document.removeEventListener("thalweg:arrows", point);
     (await ready).destroy();

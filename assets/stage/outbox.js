@@ -1,5 +1,5 @@
 const PATIENCE = 15000; // milliseconds until an unanswered event is sent again: the connection may have been lost
-const LONGEST_HOLD = 500; // milliseconds for which events wait for something more urgent
+export const LONGEST_HOLD = 500; // milliseconds for which events wait for something more urgent
 const TRIES = 4; // after which it is given up, so that no control freezes
 
 /** What an event belongs to: of one control only the latest event counts. */

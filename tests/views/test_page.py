@@ -139,7 +139,8 @@ def test_a_formula_typed_is_the_landscape_and_a_bad_one_is_answered_where_it_sta
     opened(page, formula="a*x^2 + y^2", shape="a~3.0", optimizer="adam", steps="5")
     assert [knob["value"] for knob in state(page)["landscape"]["knobs"]] == [3.0]
     page.text_input(key="own.text").set_value("a*x^2 + 2y").run()
-    assert page.code[0].value.split("\n")[1] == " " * 9 + "^"
+    _, caret, said, picture = page.code[0].value.split("\n")
+    assert caret == " " * 9 + "^" and "character 10" in said and picture == "Still drawn: a*x^2 + y^2"
     assert page.text_input(key="own.text").value == "a*x^2 + 2y"
     assert page.session_state.settings.landscape.text == "a*x^2 + y^2"
     page.text_input(key="own.text").set_value(" a*x^2 + 2*y^2 ").run()
