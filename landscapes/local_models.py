@@ -1,13 +1,20 @@
 """Models of a loss of two parameters around a point: the tangent plane and the quadratic bowl, and the steps they propose."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 from jaxtyping import Float
 
+from landscapes.compiling import brisk_jit
+from landscapes.curvature import slice_hessian
 from landscapes.local_view import Loss, local_views
+from landscapes.plane import Plane
+from landscapes.slices import losses_at
 
 HALVINGS = 200  # of the interval of the shift: it may end within 1e-40 of a pole
 STEPS = ("plane", "newton", "trust")  # in this order along the first axis of steps
@@ -52,21 +59,64 @@ def local_models(loss: Loss, points: Float[np.ndarray, "points 2"], radius: floa
     `radius`, in the units of the parameters, is how far the bowl is trusted. Nocedal & Wright 2006 (Numerical
     Optimization), equations 4.1 to 4.5. Raises ValueError for points that are not finite pairs and a radius that is not above 0.
     """
+    _check_radius(radius)
+    views = local_views(loss, points, 0.0)
+
+    def losses(places):
+        with jax.enable_x64(True):
+            return np.array(_losses(loss, places))
+
+    return _modelled(views.points, views.loss, views.gradient, views.hessian, radius, losses)
+
+
+def slice_models(loss: Callable, plane: Plane, coordinates: Float[np.ndarray, "points 2"], radius: float) -> LocalModels:
+    """`local_models` of the slice of a loss by `plane`, f(c) = loss(origin + D c), at `coordinates` in the plane.
+
+    g = D^T grad and H = D^T (Hessian) D there; the radius is a length in plane coordinates. In the precision of the
+    plane, point by point, since parameters may be many.
+    """
+    _check_radius(radius)
+    found = [_sliced(loss, plane, place) for place in np.asarray(coordinates, plane.dtype)]
+    values, gradient, hessian = (np.array(part, np.float64) for part in zip(*found))
+    losses = lambda places: losses_at(loss, plane, places.reshape(-1, 2)).reshape(places.shape[:-1]).astype(np.float64)
+    return _modelled(np.array(coordinates, np.float64), values, gradient, hessian, radius, losses)
+
+
+def _sliced(loss: Callable, plane: Plane, place: Float[np.ndarray, "2"]):
+    point = jax.tree.map(np.asarray, plane.embed(place))
+    with jax.enable_x64(plane.dtype == np.float64):
+        return *_slope(loss, point, plane.directions), slice_hessian(loss, point, plane.directions)
+
+
+@brisk_jit
+def _slope(loss, point, directions):
+    value, gradient = jax.value_and_grad(loss)(point)
+    return value, jnp.stack([optax.tree.vdot(direction, gradient) for direction in directions])
+
+
+def _check_radius(radius: float) -> None:
     if not (np.isfinite(radius) and radius > 0):
         raise ValueError(f"A radius of trust is a finite length above 0, got {radius!r}.")
-    views = local_views(loss, points, 0.0)
-    gradient, hessian = views.gradient, views.hessian
+
+
+def _modelled(points, loss, gradient, hessian, radius: float, losses: Callable) -> LocalModels:
     values, vectors = _eigen(hessian)
     with np.errstate(all="ignore"):
         length = np.linalg.norm(gradient, axis=1, keepdims=True)
         downhill = np.where(length > 0, -radius * gradient / length, 0.0)
-        steps = np.stack([downhill, views.bottom - views.points, trust_steps(gradient, hessian, radius)])
+        steps = np.stack([downhill, _newton(gradient, hessian), trust_steps(gradient, hessian, radius)])
         along = np.einsum("kpi,pi->kp", steps, gradient)
         bent = np.einsum("kpi,pij,kpj->kp", steps, hessian, steps) / 2
     bent[STEPS.index("plane")] = 0.0
-    with jax.enable_x64(True):
-        true = np.array(_losses(loss, np.asarray(views.points + steps)))
-    return LocalModels(views.points, float(radius), views.loss, gradient, hessian, values, vectors, steps, views.loss + along + bent, true)
+    return LocalModels(points, float(radius), loss, gradient, hessian, values, vectors, steps, loss + along + bent, losses(points + steps))
+
+
+def _newton(gradient: Float[np.ndarray, "points 2"], hessian: Float[np.ndarray, "points 2 2"]) -> Float[np.ndarray, "points 2"]:
+    """-H^-1 g by Cramer's rule; NaN where the determinant is 0."""
+    (a, b), (_, c) = np.moveaxis(hessian, 0, -1)
+    g, h = gradient.T
+    determinant = a * c - b * b
+    return np.stack([b * h - c * g, b * g - a * h], axis=1) / np.where(determinant == 0, np.nan, determinant)[:, None]
 
 
 def trust_steps(

@@ -7,7 +7,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from landscapes.local_models import STEPS, local_models
+from landscapes.local_models import STEPS, LocalModels, local_models
 from views import checks, panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.settings import Card, Settings, build
@@ -18,8 +18,12 @@ _component = st.components.v2.component("thalweg_models", js=loader("models/mode
 
 def mount(settings: Settings) -> None:
     """Show the panel, closed at first; it follows the stage's timeline and draws on the stage."""
-    _component(key="models", data={"address": f"{base_path()}/models", "query": scenes.text(settings), "cards": panels.cards(settings),
-                                  "axes": build(settings.landscape, settings.shape).axes})  # fmt: skip
+    mount_at("models", settings, scenes.text(settings), axes=build(settings.landscape, settings.shape).axes)
+
+
+def mount_at(place: str, settings, query: str, **more) -> None:
+    """The panel for the optimizers of `settings`, which asks at `place` and is told `more`."""
+    _component(key="models", data={"address": f"{base_path()}/{place}", "query": query, "cards": panels.cards(settings), **more})
 
 
 async def answer(request: Request) -> Response:
@@ -48,10 +52,14 @@ def pack(settings: Settings, card: Card | None, point: tuple[float, float] | Non
     padded = np.pad(points, ((0, -len(points) % 100), (0, 0)), mode="edge")
     found = local_models(landscape.loss, padded, radius)
     programs.note(settings.landscape, "models", len(padded))
-    count = len(points)
+    return packed(found, len(points))
+
+
+def packed(found: LocalModels, count: int, **more) -> bytes:
+    """The first `count` of the models; `rounding` is the share of a loss that the numbers do not hold."""
     arrays = {name: getattr(found, name)[:count] for name in ("points", "loss", "gradient", "hessian", "eigenvalues", "eigenvectors")}
     arrays |= {name: getattr(found, name)[:, :count] for name in ("steps", "predicted", "true", "ratio")}
-    return wire.pack(arrays, models={"radius": radius, "names": STEPS})
+    return wire.pack(arrays, models={"radius": found.radius, "names": STEPS, "rounding": float(np.finfo(np.float64).eps), **more})
 
 
 def _path(settings: Settings, card: Card) -> np.ndarray:

@@ -67,6 +67,7 @@ QUESTIONS = {
     "anatomy": "views.anatomy",
     "anatomy/networks": "views.networks.anatomy",
     "models": "views.models",
+    "models/networks": "views.networks.models",
     "comparison": "views.comparison",
 }
 

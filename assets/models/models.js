@@ -14,7 +14,8 @@ const [LEAST, MOST, AT_FIRST] = [0.01, 1, 0.12]; // shares of the window: the ra
 /**
  * What can be known of the loss from one point, and where it would have one go: numbers, and drawings on contour and
  * surface. It asks for nothing until it is opened; an answer about a path holds all its steps.
- * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[], axes: string[]}}} component
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[], axes: string[], slice?: boolean, ready?: boolean}}} component
+ *   `slice`: the models are those of a network's slice, asked for step by step; not `ready`: its training is not over
  */
 export const mount = panel(createModels, new URL("models.css", import.meta.url));
 
@@ -36,7 +37,7 @@ function createModels(parent) {
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  const timeline = followed(element, show);
+  const timeline = followed(element, () => (data?.slice ? ask() : show()));
   const questions = createQuestions({
     onAnswer({ tensors, metadata }, { point }) {
       found = { tensors, own: Boolean(point), ...metadata.models };
@@ -68,7 +69,8 @@ function createModels(parent) {
   function ask() {
     const own = choices.chosen === MINE;
     if (!element.open || !data || (own && !point().every(Number.isFinite))) return;
-    questions.put(data.address, { query: data.query, share: share(), ...(own ? { point: point() } : { card: choices.chosen }) });
+    const step = data.slice ? { step: Number.isFinite(timeline.step) ? timeline.step : null } : {};
+    questions.put(data.address, { query: data.query, share: share(), ...(own ? { point: point() } : { card: choices.chosen, ...step }) }, String(data.ready));
   }
 
   const current = () => Math.min(timeline.step, found.tensors.points.shape[0] - 1);
@@ -88,18 +90,19 @@ function createModels(parent) {
     const [x, [loss], gradient, [low, high]] = [at("points"), at("loss"), at("gradient"), at("eigenvalues")];
     size.textContent = format(found.radius, 3);
     const bowl = low > 0 ? "the bowl opens upwards" : high > 0 ? "it is a saddle: Newton's step leads to its pass, not down" : "it opens downwards: Newton's step leads to its top";
-    where.textContent = `${found.own ? "At" : `Step ${current()}, at`} (${x.map((value) => format(value, 4)).join(", ")}): loss ${format(loss, 4)}, slope ${format(Math.hypot(...gradient), 4)}; `
+    where.textContent = `${found.own ? (data.slice ? "On the slice of the training loss, at" : "At") : data.slice ? `On the slice of the training loss, below step ${found.step} of the run, at` : `Step ${current()}, at`} (${x.map((value) => format(value, 4)).join(", ")}): loss ${format(loss, 4)}, slope ${format(Math.hypot(...gradient), 4)}; `
       + `curvatures ${format(low, 3)} and ${format(high, 3)}, so ${bowl}.`;
-    const least = 1e-14 * Math.max(Math.abs(low), Math.abs(high)) * found.radius ** 2; // of a fall that is more than rounding
+    const least = found.rounding * (45 * Math.max(Math.abs(low), Math.abs(high)) * found.radius ** 2 + 4 * Math.abs(loss)); // of a fall that is more than rounding
     const rows = MODELS.map((model, k) => {
       const predicted = at("predicted", k)[0];
       return { ...model, by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
     });
     if (rows[NEWTON].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
     table.replaceChildren(
-      h("thead", {}, h("tr", {}, ...["Model and its step", "how far", "loss it predicts", "true loss there", "true fall / predicted"].map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, ...["Model and its step", "how far", "loss it predicts", data.slice ? "loss of the slice there" : "true loss there", "true fall / predicted"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, ...rows.map(row)));
-    note.textContent = "On the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss.";
+    note.textContent = "On the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss."
+      + (data.slice ? " All of this is about the slice that is drawn: a run lies above or below it, and goes where its whole gradient leads." : "");
     draw(sketch({ x, loss, gradient, hessian: at("hessian"), axes: at("eigenvectors"), rows }));
     performance.measure("models:paint", { start: began });
   }

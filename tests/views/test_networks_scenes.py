@@ -149,6 +149,28 @@ def test_a_step_is_taken_apart_on_the_plane_and_for_one_weight(scene, trained):
     assert "training is over" in taken(query="network=xor&seed=78").text
 
 
+def test_local_models_are_those_of_the_slice_below_the_run(scene, network):
+    asked_for = lambda **more: client.post("/models/networks", json={"query": SMALL + RUNS, "share": 0.1, **more})
+    tensors, about = unpack(asked_for(card="adam", step=5).content)
+    laid, told = pieces.LAID.peek(recipes(read(parse_qs(SMALL + RUNS))[0]).plane), about["models"]
+    assert told["step"] == 5 and told["radius"] == pytest.approx(0.1 * np.ptp(laid.plane.window, axis=1).min())
+    place = tensors["points"][0]
+    np.testing.assert_allclose(place, scene[0]["path.1"][5], rtol=1e-4, atol=1e-5)
+    slice_loss = lambda at: network[0].loss(laid.plane.embed(at))
+    loss, gradient, hessian = jax.jit(lambda at: (slice_loss(at), jax.grad(slice_loss)(at), jax.hessian(slice_loss)(at)))(place)
+    assert tensors["loss"][0] == pytest.approx(float(loss), rel=1e-5)
+    np.testing.assert_allclose(tensors["gradient"][0], gradient, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(tensors["hessian"][0], hessian, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(tensors["true"][:, 0], losses_at(network[0].loss, laid.plane, place + tensors["steps"][:, 0]), rtol=1e-4)
+    _, about = unpack(asked_for(card="adam", step=None).content)
+    assert about["models"]["step"] == 12
+    own, about = unpack(asked_for(point=[0, 0]).content)
+    assert about["models"]["step"] is None and not own["points"].any()
+    for refused in ({"card": "lion"}, {"card": "adam", "step": 0.5}, {"point": [1]}, {"point": [1e9, 0]}, {"card": "adam", "share": 0}):
+        assert asked_for(**refused).status_code == 400
+    assert "training is not over" in asked_for(query="network=xor&seed=78", card="adam").text
+
+
 def test_a_run_is_kept_while_its_card_moves_and_dropped_again(scene):
     card = {"type": "knob", "card": "adam", "name": "learning_rate", "value": 0.1}
     asked(query=SMALL + RUNS)

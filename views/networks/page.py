@@ -9,7 +9,7 @@ from landscapes.networks import DATA, NETWORKS
 from optimizers import NETWORK_OPTIMIZERS
 from views import frame, gallery, session, stage, style
 from views.assets import scene_url
-from views.networks import anatomy, events, query, scenes, stability, words
+from views.networks import anatomy, events, models, query, scenes, stability, words
 from views.networks.code import code
 from views.networks.comparison import comparison
 from views.networks.controls import controls
@@ -33,9 +33,10 @@ def page() -> None:
     controls(settings)
     results(visitor(), settings)
     if settings.optimizers:
-        ready = found_for(visitor(), settings).over
-        anatomy.mount(settings, ready)
-        stability.mount(settings, ready)
+        found = found_for(visitor(), settings)
+        anatomy.mount(settings, found.over)
+        stability.mount(settings, found.over)
+        models.mount(settings, found.laid, found.over)
     surroundings(settings)
     comparison(visitor())
     code(settings)
