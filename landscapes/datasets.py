@@ -1,4 +1,4 @@
-"""Small real data sets of scikit-learn, one feature against one target, loaded on first use."""
+"""Small real data sets, one feature against one target, loaded on first use."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+
+from landscapes.tables import table
 
 
 class Data(NamedTuple):
@@ -33,16 +35,11 @@ def grouped(load: Callable[[], Data]) -> Groups:
     return Groups(*map(_read_only, (inputs, counts / counts.sum(), mean(data.targets), mean(data.targets**2))))
 
 
-# scikit-learn takes over a second to import, so each loader imports it when first called.
-
-
 @cache
 def diabetes() -> Data:
     """Body mass index in kg/m^2 against progression of diabetes after a year, divided by 100; 442 patients."""
-    from sklearn.datasets import load_diabetes
-
-    table = load_diabetes(scaled=False)
-    return _frozen(table.data[:, table.feature_names.index("bmi")], table.target / 100)
+    found = table("diabetes")
+    return _frozen(found.column("bmi"), found.target / 100)
 
 
 @cache
@@ -57,20 +54,14 @@ def breast_cancer() -> Data:
 
     The radius, 7 to 28 in pixels of the image, is first rounded to halves, so that `grouped` has few groups.
     """
-    from sklearn.datasets import load_breast_cancer
-
-    table = load_breast_cancer()
-    radius = table.data[:, list(table.feature_names).index("mean radius")]
-    return _frozen(_standardised(np.round(2 * radius) / 2), table.target == list(table.target_names).index("malignant"))
+    found = table("breast_cancer")
+    return _frozen(_standardised(np.round(2 * found.column("mean radius")) / 2), found.target == 0)  # which is malignant
 
 
 @cache
 def iris() -> Data:
     """Standardised petal length against petal width scaled from its range to -1 .. 1; 150 flowers."""
-    from sklearn.datasets import load_iris
-
-    table = load_iris()
-    length, width = (table.data[:, table.feature_names.index(f"petal {side} (cm)")] for side in ("length", "width"))
+    length, width = (table("iris").column(f"petal {side} (cm)") for side in ("length", "width"))
     return _frozen(_standardised(length), 2 * (width - width.min()) / np.ptp(width) - 1)
 
 

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from landscapes.tables import table
+
 DECAY = 1e-3
 MOST = 1000
 IMAGES = 256
@@ -28,9 +30,7 @@ class EvenDigits(eqx.Module):
     def __init__(self, dimension: int, seed: int = 0):
         if not isinstance(dimension, (int, np.integer)) or not 1 <= dimension <= MOST:
             raise ValueError(f"Dimensions are a whole number from 1 to {MOST}, got {dimension!r}.")
-        from sklearn.datasets import load_digits
-
-        images, labels = load_digits(return_X_y=True)
+        images, labels, _ = table("digits")
         images = (images - images.mean()) / images.std()
         random = np.random.default_rng(seed)
         chosen = random.permutation(len(images))[:IMAGES]

@@ -30,9 +30,6 @@ def warm() -> None:
     QUIET.wait(LONG_PAUSE)
     with kept():
         networks()
-    QUIET.wait(PAUSE)
-    import sklearn.datasets  # noqa: F401  # 2 s, which the first landscape on real data would wait for
-
     # Surfaces and minima compile in a fifth of a second each; whoever chooses a landscape has its ground at once.
     for key in LANDSCAPES:
         QUIET.wait(PAUSE)

@@ -3,8 +3,7 @@
 import numpy as np
 
 from landscapes.networks.data import Raw, Source
-
-# Generated here and not by scikit-learn, which takes over a second to import: moons are what a visitor sees first.
+from landscapes.tables import table
 
 
 def moons(random, samples, noise) -> Raw:
@@ -48,41 +47,32 @@ def _plane(random, points, label, noise, names) -> Raw:
 
 def digits() -> Raw:
     """8 x 8 pixels of 16 grey levels."""
-    from sklearn.datasets import load_digits
-
-    return _table(load_digits(), tuple("0123456789"), image_shape=(8, 8))
+    return _table("digits", tuple("0123456789"), image_shape=(8, 8))
 
 
 def breast_cancer() -> Raw:
     """30 measurements of the cell nuclei of a tumour."""
-    from sklearn.datasets import load_breast_cancer
-
-    return _table(load_breast_cancer(), ("malignant", "benign"))
+    return _table("breast_cancer", ("malignant", "benign"))
 
 
 def wine() -> Raw:
     """13 chemical measurements of a wine."""
-    from sklearn.datasets import load_wine
-
-    return _table(load_wine(), ("cultivar 1", "cultivar 2", "cultivar 3"))
+    return _table("wine", ("cultivar 1", "cultivar 2", "cultivar 3"))
 
 
 def iris() -> Raw:
     """Length and width of sepals and petals, in cm."""
-    from sklearn.datasets import load_iris
-
-    return _table(load_iris(), ("setosa", "versicolor", "virginica"))
+    return _table("iris", ("setosa", "versicolor", "virginica"))
 
 
 def diabetes() -> Raw:
     """10 measurements of a patient against the progression of the disease after a year."""
-    from sklearn.datasets import load_diabetes
-
-    return _table(load_diabetes(scaled=False), ())
+    return _table("diabetes", ())
 
 
-def _table(bunch, class_names, **more) -> Raw:
-    return Raw(bunch.data, bunch.target, class_names, tuple(map(str, bunch.feature_names)), **more)
+def _table(which, class_names, **more) -> Raw:
+    found = table(which)
+    return Raw(found.data, found.target, class_names, found.names, **more)
 
 
 DATA: dict[str, Source] = {

@@ -1,7 +1,5 @@
 """The menu of networks: every preset builds, and its loss is what plain NumPy computes."""
 
-import subprocess
-import sys
 
 import jax
 import numpy as np
@@ -98,9 +96,3 @@ def test_ones_own_data_make_a_network():
 def test_what_makes_no_network_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         make_network(*arguments)
-
-
-def test_generated_data_need_no_slow_import():
-    code = "import sys, landscapes.networks as n; n.make_network('moons'); print('sklearn' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "False"

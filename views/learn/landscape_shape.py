@@ -15,6 +15,7 @@ from landscapes.conditioning import (
     steps_taken,
 )
 from landscapes.least_squares import SCALINGS, LeastSquares, scaled
+from landscapes.tables import table
 from optimizers import OPTIMIZERS, descend, sweep
 from views.learn import million
 from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, Table
@@ -138,10 +139,8 @@ def stretched(_report: Report) -> Experiment:
 
 def diabetes_table() -> tuple[np.ndarray, np.ndarray]:
     """All ten measurements of the patients in their own units, and the progression in 100."""
-    from sklearn.datasets import load_diabetes
-
-    table = load_diabetes(scaled=False)
-    return table.data, table.target / 100
+    found = table("diabetes")
+    return found.data, found.target / 100
 
 
 def least_squares(scaling: str) -> LeastSquares:
