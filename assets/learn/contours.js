@@ -9,8 +9,8 @@ export function createContours(plot, surface, { host, low, levels, count = 14, r
   const [least, most] = [low ?? finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))];
   // Even steps of the root: the valley of a bowl gets as many lines as its walls.
   levels ??= Array.from({ length: count }, (_, i) => least + (most - least) * ((i + 0.5) / count) ** 2);
-  const image = plot.mark("image", { preserveAspectRatio: "none", class: result ? "result" : "" });
-  const lines = plot.mark("path", { class: `isoline ${result ? "result" : ""}` });
+  const image = plot.still("image", { preserveAspectRatio: "none", class: result ? "result" : "" });
+  const lines = plot.still("path", { class: `isoline ${result ? "result" : ""}` });
   shade();
   host.onTheme(shade);
   plot.onDraw(() => {

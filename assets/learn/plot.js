@@ -3,6 +3,8 @@
  *
  * `plot.mark("path", {class: "one"})` adds an element to the drawing area; set its "d" in the function given to
  * `plot.onDraw`, which runs now and after every change of size: there `plot.x`, `plot.y` map numbers to pixels.
+ * `plot.still` adds one that hardly ever changes, behind the others. Axes and what is still are an image of their own
+ * below, a layer that the browser keeps: to paint what moves over a thousand strokes costs no stroke of theirs.
  * @typedef {{low: number, high: number, title: string, log?: boolean, ticks?: number[], format?: (value: number) => string}} Axis
  */
 
@@ -23,18 +25,20 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
   const root = h("div.plot");
   const id = `learn-clip-${(plots += 1)}`;
   const image = svg("svg", { role: "img", "aria-label": label });
+  const below = svg("svg", { class: "still", "aria-hidden": true });
   const clip = svg("clipPath", { id });
   const window = svg("rect");
   clip.append(window);
-  const axes = svg("g", { class: "axes", "aria-hidden": true });
-  const area = svg("g", { "clip-path": `url(#${id})`, "aria-hidden": true });
-  image.append(clip, area, axes);
-  root.append(image);
+  const axes = svg("g", { class: "axes" });
+  const [ground, area] = [0, 1].map(() => svg("g", { "clip-path": `url(#${id})`, "aria-hidden": true }));
+  below.append(clip, ground, axes);
+  image.append(area);
+  root.append(below, image);
   parent.append(root);
   const draws = [];
   const plot = {
-    root, image, area, box: { left: 0, top: 0, width: 1, height: 1, size: 1 }, axes: { x, y },
-    mark, d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
+    root, image, box: { left: 0, top: 0, width: 1, height: 1, size: 1 }, axes: { x, y },
+    mark: (...what) => mark(area, ...what), still: (...what) => mark(ground, ...what), d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
     x: (value) => plot.box.left + share(plot.shown.x, value) * plot.box.width,
     y: (value) => plot.box.top + (1 - share(plot.shown.y, value)) * plot.box.height,
     shown: { x, y }, destroy: () => observer.disconnect(),
@@ -42,11 +46,11 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
   const observer = new ResizeObserver(() => draw());
   observer.observe(root);
 
-  /** An element in the drawing area, or in front of the axes' frame. @param {string} tag */
-  function mark(tag, attributes = {}, text = "") {
+  /** An element in the drawing area. @param {string} tag */
+  function mark(group, tag, attributes = {}, text = "") {
     const element = svg(tag, attributes);
     element.textContent = text;
-    area.append(element);
+    group.append(element);
     return element;
   }
 
@@ -82,7 +86,7 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
     const [right, bottom] = [size * MARGIN.right, size * MARGIN.bottom];
     plot.box = { left, top: MARGIN.top, width: width - left - right, height: height - MARGIN.top - bottom, size };
     plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
-    set(image, { width, height, viewBox: `0 0 ${width} ${height}` });
+    for (const layer of [below, image]) set(layer, { width, height, viewBox: `0 0 ${width} ${height}` });
     set(window, { x: plot.box.left, y: plot.box.top, width: plot.box.width, height: plot.box.height });
     drawAxes(axes, plot);
     for (const callback of draws) callback(plot);

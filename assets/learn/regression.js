@@ -14,7 +14,7 @@ export function createScatter(plot, { inputs, targets }, { squares = 24 } = {}) 
   const shown = new Set(order.filter((_, place) => place % Math.ceil(inputs.length / squares) === 0));
   const areas = plot.mark("path", { class: "fill two faint" });
   const errors = plot.mark("path", { class: "line two thin" });
-  const dots = plot.mark("path", { class: "dots one small" });
+  const dots = plot.still("path", { class: "dots one small" });
   const line = plot.mark("path", { class: "line text" });
   let point = [0, 0];
   let whole = false;
