@@ -88,10 +88,16 @@ def parts(scene: Scene) -> tuple[dict[str, np.ndarray], dict]:
             tensors[f"spread.{index}"] = bands(run.seeds)
     for index, run in enumerate(scene.kept):
         tensors[f"kept.{index}"], tensors[f"kept_loss.{index}"] = run.record.positions, run.record.losses
-    if scene.settings.schedule != "constant":
-        tensors["schedule"] = factors(SCHEDULES[scene.settings.schedule](), scene.settings.steps, 0, scene.settings.steps)
+    tensors |= pacing(scene.settings)
     tensors |= dict(zip(SAMPLES, scene.relief.samples or ()))
     return tensors, _state(scene)
+
+
+def pacing(settings) -> dict[str, np.ndarray]:
+    """What the rates are multiplied by at each step, under its name; nothing where that is 1."""
+    if settings.schedule == "constant":
+        return {}
+    return {"schedule": factors(SCHEDULES[settings.schedule](), settings.steps, 0, settings.steps)}
 
 
 def _state(scene: Scene) -> dict:

@@ -163,9 +163,10 @@ export function createStage(element, host) {
 
   function moveTimeline() {
     const { steps, look: { step, speed } } = state;
-    if (!state.live) return timeline.update({ steps, step, speed, schedule: tensors.schedule && { title: state.schedule, factors: tensors.schedule.data } });
+    const schedule = tensors.schedule && { title: state.schedule, factors: tensors.schedule.data };
+    if (!state.live) return timeline.update({ steps, step, speed, schedule });
     const newest = Math.max(0, ...runs.map(({ path }) => path.loss.length - 1));
-    timeline.grow({ steps, step, speed, reach: Math.min(steps, newest), pending: host.isPending("look", "", "") });
+    timeline.grow({ steps, step, speed, schedule, reach: Math.min(steps, newest), pending: host.isPending("look", "", "") });
   }
 
   function showProgress() {

@@ -32,6 +32,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     button("Step forward", "forward", () => nudge(1)), h("div.scrub", {}, pacing.element, slider), readout, pace);
 
   function take(next) {
+    if (next.schedule !== schedule) pacing.show(schedule = next.schedule);
     speed = next.speed;
     pace.value = SPEEDS.includes(speed) ? speed : 1;
   }
@@ -104,7 +105,6 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     /** @param {{steps: number, step: number | null, speed: number, schedule?: object}} next a step of null is the end */
     update(next) {
       [steps, reach] = [next.steps, next.steps];
-      if (next.schedule !== schedule) pacing.show(schedule = next.schedule);
       take(next);
       if (!playing) step = Math.min(next.step ?? steps, steps);
       step = Math.min(step, steps);
@@ -112,7 +112,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     },
     /**
      * The same while paths grow: the newest step is shown, unless another one was chosen here or in the settings.
-     * @param {{steps: number, step: number | null, speed: number, reach: number, pending: boolean}} next `reach`: the
+     * @param {{steps: number, step: number | null, speed: number, schedule?: object, reach: number, pending: boolean}} next `reach`: the
      *   newest step there is; `pending`: a choice made here has not reached the settings
      */
     grow(next) {

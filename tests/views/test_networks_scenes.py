@@ -18,6 +18,8 @@ from tests.views.reader import unpack
 from views.networks import anatomy, events, pieces
 from views.networks.code import script
 from views.networks.fanning import has_fans
+from views.networks.findings import Findings
+from views.networks.pack import parts
 from views.networks.planes import lay
 from views.networks.query import read, write
 from views.networks.recipes import recipes
@@ -169,6 +171,13 @@ def test_local_models_are_those_of_the_slice_below_the_run(scene, network):
     for refused in ({"card": "lion"}, {"card": "adam", "step": 0.5}, {"point": [1]}, {"point": [1e9, 0]}, {"card": "adam", "share": 0}):
         assert asked_for(**refused).status_code == 400
     assert "training is not over" in asked_for(query="network=xor&seed=78", card="adam").text
+
+
+def test_what_the_rates_are_multiplied_by_is_told():
+    paced = read(parse_qs(SMALL + "&schedule=cosine"))[0]
+    tensors, state = parts(paced, Findings())
+    np.testing.assert_allclose(tensors["schedule"], (1 + np.cos(np.pi * np.arange(12) / 12)) / 2, atol=1e-6)
+    assert state["schedule"] == "Cosine" and "schedule" not in parts(replace(paced, schedule="constant"), Findings())[0]
 
 
 def test_a_run_is_kept_while_its_card_moves_and_dropped_again(scene):

@@ -29,7 +29,8 @@ def pack(settings: NetworkSettings, found: Findings, *, query: str = "") -> byte
 
     Tensors for the i-th optimizer, a row for each step so far: `path.i` plane coordinates, `loss.i` true loss, `slice.i` the
     loss of the surface at the path, `off.i` the share of the displacement off the plane, both NaN while unknown; `sweep.i` final losses
-    of the rail's stops, empty while unknown; `kept.i`, `kept_loss.i`, `kept_slice.i` and `kept_off.i` of kept runs. Further ones are named by the state's `curves`.
+    of the rail's stops, empty while unknown; `kept.i`, `kept_loss.i`, `kept_slice.i` and `kept_off.i` of kept runs;
+    `schedule` (steps,), what the rates are multiplied by, unless that is 1. Further ones are named by the state's `curves`.
     """
     tensors, state = parts(settings, found)
     return wire.pack(tensors, query=query, state=state)
@@ -54,7 +55,7 @@ def parts(settings: NetworkSettings, found: Findings) -> tuple[dict[str, np.ndar
             f"kept_slice.{index}": track.slice_losses, f"kept_off.{index}": track.off_plane,
         }  # fmt: skip
     drawn, more = curves(settings, found)
-    return {**tensors, **more}, {**_state(settings, found), "curves": drawn}
+    return {**tensors, **more, **stage.pacing(settings)}, {**_state(settings, found), "curves": drawn}
 
 
 def _state(settings: NetworkSettings, found: Findings) -> dict:
@@ -72,6 +73,7 @@ def _state(settings: NetworkSettings, found: Findings) -> dict:
         "colour": scale if settings.colour == "auto" else settings.colour,
         "lossTitle": _loss_title(found.tracks),
         "steps": settings.steps,
+        "schedule": SCHEDULES[settings.schedule].title,
         "target": None,
         "look": {name: getattr(settings, name) for name in ("view", "camera", "zoom", "step", "speed")},
         "optimizers": [_optimizer(settings, found, card, worn[card.key]) for card in settings.optimizers],
