@@ -7,7 +7,10 @@ from views.kept import title
 from views.runs import Scene
 from views.settings import Noise, OwnFormula, Settings
 
+NEEDS = "# Needs Thalweg's package: in Thalweg's folder, `.venv/bin/python this.py` runs it."
+
 HEAD = '''"""{title}: {count} from ({x:g}, {y:g}), {steps} steps."""
+{needs}
 
 {imports}
 
@@ -56,6 +59,7 @@ def script(scene: Scene) -> str:
         f"from optimizers import OPTIMIZERS, {'' if plain else 'SCHEDULES, '}descend{', noisy' * noise}",
     ]
     return HEAD.format(
+        needs=NEEDS,
         title=scene.landscape.title, count=f"{len(names)} optimizer{'s' * (len(names) != 1)}", x=start[0], y=start[1],
         steps=settings.steps, imports="\n".join(imports), landscape=_landscape(settings),
         loop=(PLAIN if plain else EACH).format(optimizers="\n".join(names), start=start, steps=settings.steps),

@@ -30,9 +30,9 @@ def controls(scene: Scene) -> None:
         _number("seed", "Seed", settings.seed, min_value=0, max_value=MOST_SEED, width=120,
                 help="Fixes all that is random: guesses, noise, and the starts of the fair comparison.")  # fmt: skip
         _schedule(settings)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="rates"):
         _scale("height", "Height", settings.height)
         _scale("colour", "Colour", settings.colour)
-    with st.container(horizontal=True, key="rates"):
         st.button(
             "Tune all here",
             on_click=_all,

@@ -134,7 +134,7 @@ class Reader:
             return default
 
     def say(self, name: str, why: str) -> None:
-        self.ignored.append(f"{name.capitalize()} in the link was ignored: {why.rstrip('.')}.")
+        self.ignored.append(f"{name[:1].upper()}{name[1:]} in the link was ignored: {why.rstrip('.')}.")
 
     def cards(self, default) -> tuple[Card, ...]:
         """The cards, of the optimizers that settings like `default` know; those of `default` where there are none."""
@@ -174,7 +174,7 @@ def _pairs(reader: Reader, name: str, known: dict, parts: list[str]) -> Pairs:
             knob, number = checks.knob(known, knob, value)
             found[knob] = number
         except ValueError as error:
-            reader.say(name, str(error))
+            reader.say(f"a value of {name}", str(error))
     return tuple(found.items())
 
 

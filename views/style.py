@@ -9,6 +9,9 @@ body.thalweg-covered .thalweg-table {visibility: hidden}
 .thalweg-title {font-size: 1.5rem; padding: 0; margin: 0}
 .thalweg-title small {font-size: 1rem; font-weight: 400; opacity: 0.8; margin-left: 0.6rem}
 .katex-display {overflow: auto hidden}
+/* On a narrow screen the pages are behind a mark that says nothing by itself. */
+[data-testid="stExpandSidebarButton"] {width: auto}
+[data-testid="stExpandSidebarButton"]::after {content: "Pages"; padding: 0 0.4rem 0 0.2rem}
 @media (max-width: 40rem) {
   .stMainBlockContainer {padding: 3rem 0.75rem 2rem}
   .thalweg-title small {display: block; margin: 0}

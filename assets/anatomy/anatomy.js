@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createChoices, createQuestions, followed, panel } from "../stage/panel.js";
+import { createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
 const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
@@ -19,18 +19,19 @@ function createAnatomy(parent) {
   let found = null;
   const table = h("table", { "aria-label": "Terms of the step" });
   const weight = h("input", { type: "number", min: 0, step: 1, placeholder: "went farthest", "aria-label": "Weight to follow", change: ask });
-  const weights = h("label.weight", { hidden: true }, "Weight to follow", weight);
+  const weights = h("div.place", { hidden: true }, h("label", {}, "Weight to follow", weight));
   const where = h("p");
   const formula = h("p.formula");
   const numbers = h("p");
   const note = h("p", { role: "status" }, "Taking the steps apart…");
+  const timeline = createStep(show);
   const choices = createChoices({ name: "anatomy-of", legend: "Optimizer", onChoose: ask });
-  const element = h("details.thalweg-anatomy", { "data-testid": "anatomy" },
-    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, weights, where, formula, numbers,
+  const element = h("details.thalweg-panel.thalweg-anatomy", { "data-testid": "anatomy" },
+    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, timeline.rail, weights, where, formula, numbers,
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  const timeline = followed(element, show);
+  timeline.follow(element);
   const questions = createQuestions({
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata.anatomy };
@@ -69,7 +70,7 @@ function createAnatomy(parent) {
     formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
     numbers.textContent = filledIn(k);
     const line = (colour) => {
-      const mark = h("i", { "aria-hidden": "true" });
+      const mark = h("i.stroke", { "aria-hidden": "true" });
       mark.style.borderColor = colour ?? "transparent";
       return mark;
     };
@@ -88,8 +89,8 @@ function createAnatomy(parent) {
       found.place ? " Of each only its shadow on the plane is seen: “in the picture” says how much of its length that is." : ""}`;
     draw([
       ...(scaling ? [{ line: ellipse(at("positions"), moved, scaling), colour: UPDATE, dash: "dot" }] : []),
-      ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true })),
-      { from: at("positions"), by: moved, colour: UPDATE, fixed: false },
+      ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true, label: `−${symbol}` })),
+      { from: at("positions"), by: moved, colour: UPDATE, fixed: false, label: "update" },
     ]);
     performance.measure("anatomy:paint", { start: began });
   }

@@ -33,7 +33,7 @@ function createBasins(parent) {
   const floor = h("div.floor", {}, h("div", {}, choices, canvas, note), h("div", {}, table, h("p", {},
     "Every point of the map is a start; its colour says which minimum the descent from there ends at, and a strong colour that it is there soon. "
     + "Drag the optimizer's learning rate above and the map follows; click the map to see the path from there.")), spoken);
-  const element = h("details.thalweg-basins", { "data-testid": "basins" }, h("summary", {}, "Basins of attraction: where does a descent from every start end?"), floor);
+  const element = h("details.thalweg-panel.thalweg-basins", { "data-testid": "basins" }, h("summary", {}, "Basins of attraction: where does a descent from every start end?"), floor);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) refresh(); });
   canvas.addEventListener("click", (event) => startAt(pointOf(event)));

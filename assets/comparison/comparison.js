@@ -34,7 +34,7 @@ function createComparison(parent) {
   const mapped = h("div", {}, h("div.ask", {}, h("span", {}, "A map over the learning rate and"), second), map.figure);
   const results = h("div", { hidden: true }, verdict, terms, choices, h("div.charts", {}, bands.figure, shares.figure),
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Fair comparison, table" }, table), mapped);
-  const element = h("details.thalweg-comparison", { "data-testid": "comparison" },
+  const element = h("details.thalweg-panel.thalweg-comparison", { "data-testid": "comparison" },
     h("summary", {}, "Fair comparison: who gets how low for the same cost?"),
     h("p", {}, "One path says little. Here each optimizer runs with 25 learning rates from 64 places drawn in the window; then the best rate, and the textbook's, "
       + "run from 64 other places: a rate that was merely lucky where it was chosen is found out. All spend the same, counted in loss evaluations: a gradient costs 3, a Hessian 6."),
@@ -136,7 +136,7 @@ function createComparison(parent) {
   const COLUMNS = [
     ["Optimizer", ({ title }) => title, ({ title }) => title],
     ["Successes, tuned", ({ tuned }) => tuned.successes, ({ tuned }) => successes(tuned)],
-    ["Cost of success (median)", ({ tuned }) => tuned.cost ?? Infinity, ({ tuned }) => (tuned.cost === null ? "–" : `${format(tuned.cost, 4)} (${tuned.cost_interval.map(spent).join(" to ")})`)],
+    ["Cost of success (median)", ({ tuned }) => tuned.cost ?? Infinity, ({ tuned }) => (tuned.cost === null ? "under half succeed" : `${format(tuned.cost, 4)} (${tuned.cost_interval.map(spent).join(" to ")})`)],
     ["Loss above the lowest (median; quartiles)", ({ tuned }) => tuned.above[1] ?? Infinity, ({ tuned: { above: [low, middle, high] } }) => `${format(middle, 3)} (${format(low, 2)} to ${format(high, 2)})`],
     ["Tuned to", ({ tuned }) => tuned.value, ({ tuned, rail }) => `${rail === "learning rate" ? "" : `${rail} `}${format(tuned.value, 3)}`],
     ["Good rates", ({ good }) => good?.decades ?? -1, ({ good }) => width(good)],

@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createChoices, createQuestions, followed, panel } from "../stage/panel.js";
+import { createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
 import { bowlLevel, disc, net } from "./shapes.js";
 
 const MINE = "mine"; // in the place of an optimizer's key: a point of one's own
@@ -17,27 +17,28 @@ const [LEAST, MOST, AT_FIRST] = [0.01, 1, 0.12]; // shares of the window: the ra
  * @param {{parentElement: HTMLElement, data: {address: string, query: string, cards: {key: string, title: string}[], axes: string[], slice?: boolean, ready?: boolean}}} component
  *   `slice`: the models are those of a network's slice, asked for step by step; not `ready`: its training is not over
  */
-export const mount = panel(createModels, new URL("models.css", import.meta.url));
+export const mount = panel(createModels);
 
 function createModels(parent) {
   let data = null;
   let found = null;
+  const timeline = createStep(() => (data?.slice ? ask() : show()));
   const choices = createChoices({ name: "models-of", legend: "Where", onChoose: choose });
   const places = ["first", "second"].map((name) => h("input", { type: "number", step: "any", value: 0, "aria-label": `Point of mine, ${name} coordinate`, input: () => ask() }));
   const names = places.map(() => h("span"));
   const mine = h("div.place", { hidden: true }, ...places.map((input, axis) => h("label", {}, names[axis], input)));
   const radius = h("input", { type: "range", min: 0, max: 100, value: 100 * Math.log(AT_FIRST / LEAST) / Math.log(MOST / LEAST), "aria-label": "Radius of trust", input: () => ask() });
-  const size = h("output", {});
+  const size = h("output.radius", {});
   const where = h("p");
   const table = h("table", { "aria-label": "Steps of the local models" });
   const note = h("p", { role: "status" }, "Computing the models…");
-  const element = h("details.thalweg-models", { "data-testid": "models" },
-    h("summary", {}, "Local models: what slope and curvature promise here"), choices.element, mine,
+  const element = h("details.thalweg-panel.thalweg-models", { "data-testid": "models" },
+    h("summary", {}, "Local models: what slope and curvature promise here"), choices.element, mine, timeline.rail,
     h("div.place", {}, h("label", {}, "Radius of trust", radius, size)), where,
     h("div.wide", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
-  const timeline = followed(element, () => (data?.slice ? ask() : show()));
+  timeline.follow(element);
   const questions = createQuestions({
     onAnswer({ tensors, metadata }, { point }) {
       found = { tensors, own: Boolean(point), ...metadata.models };
@@ -60,6 +61,7 @@ function createModels(parent) {
   function choose(key) {
     if (key === MINE && found) places.forEach((input, axis) => { input.value = format(at("points")[axis], 4); });
     mine.hidden = key !== MINE;
+    timeline.rail.hidden = key === MINE;
     ask();
   }
 
@@ -108,7 +110,7 @@ function createModels(parent) {
   }
 
   function row({ title, does, colour, by, predicted, truth, ratio, spent }) {
-    const mark = h("i", { "aria-hidden": "true" });
+    const mark = h("i.stroke", { "aria-hidden": "true" });
     mark.style.borderColor = colour;
     const known = Number.isFinite(by[0]);
     const cells = known ? [format(Math.hypot(...by), 4), format(predicted, 4), format(truth, 4), spent ? "rounding" : Number.isFinite(ratio) ? format(ratio, 3) : "–"] : ["no such step", "–", "–", "–"];
@@ -127,7 +129,7 @@ function createModels(parent) {
       { line: disc(x, r), colour: MODELS[TRUST].colour, dash: "dot" },
       { line: bowlLevel(x, g, [a, b, c], 4 * r), colour: MODELS[NEWTON].colour, dash: "solid" },
       { line: [...through(v00, v10), null, ...through(v01, v11)], colour: MODELS[NEWTON].colour, dash: "dash", width: 1.2 },
-      ...shown.map(({ by, colour }) => ({ from: x, by, colour, fixed: false })),
+      ...shown.map(({ by, colour, title }) => ({ from: x, by, colour, fixed: false, label: title.toLowerCase() })),
       { name: "tangent plane", solid: net(x, r, plane, true), colour: MODELS[PLANE].colour },
       { name: "quadratic bowl", solid: net(x, r, bowl, false), colour: MODELS[NEWTON].colour },
       ...MODELS.map(({ title, colour }, k) => ({ name: `${title}: predicted to true loss`, colour, solid: promise(x, rows[k], r) })),

@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createQuestions, followed, panel } from "../stage/panel.js";
+import { createQuestions, createStep, panel } from "../stage/panel.js";
 
 const EDGE = 0.02; // share of the limit within which a rate is called at the edge
 const [OFTEN, MOST_TURNS] = [6, 9]; // turns round in ten steps from which on a path is said to swing
@@ -18,15 +18,16 @@ function createStability(parent) {
   const table = h("table", { "aria-label": "Curvature and largest stable learning rates" });
   const where = h("p.where");
   const note = h("p", { role: "status" }, "Computing the curvature…");
-  const element = h("details.thalweg-stability", { "data-testid": "stability" },
+  const timeline = createStep(show);
+  const element = h("details.thalweg-panel.thalweg-stability", { "data-testid": "stability" },
     h("summary", {}, "Stability: how large may the learning rate be here?"),
     h("p", {}, "The curvature under an optimizer says how large its steps may be: below the limit it comes to rest, above it every swing along the "
       + "steepest direction is larger than the last. For gradient descent the limit is 2 / λ, with λ the largest curvature; momentum β moves it, and rules that "
       + "scale each coordinate see the curvature λₚ of the landscape so scaled. The marks on the rails move with the timeline."),
-    where, h("div.wide", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
+    timeline.rail, where, h("div.wide", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else tell(); });
-  const timeline = followed(element, show);
+  timeline.follow(element);
   const questions = createQuestions({
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata };

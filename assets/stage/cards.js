@@ -5,7 +5,7 @@ import { createRail } from "./rail.js";
 const MOST = 8;
 const SENTENCE_EVERY = 200; // milliseconds
 const ORIGINS = {
-  "tuned here": "Of all rates on this rail, the one that does best on this landscape, from this start, in these steps",
+  "tuned here": "The lowest final loss, among the rates that stay calm on the way and whose neighbours do well too: a lucky rate among wild ones does not count",
   textbook: "What papers and libraries start with",
   yours: "Set by you, or by the link that you came with",
 };

@@ -226,14 +226,15 @@ function runMark(map, run, step, halo, fixed) {
 }
 
 /** An arrow by its true length, or, where only its direction counts, by a fixed one. */
-function arrowMark(map, { from, by, colour, fixed }, halo) {
+function arrowMark(map, { from, by, colour, fixed, label }, halo) {
   const [x0, y0] = [map.x(from[0]), map.y(from[1])];
   const [dx, dy] = [map.x(from[0] + by[0]) - x0, map.y(from[1] + by[1]) - y0];
   const length = Math.hypot(dx, dy);
   const share = length > 0 && Number.isFinite(length) ? (fixed ? ARROW : length) / length : 0;
   const [x1, y1] = [x0 + dx * share, y0 + dy * share];
-  const [left, right] = [Math.min(x0, x1) - 8, Math.max(x0, x1) + 8];
-  const [top, bottom] = [Math.min(y0, y1) - 8, Math.max(y0, y1) + 8];
+  const room = 20 + 7 * label.length; // for the label at its head
+  const [left, right] = [Math.min(x0, x1) - room, Math.max(x0, x1) + room];
+  const [top, bottom] = [Math.min(y0, y1) - 24, Math.max(y0, y1) + 24];
   const clip = frameOf(map);
   const within = [Math.max(left, clip.left), Math.max(top, clip.top), Math.min(right, clip.left + clip.width), Math.min(bottom, clip.top + clip.height)];
   return {
@@ -254,7 +255,19 @@ function arrowMark(map, { from, by, colour, fixed }, halo) {
         context.stroke();
       }
     },
+    top(context) {
+      if (share) write(context, label, [x1, y1], [dx / length, dy / length], { colour, halo });
+    },
   };
+}
+
+/** Words beyond a point in a direction: the colour of what they name, on a halo of the background. */
+function write(context, words, [px, py], [across, down], { colour, halo }) {
+  Object.assign(context, { font: "600 13px sans-serif", textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: halo, fillStyle: colour });
+  const half = context.measureText(words).width / 2;
+  const [x, y] = [px + across * (10 + half), py + down * 16];
+  context.strokeText(words, x, y);
+  context.fillText(words, x, y);
 }
 
 function startMark(map, start, theme) {

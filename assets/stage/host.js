@@ -60,6 +60,7 @@ function createHolder(parent) {
   for (const kind of TYPED) document.addEventListener(kind, rewrite, true); // before Streamlit's box
   document.addEventListener("thalweg:limits", limit);
   document.addEventListener("thalweg:arrows", point);
+  document.addEventListener("thalweg:go", go);
 
   /** What waits or flies, for whoever needs to know that the stage is at rest. */
   function mark() {
@@ -133,11 +134,16 @@ function createHolder(parent) {
     document.dispatchEvent(new CustomEvent("thalweg:rail", { detail }));
   }
 
-  let step = null;
+  let at = { step: null, steps: 0 }; // the timeline's
 
-  function onStep(now = step) {
-    step = now;
-    document.dispatchEvent(new CustomEvent("thalweg:step", { detail: { step } }));
+  function onStep(now = at) {
+    at = now;
+    document.dispatchEvent(new CustomEvent("thalweg:step", { detail: at }));
+  }
+
+  /** A panel moves the timeline; `rest`: and lets go of it. */
+  async function go({ detail: { step, rest } }) {
+    (await ready).go(step, rest);
   }
 
   // Whoever draws or marks rails may have come after the step was told; what it then says of the right one comes last.
@@ -178,6 +184,7 @@ function createHolder(parent) {
     for (const kind of TYPED) document.removeEventListener(kind, rewrite, true);
     document.removeEventListener("thalweg:limits", limit);
     document.removeEventListener("thalweg:arrows", point);
+    document.removeEventListener("thalweg:go", go);
     (await ready).destroy();
     element.remove();
   }

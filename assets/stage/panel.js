@@ -1,18 +1,18 @@
 import { h } from "./dom.js";
 import { unpack } from "./wire.js";
 
+const dress = (css) => document.head.append(h("link", { rel: "stylesheet", href: css }));
+dress(new URL("panel.css", import.meta.url));
+
 /**
  * How a panel under the stage comes onto the page: one for each place, told of every rerun.
  * @param {(parent: HTMLElement) => {update: (data: object) => void}} create
- * @param {URL} css its style sheet
+ * @param {URL} [css] what it has beyond the style of all panels
  * @returns {(component: {parentElement: HTMLElement, data: object}) => object} `mount`, as the page's loader calls it
  */
 export function panel(create, css) {
   const holders = new WeakMap();
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = css;
-  document.head.append(style);
+  if (css) dress(css);
   return ({ parentElement, data }) => {
     if (!holders.has(parentElement)) holders.set(parentElement, create(parentElement));
     const holder = holders.get(parentElement);
@@ -28,16 +28,26 @@ export function listen(element, name, act) {
 }
 
 /**
- * The step at the timeline's mark; `show` is called when it moves under an open panel.
- * @param {HTMLDetailsElement} element @param {() => void} show @returns {{step: number}}
+ * The step at the timeline's mark, and a rail that moves it from beside the panel's numbers.
+ * @param {() => void} show called when the step has moved @returns {{step: number, rail: HTMLElement, follow: (element: HTMLDetailsElement) => void}}
+ *   `follow` the stage while `element` is on the page
  */
-export function followed(element, show) {
-  const timeline = { step: Infinity };
-  listen(element, "thalweg:step", ({ detail: { step } }) => {
-    if (step === null || step === timeline.step) return;
-    timeline.step = step;
-    if (element.open) show();
-  });
+export function createStep(show) {
+  const slider = h("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "Step, beside these numbers", input: () => go(false), change: () => go(true) });
+  const readout = h("output", { "aria-hidden": "true" });
+  const timeline = { step: Infinity, rail: h("div.place", {}, h("label", {}, "Step", slider, readout)), follow };
+  const go = (rest) => document.dispatchEvent(new CustomEvent("thalweg:go", { detail: { step: slider.valueAsNumber, rest } }));
+
+  function follow(element) {
+    listen(element, "thalweg:step", ({ detail: { step, steps } }) => {
+      if (step === null) return;
+      const moved = step !== timeline.step;
+      timeline.step = step;
+      [slider.max, slider.value, readout.textContent] = [steps, step, `${step} / ${steps}`];
+      if (moved && element.open) show();
+    });
+  }
+
   return timeline;
 }
 

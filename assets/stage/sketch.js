@@ -2,7 +2,7 @@ import { frameOf, pixelsOf, strokeLine } from "./overlay.js";
 
 /**
  * What a panel beside the stage draws into its pictures: an arrow, a line on the contour, or a line in space.
- * @typedef {{from: number[], by: number[], colour: string, fixed: boolean}
+ * @typedef {{from: number[], by: number[], colour: string, fixed: boolean, label: string}
  *   | {line: (number[] | null)[], colour: string, dash: string, width?: number}
  *   | {solid: (number[] | null)[], name: string, colour: string}} Item null parts a line
  */

@@ -31,7 +31,7 @@ const CHARTS_EVERY = 33; // milliseconds: in a drag the charts follow the pictur
  * The stage: surface, paths, rails, timeline and charts. It knows no Streamlit: `update` takes a message in the
  * safetensors layout, `host` takes the events. A state that is `saved` has no Python behind it: what needs one is hidden.
  * @param {HTMLElement} element an empty element
- * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (step: number) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean, blob?: (sha: string) => Promise<ArrayBuffer>, table?: boolean}} host
+ * @param {{Plotly: object, send: (event: object) => void, onRail?: (moved: {card: string, name: string, value: number}) => void, onStep?: (at: {step: number, steps: number}) => void, cover?: (covered: boolean) => void, isPending: (type?: string, card?: string, name?: string) => boolean, blob?: (sha: string) => Promise<ArrayBuffer>, table?: boolean}} host
  *   `isPending` without arguments asks for any event whose scene has not come; `blob` finds what is not fetched from a server;
  *   with `table` the numbers stand under the picture, for a page that has no other table
  * @returns {{update: (message: Uint8Array | import("./wire.js").Message) => Promise<void>, wait: (text: string) => void, destroy: () => void}}
@@ -57,7 +57,7 @@ export function createStage(element, host) {
   let pressed = false;
   let latest = null; // the newest message's state, which may still wait for its surface
   let started = false;
-  let told = null; // the step that the host knows
+  let told = null; // the step that the host knows, and how many there are
   let rested = -Infinity; // when Plotly's own copy was brought up to date
   let presses = 0; // of undo and redo
   let held; // the surface of a scene that came while the pointer was down, perhaps turning the camera
@@ -296,7 +296,7 @@ export function createStage(element, host) {
     const before = performance.now();
     changed = new Set();
     views.draw(timeline.step, start, moved);
-    if (told !== timeline.step) host.onStep?.(told = timeline.step);
+    if (told?.step !== timeline.step || told.steps !== timeline.reach) host.onStep?.(told = { step: timeline.step, steps: timeline.reach });
     moved?.forEach((index) => chartsDue.add(index));
     if (!moved || before - charted > CHARTS_EVERY) drawCharts(moved && [...chartsDue]);
     measure(before);
@@ -382,7 +382,7 @@ export function createStage(element, host) {
     element.replaceChildren();
   }
 
-  return { update, wait, destroy, limit: cards.limit, point: views.point, history: toolbar.history };
+  return { update, wait, destroy, limit: cards.limit, point: views.point, go: timeline.seek, history: toolbar.history };
 }
 
 function saveAs(blob, name) {

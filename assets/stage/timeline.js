@@ -22,7 +22,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
 
   const button = (label, name, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, icon(name));
   const play = button("Play", "play", () => (playing ? pause() : start()));
-  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => { pause(); choose(slider.valueAsNumber); }, change: () => onRest(step) });
+  const slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step", input: () => seek(slider.valueAsNumber, false), change: () => onRest(step) });
   const readout = h("output.readout", { "aria-hidden": "true" });
   const pacing = createPacing();
   const pace = h("select", { "aria-label": "Speed", change: () => { speed = Number(pace.value); onSpeed(speed); } },
@@ -64,10 +64,15 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     aim = step;
   }
 
-  function nudge(by) {
+  /** @param {number} next @param {boolean} rest whether it is let go there */
+  function seek(next, rest) {
     pause();
-    choose(Math.floor(step) + by);
-    onRest(Math.floor(step));
+    choose(next);
+    if (rest) onRest(step);
+  }
+
+  function nudge(by) {
+    seek(Math.floor(step) + by, true);
   }
 
   function start() {
@@ -101,6 +106,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     element,
     start,
     pause,
+    seek,
     get playing() { return playing; },
     /** @param {{steps: number, step: number | null, speed: number, schedule?: object}} next a step of null is the end */
     update(next) {

@@ -52,6 +52,9 @@ def test_the_panels_follow_timeline_thumb_and_pointer(shown):
     # Gradient descent's update is its gradient times minus the rate.
     number = lambda row, cell: float(anatomy.locator("tbody tr").nth(row).locator("td").nth(cell).inner_text())
     assert number(1, 1) == pytest.approx(-0.01 * number(0, 1), rel=1e-3)
+    anatomy.get_by_role("slider", name="Step, beside these numbers").press("ArrowRight")
+    anatomy.get_by_text("step 2: from").wait_for()
+    assert step.input_value() == "1"
     anatomy.get_by_text("Adam", exact=True).click()
     anatomy.get_by_text("average of the gradients, fading").wait_for()
 
@@ -111,7 +114,7 @@ def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     at_end = models.inner_text()
     assert "Newton" in at_end and "1.2" in at_end
     models.get_by_role("slider", name="Radius of trust").press("Home")
-    shown.wait("document.querySelector('[data-testid=models] output').textContent === '0.1'")
+    shown.wait("document.querySelector('[data-testid=models] .radius').textContent === '0.1'")
     models.get_by_text("A point of mine").click()
     models.get_by_label("Point of mine, first coordinate").fill("3")
     models.get_by_label("Point of mine, second coordinate").fill("2")

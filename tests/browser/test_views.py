@@ -98,7 +98,7 @@ def test_side_by_side_in_3d_links_the_cameras(solid_stage):
 
 def test_scrubbing_moves_the_marked_step_and_nothing_else_and_play_runs_to_the_end(stage):
     shown = stage()
-    step = shown.page.get_by_role("slider", name="Step")
+    step = shown.page.get_by_role("slider", name="Step", exact=True)
     step.focus()
     step.press("Home")
     shown.settled()
@@ -110,10 +110,10 @@ def test_scrubbing_moves_the_marked_step_and_nothing_else_and_play_runs_to_the_e
     assert "step=1" in shown.page.url
     shown.page.get_by_label("Speed").select_option("4")
     shown.page.get_by_role("button", name="Restart").click()
-    assert shown.page.get_by_role("slider", name="Step").input_value() == "0"
+    assert shown.page.get_by_role("slider", name="Step", exact=True).input_value() == "0"
     shown.page.get_by_role("button", name="Play").click()
     shown.page.get_by_role("button", name="Pause").click()
-    at = int(shown.page.get_by_role("slider", name="Step").input_value())
+    at = int(shown.page.get_by_role("slider", name="Step", exact=True).input_value())
     assert 0 <= at < 300
     shown.page.get_by_role("button", name="Play").click()
     shown.wait("document.querySelector('[aria-label=Step]').value === '300'")

@@ -45,7 +45,7 @@ def test_a_file_is_opened_a_hostile_one_refused_and_what_is_taken_home_opens_aga
     count, x, y = page.evaluate(drawn)
     assert count == 41
     np.testing.assert_allclose([x, y], path.positions[-1], rtol=1e-5)
-    step = stage.get_by_role("slider", name="Step")
+    step = stage.get_by_role("slider", name="Step", exact=True)
     step.focus()
     page.keyboard.press("Home")
     assert step.input_value() == "0"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from optimizers import NETWORK_OPTIMIZERS, Budget
 from optimizers.schedules import Constant
+from views.code import NEEDS
 from views.knobs import knobs
 from views.networks.pieces import OF_A_VISITOR
 from views.networks.planes import names, positions_of_each
@@ -11,6 +12,7 @@ from views.networks.recipes import Recipes, RunRecipe, recipes
 from views.networks.settings import NetworkSettings
 
 SCRIPT = '''"""{title}: {count} of {steps} steps on a slice of the loss."""
+{needs}
 
 from landscapes import Plane, evaluate, project_many{window_for}
 from landscapes.networks import make_network
@@ -59,6 +61,7 @@ def script(settings: NetworkSettings) -> str:
     more = [name for name, used in (("Batches", settings.batch), ("Budget", _budget(wanted)), ("SCHEDULES", not plain)) if used]
     plane = _plane(settings, wanted) + (WIDER.format(more=(settings.reach - 1) / 2, reach=settings.reach) if settings.reach != 1 else "")
     return SCRIPT.format(
+        needs=NEEDS,
         title=settings.preset.title, steps=settings.steps, count=f"{len(wanted.training)} run{'s' * (len(wanted.training) != 1)}",
         window_for=", window_for" * ("window_for" in plane), names=", ".join([*sorted(more), "NETWORK_OPTIMIZERS", "train"]),
         network=_network(settings), loss="objective" if settings.batch is None else "batch_loss",
