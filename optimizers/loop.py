@@ -84,27 +84,27 @@ def begin(loss, optimizer, start: PyTree, count, length: int, ask: Ask, factors=
 
     `factors` `(length,)` multiply the learning rate of the steps; without them there is nothing to multiply.
     """
-    return _loop(partial(_step, loss, ask, optimizer), _init(optimizer, start), count, length, factors)
+    return _loop(partial(advance, loss, ask, optimizer), _init(optimizer, start), count, length, factors)
 
 
 @quick_jit
 def go_on(loss, optimizer, moving: Moving, count, length: int, ask: Ask, factors=None):
     """The next `count` positions."""
-    return _loop(partial(_step, loss, ask, optimizer), moving, count, length, factors)
+    return _loop(partial(advance, loss, ask, optimizer), moving, count, length, factors)
 
 
 @quick_jit
 def begin_lanes(loss, optimizers, starts: PyTree, count, length: int, ask: Ask, factors=None):
     """`begin` for every lane: optimizers and starts with a leading axis. The record has steps first, then lanes."""
     moving = eqx.filter_vmap(_init)(optimizers, starts)
-    step, moving = _side_by_side(partial(_step, loss, ask), optimizers, moving, given=_first_of(factors))
+    step, moving = _side_by_side(partial(advance, loss, ask), optimizers, moving, given=_first_of(factors))
     return _loop(step, moving, count, length, factors)
 
 
 @quick_jit
 def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask, factors=None):
     """`go_on` for every lane."""
-    return _loop(_lanes(partial(_step, loss, ask), optimizers, moving), moving, count, length, factors)
+    return _loop(_lanes(partial(advance, loss, ask), optimizers, moving), moving, count, length, factors)
 
 
 @arrive_jit
@@ -117,7 +117,7 @@ def arrive(
     where it is outside at the end); or, below zero, -1 - t for the first step t at which loss or position is not finite.
     """
     moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
-    step = lambda _, moving, *given: _step(loss, Ask(), optimizer, moving, *given)
+    step = lambda _, moving, *given: advance(loss, Ask(), optimizer, moving, *given)
     run, moving = _side_by_side(step, None, moving, axis=-1, given=_first_of(factors))
 
     def body(index, carried):
@@ -152,7 +152,7 @@ def spend(loss, optimizers, starts: Float[Array, "n lanes"], window: Float[Array
     axis of lanes. Nothing of the way is kept.
     """
     moving = eqx.filter_vmap(_init, in_axes=(eqx.if_array(0), -1), out_axes=-1)(optimizers, starts)
-    run, moving = _side_by_side(partial(_step, loss, Ask()), optimizers, moving, axis=-1)
+    run, moving = _side_by_side(partial(advance, loss, Ask()), optimizers, moving, axis=-1)
     fixed = "spent" not in jax.eval_shape(run, moving)[1]
     each = optimizers.evaluations(None, len(starts)) @ prices if fixed else None
     most = budget // (each if fixed else prices[1])  # a step whose cost varies takes one gradient at least
@@ -247,7 +247,7 @@ def _axes(tree: PyTree, axis: int):
     return jax.tree.map(lambda leaf: axis if leaf.ndim else None, tree)
 
 
-def _step(loss, ask: Ask, optimizer, moving: Moving, _index=None, _last=None, factor=None):
+def advance(loss, ask: Ask, optimizer, moving: Moving, _index=None, _last=None, factor=None):
     """One update with `factor` times the learning rate, and the record of the point it left."""
     if factor is not None:
         optimizer = optimizer.slowed(factor)
@@ -272,10 +272,10 @@ def _step(loss, ask: Ask, optimizer, moving: Moving, _index=None, _last=None, fa
 
 
 def _train_step(losses, ask: Ask, optimizer, frames, pace: Pace, moving: Moving, index, last, given: Given):
-    """`_step` on the batch and with the learning rate of this step, seen on every plane."""
+    """`advance` on the batch and with the learning rate of this step, seen on every plane."""
     loss, full = losses
     loss_now = loss if given.batches is None else lambda parameters: loss(parameters, given.batches)
-    new, record = _step(loss_now, ask, optimizer.slowed(given.factors), moving)
+    new, record = advance(loss_now, ask, optimizer.slowed(given.factors), moving)
     # Behind the barrier the compiler cannot merge what only looks on with the update, which would change its rounding.
     position = jax.lax.optimization_barrier(optimizer.position(*moving))
     record["views"] = [project(frame, position) for frame in frames]

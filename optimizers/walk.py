@@ -59,6 +59,6 @@ def _stride(loss, optimizer, moving: loop.Moving, here, there, factor, batch, lo
     if optimizer.position(*moving) is moving.parameters:
         moving = loop.Moving(here, moving.state)
     now = loss if batch is None else lambda parameters: loss(parameters, batch)
-    new, record = loop._step(now, loop.Ask(gradients=True, positions=False), optimizer, moving)
+    new, record = loop.advance(now, loop.Ask(gradients=True, positions=False), optimizer, moving)
     update = jax.tree.map(jnp.subtract, there, here)
     return new, look(optimizer, Stride(record["gradients"], new.state, update), about)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from optimizers import OPTIMIZERS, SCHEDULES, Basins, basins
-from views import programs, runs, scenes, wire
+from views import panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.relief import relief
@@ -44,8 +44,7 @@ _one = threading.Lock()  # a map keeps every core busy: two at once would both c
 
 def mount(settings: Settings) -> None:
     """Show the panel, closed at first; a click on its map is an event of the stage."""
-    cards = [{"key": card.key, "title": card.kind.title} for card in settings.optimizers]
-    _component(key="basins", data={"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": cards})
+    _component(key="basins", data={"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": panels.cards(settings)})
 
 
 async def answer(request: Request) -> Response:
@@ -57,7 +56,7 @@ async def answer(request: Request) -> Response:
     try:
         asked = await scenes.body(request)
         settings = scenes.read_question(asked).settings
-        recipe = await run_in_threadpool(_recipe, settings, asked.get("card"), asked.get("resolution"))
+        recipe = await run_in_threadpool(_recipe, settings, panels.card(settings, asked), asked.get("resolution"))
     except ValueError as error:
         return PlainTextResponse(f"{error}\n", 400)
     packed = await run_in_threadpool(_maps.get, recipe, lambda: _compute(recipe))
@@ -68,10 +67,7 @@ async def answer(request: Request) -> Response:
     return Response(packed, media_type="application/octet-stream", headers=headers)
 
 
-def _recipe(settings: Settings, key: object, resolution: object) -> Recipe:
-    card = next((card for card in settings.optimizers if card.key == key), None)
-    if card is None:
-        raise ValueError("expected the key of an optimizer on the stage as the card")
+def _recipe(settings: Settings, card: Card, resolution: object) -> Recipe:
     if resolution not in RESOLUTIONS:
         raise ValueError(f"expected one of {RESOLUTIONS} as the resolution")
     knobs = tuple(sorted(runs.values(settings, card).items()))
