@@ -46,6 +46,13 @@ NETWORKS: dict[str, Preset] = {
         Architecture(widths=(16, 16)),
         options=HALF,
     ),
+    "circles": Preset(
+        "Two circles",
+        "The boundary has to close around the inner circle: eight neurons of one layer do it.",
+        "circles",
+        Architecture(widths=(8,)),
+        options=HALF,
+    ),
     "spirals": Preset(
         "Two spirals",
         "A boundary that winds: optimizers dwell on a plateau before they find it.",

@@ -1,6 +1,5 @@
 """The menu of networks: every preset builds, and its loss is what plain NumPy computes."""
 
-
 import jax
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from optimizers import OPTIMIZERS
 from tests.landscapes import network_reference as reference
 
 ORDER = """
-    moons spirals xor iris wine breast_cancer diabetes deep_linear digits digits_relu digits_million
+    moons circles spirals xor iris wine breast_cancer diabetes deep_linear digits digits_relu digits_million
     residual residual_without_skips convolutional residual_convolutional digits_batchnorm
 """.split()
 

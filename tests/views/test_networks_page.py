@@ -15,14 +15,16 @@ from streamlit.testing.v1 import AppTest
 from landscapes import Plane, Surface
 from landscapes.curvature import trace
 from landscapes.trust import TrustReport
-from optimizers import train
+from optimizers import NETWORK_OPTIMIZERS, train
 from tests.views.reader import unpack
 from tests.views.test_networks_shows import SETTINGS, wait_for
 from views.networks import comparison, downloads, pieces, query, table
 from views.networks.around import rings, spectrum
+from views.networks.findings import Scores
 from views.networks.recipes import recipes
 from views.networks.results import trust_rows
 from views.networks.settings import NetworkSettings
+from views.networks.scoring import score
 from views.networks.show import Show
 from views.settings import Card
 
@@ -118,7 +120,19 @@ def test_the_table_tells_what_is_known(found):
     (row,) = table.rows(SETTINGS, found)
     assert (row.title, row.origin, row.diverged) == ("Adam", "suggested here", None)
     assert 0 <= row.off_plane <= 1 and row.test_loss is None
-    assert "<th" in table.table_html(SETTINGS, found)
+    scores = Scores(np.arange(2), *np.tile([[1.0, 0.5]], (4, 1)), decay=np.array([0.2, 0.125]))
+    shown = lambda settings: table.table_html(settings, replace(found, scores={"adam": scores}))
+    assert "50.0%" in shown(SETTINGS) and "decay" not in shown(SETTINGS)
+    assert "<td>0.125</td>" in shown(replace(SETTINGS, weight_decay=0.1))
+    assert "accuracy" not in shown(replace(NetworkSettings.of("diabetes"), optimizers=SETTINGS.optimizers))
+
+
+def test_what_weight_decay_adds_is_told_apart_from_the_loss():
+    network, test = replace(SETTINGS, weight_decay=0.1).networks()
+    run = train(network.objective, NETWORK_OPTIMIZERS["adam"](learning_rate=0.1), network.start, 3)
+    scores = score(run, network, test, lambda: True)
+    assert scores.decay.min() > 0.1
+    np.testing.assert_allclose(scores.train_loss + scores.decay, run.losses, rtol=1e-5)
 
 
 def test_downloads_hold_every_step(found):

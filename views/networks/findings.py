@@ -43,13 +43,17 @@ class Ground:
 
 @dataclass(frozen=True)
 class Scores:
-    """Losses and accuracies on training and test data at some `steps` of a run; NaN accuracies for a regression."""
+    """Losses and accuracies on training and test data at some `steps` of a run; NaN accuracies for a regression.
+
+    `decay` is what weight decay adds to the training loss that the optimizer descends.
+    """
 
     steps: np.ndarray
     train_loss: np.ndarray
     test_loss: np.ndarray
     train_accuracy: np.ndarray
     test_accuracy: np.ndarray
+    decay: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ USUAL = {
 # By the training loss at the end of a sweep, well below the rates at which it jumps about or diverges.
 FOUND: dict[str, dict[str, float]] = {
     "moons": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},
+    "circles": {"gradient_descent": 1.0, "momentum": 0.2, "rmsprop": 0.01, "adam": 0.02},
     "spirals": {"gradient_descent": 0.5, "momentum": 0.05, "rmsprop": 0.005, "adam": 0.01},
     "xor": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},
     "iris": {"gradient_descent": 0.5, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.02},

@@ -23,9 +23,9 @@ def score(run: Run, train: Network, test: Network, go_on: Callable[[], bool]) ->
         if not go_on():
             return None
         rows.append(np.asarray(_scores(train, test, jax.tree.map(lambda leaf: leaf[row], positions))))
-    return Scores(steps, *np.reshape(rows, (-1, 4)).T)
+    return Scores(steps, *np.transpose(rows))
 
 
 @eqx.filter_jit
 def _scores(train: Network, test: Network, parameters):
-    return jnp.stack([one(parameters) for one in (train.loss, test.loss, train.accuracy, test.accuracy)])
+    return jnp.stack([one(parameters) for one in (train.loss, test.loss, train.accuracy, test.accuracy, train.decay)])

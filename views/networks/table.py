@@ -1,5 +1,6 @@
 """The table under the stage: what every run reached, and how much of it the picture shows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -15,10 +16,7 @@ from views.networks.settings import NetworkSettings
 from views.networks.tracks import Track
 from views.settings import Card
 
-HEADS = (
-    "Optimizer", "Rate", "Training loss", "Test loss", "Training accuracy", "Test accuracy", "Off the plane", "Sharpness",
-    "Sharpness / limit", "Diverged",
-)  # fmt: skip
+NOTHING = "–"  # not known, or not to be said
 WORDS = (
     "Off the plane: the share of the way from the picture's centre that points out of it. Sharpness: the largest curvature at the "
     "end. Sharpness / limit: above 1 a run is thrown out of the valley; for gradient descent the limit is 2 / learning rate."
@@ -37,6 +35,7 @@ class Row:
     test_loss: float | None = None
     train_accuracy: float | None = None
     test_accuracy: float | None = None
+    decay: float | None = None
     off_plane: float | None = None
     sharpness: float | None = None
     of_limit: float | None = None
@@ -54,8 +53,9 @@ def rows(settings: NetworkSettings, found: Findings) -> list[Row]:
 
 def table_html(settings: NetworkSettings, found: Findings) -> str:
     """A table with a caption and row headers, which a screen reader can walk through."""
-    head = "".join(f'<th scope="col"{_left(text == "Rate")}>{escape(text)}</th>' for text in HEADS)
-    body = "".join(map(_row_html, rows(settings, found)))
+    columns = _columns(settings)
+    head = "".join(f'<th scope="col"{_left(text == "Rate")}>{escape(text)}</th>' for text in ("Optimizer", "Rate", *columns))
+    body = "".join(_row_html(row, columns) for row in rows(settings, found))
     return (
         '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
         f"<caption>{_when(settings, found)}</caption>"
@@ -80,7 +80,7 @@ def _row(settings: NetworkSettings, found: Findings, card: Card, key: str, colou
 
 
 def _of_scores(scores: Scores | None) -> dict:
-    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "decay")
     return {} if scores is None else {name: _finite(getattr(scores, name)[-1]) for name in names}
 
 
@@ -103,27 +103,36 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _row_html(row: Row) -> str:
-    gone = row.diverged is not None
-    cells = [
-        f'<td{_left(True)}>{escape(row.rate)} <small>({row.origin})</small></td>',
-        *(_cell("–" if gone else _number(value)) for value in (row.train_loss, row.test_loss)),
-        *(_cell("–" if gone or value is None else f"{value:.1%}") for value in (row.train_accuracy, row.test_accuracy)),
-        _cell("–" if row.off_plane is None else f"{row.off_plane:.0%}"),
-        *(_cell(_number(value)) for value in (row.sharpness, row.of_limit)),
-        _cell(f"at step {row.diverged}" if gone else "no"),
-    ]
-    dot = f'<i style="background:{escape(row.colour)}"></i>'
-    return f'<tr><th scope="row">{dot}{escape(row.title)}</th>{"".join(cells)}</tr>'
+def _columns(settings: NetworkSettings) -> dict[str, Callable[[Row], str]]:
+    """What stands under each head. Accuracies are of classes; weight decay has a column where there is any."""
+    train, _ = settings.networks()
+    reached = {"Training loss": lambda row: _number(row.train_loss), "Test loss": lambda row: _number(row.test_loss)}
+    if train.class_names:
+        reached |= {"Training accuracy": lambda row: _share(row.train_accuracy, 1), "Test accuracy": lambda row: _share(row.test_accuracy, 1)}
+    if settings.weight_decay:
+        reached["Weight decay adds"] = lambda row: _number(row.decay)
+    return {
+        **{name: lambda row, text=text: NOTHING if row.diverged is not None else text(row) for name, text in reached.items()},
+        "Off the plane": lambda row: _share(row.off_plane, 0),
+        "Sharpness": lambda row: _number(row.sharpness),
+        "Sharpness / limit": lambda row: _number(row.of_limit),
+        "Diverged": lambda row: "no" if row.diverged is None else f"at step {row.diverged}",
+    }
+
+
+def _row_html(row: Row, columns: dict[str, Callable[[Row], str]]) -> str:
+    rate = f"<td{_left(True)}>{escape(row.rate)} <small>({row.origin})</small></td>"
+    cells = "".join(f"<td>{escape(text(row))}</td>" for text in columns.values())
+    return f'<tr><th scope="row"><i style="background:{escape(row.colour)}"></i>{escape(row.title)}</th>{rate}{cells}</tr>'
 
 
 def _left(holds: bool) -> str:
     return ' class="rate"' if holds else ""
 
 
-def _cell(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
-
-
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+    return NOTHING if value is None else f"{value:.3g}"
+
+
+def _share(value: float | None, digits: int) -> str:
+    return NOTHING if value is None else f"{value:.{digits}%}"
