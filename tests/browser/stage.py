@@ -34,6 +34,15 @@ class Stage:
         self.wait("!document.querySelector('[data-testid=stage]').dataset.pending")
         self.page.wait_for_timeout(400)  # the pause after which the figure's own data is brought up to date
 
+    def open(self, panel: str):
+        """Open a panel by keyboard; where the page was rebuilt between focus and key, once more."""
+        found = self.page.get_by_test_id(panel)
+        for _ in range(5):
+            found.locator("summary").press("Enter")
+            if found.evaluate("panel => panel.open"):
+                return found
+        raise AssertionError(f"{panel} does not open")
+
     def names(self) -> list[str]:
         return self.page.evaluate(f"{GRAPH}.data.map(trace => trace.name)")
 

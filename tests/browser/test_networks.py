@@ -140,6 +140,8 @@ def test_a_kept_run_stays_while_its_rate_moves_and_a_change_is_undone(moons):
     numbers = {title: shown.numbers(title) for title in TITLES}
     page.get_by_role("button", name="Keep this run of Adam").click()
     shown.wait("location.search.includes('kept=adam~constant')")
+    anatomy = shown.open("anatomy")
+    anatomy.get_by_text("Adam", exact=True).click()
     rail = page.get_by_label("Adam learning rate", exact=True)
     rail.focus()
     rail.press("ArrowLeft")
@@ -156,19 +158,17 @@ def test_a_kept_run_stays_while_its_rate_moves_and_a_change_is_undone(moons):
     shown.settled()
     assert shown.numbers("Adam")[0] == adam[0] and shown.path(kept) == shown.path("Adam")
 
-    for panel, said in (("anatomy", "average of the gradients"), ("stability", "λₚ = ")):
-        opened = page.get_by_test_id(panel)
-        opened.locator("summary").press("Enter")
-        if panel == "anatomy":
-            opened.get_by_text("Adam", exact=True).click()
-        opened.get_by_text(said).first.wait_for(timeout=240_000)
+    panels = anatomy, shown.open("stability")
+    for panel, said in zip(panels, ("average of the gradients", "λₚ = ")):
+        panel.get_by_text(said).first.wait_for(timeout=240_000)
+    assert anatomy.get_by_label("Adam", exact=True).is_checked(), "a panel stays open, as it was, while the page changes around it"
     assert page.locator(".stage .tick:visible").count() == 2
-    before = [page.get_by_test_id(panel).locator("tbody").inner_text() for panel in ("anatomy", "stability")]
+    before = [panel.locator("tbody").inner_text() for panel in panels]
     timeline = page.get_by_label("Step", exact=True)
     timeline.focus()
     timeline.press("Home")
     page.get_by_text("At step 0.").wait_for()
-    assert all(now != then for now, then in zip([page.get_by_test_id(panel).locator("tbody").inner_text() for panel in ("anatomy", "stability")], before))
+    assert all(panel.locator("tbody").inner_text() != then for panel, then in zip(panels, before))
 
 
 @pytest.mark.full
