@@ -4,10 +4,10 @@ import streamlit as st
 
 from landscapes import Landscape
 from optimizers import OPTIMIZERS, Optimizer
-from views import session
+from views import session, teaching
 from views.knobs import Knob, knobs
 from views.runs import Run, Scene
-from views.settings import shape_knobs
+from views.settings import Settings, build, shape_knobs
 from views.words import folded, show
 
 READING = """
@@ -64,9 +64,10 @@ WORDS = folded(
 )
 
 
-def landscape_lesson(landscape: Landscape) -> None:
-    """One line under the gallery: what this landscape teaches."""
-    st.markdown(f"**{landscape.title}.** {landscape.lesson}")
+def lesson(settings: Settings) -> None:
+    """One line under the gallery: what this landscape teaches, or what the scene that was opened tells."""
+    scene, landscape = teaching.told(settings), build(settings.landscape, ())
+    st.markdown(f"**{scene.title}.** {scene.look}" if scene else f"**{landscape.title}.** {landscape.lesson}")
 
 
 def explanations(scene: Scene) -> None:

@@ -5,10 +5,10 @@ import streamlit as st
 from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style, teaching
 from views.code import code
 from views.controls import controls
-from views.explanations import explanations, formula_dialog, landscape_lesson
+from views.explanations import explanations, formula_dialog, lesson
 from views.plateaus import plateaus
 from views.results import results
-from views.settings import OwnFormula, build
+from views.settings import OwnFormula
 
 
 def page() -> None:
@@ -20,7 +20,7 @@ def page() -> None:
     gallery.mount(settings.key, on_choose=_choose)
     if isinstance(settings.landscape, OwnFormula):
         own_formula.box(settings)
-    landscape_lesson(build(settings.landscape, ()))
+    lesson(settings)
     stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.history())
     _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.

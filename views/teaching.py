@@ -26,23 +26,33 @@ class Scene(NamedTuple):
 SCENES = (
     Scene(
         "Momentum overshoots",
-        "Two runs with the same learning rate: one crawls, the other is there sooner, runs past the minimum and swings back.",
+        "Both runs have the same learning rate. Gradient descent crawls; momentum is there sooner, but runs past the minimum and swings back.",
         "landscape=quadratic_bowl&start=-2.6~2.2&steps=120&view=contour"
         "&optimizer=gradient_descent~learning_rate~0.01&optimizer=momentum~learning_rate~0.01",
     ),
     Scene(
         "Adam in the ravine",
-        "Gradient descent bounces between the walls; Adam divides each coordinate by its own slope and follows the floor.",
+        "Gradient descent bounces between the walls; Adam divides each coordinate by its own slopes and follows the floor to the star.",
         "landscape=ravine&steps=200&view=contour&optimizer=gradient_descent~learning_rate~0.14&optimizer=adam~learning_rate~0.3",
     ),
     Scene(
         "The edge of stability",
-        "A small rate settles where it meets the floor. A rate too large for that place climbs to and fro along the valley "
-        "until the floor is flat enough for it.",
+        "The dashed run has a small rate and settles where it meets the floor, at the right. The other rate is too large for walls so "
+        "steep: that run swings to and fro along the valley until they are flat enough for it, at the left. Stability, below, shows the limit.",
         "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=1.8~2.5~-0.2~0.7"
         "&optimizer=gradient_descent~learning_rate~0.2&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
     ),
 )
+
+
+def told(settings: Settings) -> Scene | None:
+    """The scene whose runs these are, whatever the view; None once anything in them was changed."""
+    return next((scene for scene in SCENES if _runs(scene.settings) == _runs(settings)), None)
+
+
+def _runs(settings: Settings) -> tuple:
+    cards = [(card.key, card.knobs) for card in settings.optimizers]
+    return cards, settings.landscape, settings.shape, settings.start, settings.steps, settings.schedule, settings.kept, settings.drawn
 
 
 def row() -> None:

@@ -1,5 +1,6 @@
 """The teaching scenes: each link opens exactly its picture, and the picture tells its story in numbers."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from optimizers import OPTIMIZERS, stability
 from views import query, runs
-from views.teaching import SCENES
+from views.teaching import SCENES, told
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,14 @@ def test_the_link_is_the_picture_and_stands_in_the_readme(scene, home):
     assert ignored == [] and settings == scene.settings
     assert parse_qs(urlencode(query.write(settings), doseq=True)) == parse_qs(scene.query)
     assert f"/?{scene.query})" in (home / "README.md").read_text()
+
+
+def test_the_page_tells_the_story_until_a_run_is_changed():
+    for scene in SCENES:
+        looked_at = replace(scene.settings, view="3d", step=3, optimizers=tuple(replace(card, opened=True) for card in scene.settings.optimizers))
+        assert told(scene.settings) == told(looked_at) == scene
+        for change in ({"steps": 7}, {"optimizers": ()}, {"start": (0.0, 0.0)}, {"schedule": "cosine"}):
+            assert told(replace(scene.settings, **change)) is None
 
 
 def test_momentum_is_there_sooner_and_runs_past_it(shown):
