@@ -8,6 +8,19 @@ from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 
+_thread = threading.local()
+
+
+def awaited() -> bool:
+    """Whether another thread waits for a result that this one is computing for a cache."""
+    return any(mine.awaited for mine in getattr(_thread, "computing", ()))
+
+
+class _Pending(Future):
+    """A result on its way, and whether somebody waits for it."""
+
+    awaited = False
+
 
 class Cache(Generic[Result]):
     """The least recently used results go first when their sizes sum to more than `limit` bytes.
@@ -19,7 +32,7 @@ class Cache(Generic[Result]):
     def __init__(self, limit: int, size: Callable[[Result], int]):
         self._limit, self._size = limit, size
         self._results: OrderedDict[Hashable, tuple[Result, int]] = OrderedDict()
-        self._pending: dict[Hashable, Future] = {}
+        self._pending: dict[Hashable, _Pending] = {}
         self._lock = threading.Lock()
         self.bytes = 0
 
@@ -48,10 +61,14 @@ class Cache(Generic[Result]):
                 return self._results[recipe][0]
             pending = self._pending.get(recipe)
             if pending is None:
-                mine = self._pending[recipe] = Future()
+                mine = self._pending[recipe] = _Pending()
+            else:
+                pending.awaited = True
         return pending.result() if pending is not None else self._compute(recipe, compute, mine)
 
-    def _compute(self, recipe: Hashable, compute: Callable[[], Result], mine: Future) -> Result:
+    def _compute(self, recipe: Hashable, compute: Callable[[], Result], mine: _Pending) -> Result:
+        computing = _thread.__dict__.setdefault("computing", [])
+        computing.append(mine)
         try:
             result = compute()
         except BaseException as error:
@@ -59,6 +76,8 @@ class Cache(Generic[Result]):
                 del self._pending[recipe]
             mine.set_exception(error)
             raise
+        finally:
+            computing.remove(mine)
         with self._lock:
             del self._pending[recipe]
             self._keep(recipe, result)

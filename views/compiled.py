@@ -2,12 +2,17 @@
 
 import os
 import platform
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from math import inf
 from pathlib import Path
+
+SETTINGS = "jax_persistent_cache_min_compile_time_secs", "jax_persistent_cache_min_entry_size_bytes"
+_lock = threading.Lock()
+_before: list[list] = []  # of these settings, which are one for the whole process; an entry for each thread under `kept`
 
 
 def keep_programs() -> None:
@@ -29,17 +34,19 @@ def keep_programs() -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """What is compiled meanwhile is written to the folder, if there is one."""
+    """What is compiled meanwhile is written to the folder, if there is one. Threads may overlap: the last one out ends it."""
     import jax
 
-    names = "jax_persistent_cache_min_compile_time_secs", "jax_persistent_cache_min_entry_size_bytes"
-    before = [getattr(jax.config, name) for name in names]
-    jax.config.update(names[0], 0.0), jax.config.update(names[1], -1)
+    with _lock:
+        _before.append([getattr(jax.config, name) for name in SETTINGS])
+        jax.config.update(SETTINGS[0], 0.0), jax.config.update(SETTINGS[1], -1)
     try:
         yield
     finally:
-        for name, value in zip(names, before):
-            jax.config.update(name, value)
+        with _lock:
+            # Whoever came in later found what is set here: the first one's is put back by the last.
+            for name, value in zip(SETTINGS, _before.pop()):
+                jax.config.update(name, value)
 
 
 def _processor() -> str:

@@ -1,18 +1,23 @@
 import { h } from "../stage/dom.js";
 import { createLegend } from "./legend.js";
+import { createNudged } from "./nudged.js";
 import { createPainter, createPlot, signed, written } from "./plot.js";
 import { createRail } from "./rail.js";
 import { createWeights } from "./weights.js";
+
+const POINTS = 33; // of the curve
 
 /** Chapter 6: one weight is chosen from its picture and nudged: the predicted change of the loss against the true one. */
 export function create(element, { tensors, state, host }) {
   const weights = tensors.weights.data;
   const [, height, width] = tensors.weights.shape;
-  const [slopes, change] = [tensors.slopes.data, tensors.change.data];
-  const epsilons = state.epsilons;
+  const slopes = tensors.slopes.data;
+  const change = createNudged(tensors);
+  const [low, high] = state.window;
+  const epsilons = Array.from({ length: POINTS }, (_, i) => low + ((high - low) * i) / (POINTS - 1));
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   let chosen = state.which;
-  let index = epsilons.indexOf(0);
+  let epsilon = 0;
   const pair = h("div.pair");
   element.append(pair);
   const side = h("div");
@@ -31,19 +36,18 @@ export function create(element, { tensors, state, host }) {
   pair.append(box);
   const plot = createPlot(box, {
     label: "Change of the loss", ratio: 0.85,
-    x: { low: epsilons[0], high: epsilons[epsilons.length - 1], title: "nudge ε", ticks: [-0.8, -0.4, 0, 0.4, 0.8] }, y: { low: -1, high: 1, title: "change of the loss" },
+    x: { low, high, title: "nudge ε", ticks: [-0.8, -0.4, 0, 0.4, 0.8] }, y: { low: -1, high: 1, title: "change of the loss" },
   });
-  const zero = plot.mark("path", { class: "line thin text dot" });
-  const curve = plot.mark("path", { class: "line one result" });
-  const line = plot.mark("path", { class: "line two dash result" });
+  const zero = plot.still("path", { class: "line thin text dot" });
+  const curve = plot.still("path", { class: "line one result" });
+  const line = plot.still("path", { class: "line two dash result" });
   const gap = plot.mark("path", { class: "line text" });
   const dots = ["one", "two"].map((tone) => plot.mark("circle", { class: `fill ${tone}`, r: 8 }));
   createLegend(box, [{ name: "true change", look: "line one" }, { name: "predicted g ε", look: "line two dash" }]);
   const numbers = h("div.numbers.result");
   box.append(numbers);
   createRail(box, {
-    label: "Nudge ε", value: epsilons[index], values: epsilons,
-    onInput: (_, at) => { index = at; host.begin(); ask(); }, onRest: rest,
+    label: "Nudge ε", value: epsilon, low, high, step: 0.01, onInput: (value) => { epsilon = value; host.begin(); ask(); }, onRest: rest,
   });
   const ask = createPainter(paint);
   enlarge();
@@ -69,11 +73,6 @@ export function create(element, { tensors, state, host }) {
     large.show((inside) => weights[neuron() * each + inside] / largest);
   }
 
-  function truth(at = index) {
-    const found = change[chosen * epsilons.length + at];
-    return Math.abs(found) < 1e-12 ? 0 : found; // no nudge leaves rounding alone
-  }
-
   function where(i) {
     const inside = i % each;
     const slope = host.begun ? `, slope ${signed(slopes[i], 2)}` : "";
@@ -81,38 +80,37 @@ export function create(element, { tensors, state, host }) {
   }
 
   function fit() {
-    const most = epsilons.reduce((so_far, epsilon, at) => Math.max(so_far, Math.abs(truth(at)), Math.abs(slopes[chosen] * epsilon)), 1e-9);
+    const most = epsilons.reduce((most, at) => Math.max(most, Math.abs(change(chosen, at)), Math.abs(slopes[chosen] * at)), 1e-9);
     plot.setAxes({ y: { low: -1.1 * most, high: 1.1 * most, format: (value) => written(value, 2) } });
   }
 
   function still() {
-    const { low, high } = plot.shown.x;
     zero.setAttribute("d", `${plot.d([low, high], [0, 0])}${plot.d([0, 0], [plot.shown.y.low, plot.shown.y.high])}`);
-    curve.setAttribute("d", plot.d(epsilons, epsilons.map((_, at) => truth(at))));
+    curve.setAttribute("d", plot.d(epsilons, epsilons.map((at) => change(chosen, at))));
     line.setAttribute("d", plot.d([low, high], [slopes[chosen] * low, slopes[chosen] * high]));
   }
 
   function paint() {
-    const predicted = slopes[chosen] * epsilons[index];
-    gap.setAttribute("d", plot.d([epsilons[index], epsilons[index]], [truth(), predicted]));
-    [truth(), predicted].forEach((value, i) => {
-      dots[i].setAttribute("cx", plot.x(epsilons[index]));
+    const both = [change(chosen, epsilon), slopes[chosen] * epsilon];
+    gap.setAttribute("d", plot.d([epsilon, epsilon], both));
+    both.forEach((value, i) => {
+      dots[i].setAttribute("cx", plot.x(epsilon));
       dots[i].setAttribute("cy", plot.y(value));
     });
     numbers.replaceChildren(
       h("span", {}, "slope g ", h("b", {}, signed(slopes[chosen], 2))),
-      h("span", {}, "predicted ", h("b", {}, signed(predicted, 2))),
-      h("span", {}, "true ", h("b", {}, signed(truth(), 2))),
+      h("span", {}, "predicted ", h("b", {}, signed(both[1], 2))),
+      h("span", {}, "true ", h("b.true", {}, signed(both[0], 2))),
     );
   }
 
   function rest() {
     describe();
-    if (epsilons[index] !== 0) host.ran();
+    if (epsilon !== 0) host.ran();
   }
 
   function describe() {
-    plot.label(`The change of the loss against the nudge. ${where(chosen)}. Nudged by ${written(epsilons[index])}: predicted ${signed(slopes[chosen] * epsilons[index], 2)}, true ${signed(truth(), 2)}.`);
+    plot.label(`The change of the loss against the nudge. ${where(chosen)}. Nudged by ${written(epsilon)}: predicted ${signed(slopes[chosen] * epsilon, 2)}, true ${signed(change(chosen, epsilon), 2)}.`);
   }
 
   return { destroy() { plot.destroy(); pictures.destroy(); large.destroy(); } };

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from views.compiled import keep_programs, kept
+from views.compiled import SETTINGS, keep_programs, kept
 
 FOLDER, LEAST = "JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
 
@@ -67,3 +67,13 @@ def test_only_what_is_compiled_under_kept_is_written(tmp_path):
         jax.config.update("jax_compilation_cache_dir", None)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
         compilation_cache.reset_cache()
+
+
+def test_threads_that_keep_programs_at_once_leave_the_settings_as_they_were():
+    before = [getattr(jax.config, name) for name in SETTINGS]
+    first, second = kept(), kept()
+    first.__enter__(), second.__enter__()
+    first.__exit__(None, None, None)
+    assert [getattr(jax.config, name) for name in SETTINGS] == [0.0, -1]
+    second.__exit__(None, None, None)
+    assert [getattr(jax.config, name) for name in SETTINGS] == before

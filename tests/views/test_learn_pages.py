@@ -1,6 +1,7 @@
 """The Learn pages, run by Streamlit without a browser: every step, by any link, with any answer."""
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from views.learn import page as learn
 from views.assets import ASSETS
+from views.cache import Cache
 from views.learn import progress, words, work
 from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Choice, Experiment, Guess, Step, Table
@@ -218,3 +220,47 @@ def test_an_open_step_never_waits_for_one_that_is_computed_ahead():
     assert not any(task.failed or task.result(0) for task in waiting)
     over.set()
     assert all(task.result(10)[0].outcome == "Slow." for task in waiting)
+
+
+def test_what_nobody_asks_for_pauses_where_it_reports_while_somebody_waits(monkeypatch):
+    monkeypatch.setattr(work, "LEFT", 0.0)
+    inside, wanted, parts = threading.Event(), threading.Event(), []
+
+    def slow(report):
+        inside.set()
+        wanted.wait(20)
+        for part in range(3):
+            parts.append(part)
+            report(part / 3)
+        return Experiment("yes", "Slow.")
+
+    def quick(report):
+        wanted.set()
+        time.sleep(0.3)
+        return Experiment("yes", f"{len(parts)} part")
+
+    step = Step("slow", "S", "?", (Choice("yes", "Yes"),), "Do.", "squares", slow, "So.")
+    asked = replace(step, key="asked", experiment=quick)
+    chapter, bench = Chapter("c", "C", "?", (step, asked)), work.Bench()
+    ahead = bench.task(chapter, step, ahead=True)
+    inside.wait(20)
+    assert bench.task(chapter, asked).result(20)[0].outcome == "1 part"
+    assert ahead.result(20)[0].outcome == "Slow." and len(parts) == 3
+
+
+def test_what_pauses_goes_on_when_the_one_that_is_asked_for_needs_a_part_of_it(monkeypatch):
+    monkeypatch.setattr(work, "LEFT", 0.0)
+    shared, begun = Cache(100, lambda _: 1), threading.Event()
+
+    def part(report):
+        begun.set()
+        report(0.5, "Half of the part.")
+        return "The part."
+
+    experiment = lambda report: Experiment("yes", shared.get("part", lambda: part(report)))
+    step = Step("first", "S", "?", (Choice("yes", "Yes"),), "Do.", "squares", experiment, "So.")
+    asked = replace(step, key="asked", experiment=lambda report: begun.wait(20) and experiment(report))
+    chapter, bench = Chapter("c", "C", "?", (step, asked)), work.Bench()
+    bench.task(chapter, step, ahead=True)
+    begun.wait(20)
+    assert bench.task(chapter, asked).result(20)[0].outcome == "The part."

@@ -242,13 +242,21 @@ def test_a_nudge_rises_or_falls_as_its_slope_says(monkeypatch):
     before = loss_when(numbered[0], 0.0)
     change = np.array([loss_when(number, 0.1) - before for number in numbered])
     slope = np.array([loss_when(number, 1e-5) - loss_when(number, -1e-5) for number in numbered]) / 2e-5
-    up = list(sensitivity.NUDGES).index(0.1)
-    np.testing.assert_allclose(made.tensors["change"][:, up], change, rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose([change_in_the_browser(made.tensors, number, 0.1) for number in numbered], change, rtol=1e-5, atol=1e-9)
     np.testing.assert_allclose(made.tensors["slopes"], slope, rtol=1e-4, atol=1e-8)
     assert made.answer == ("rise" if change[0] > 0 else "fall")
     said = numbers(made.outcome)
     share = 100 * np.mean(np.sign(slope) == np.sign(change))
     assert said == pytest.approx([abs(slope[0]), 0.1, abs(slope[0]) * 0.1, abs(change[0]), 16, share], rel=0.02)
+
+
+def change_in_the_browser(tensors, number: int, nudge: float) -> float:
+    """What assets/learn/nudged.js computes, from the arrays that it is sent."""
+    neuron, pixel = divmod(int(number), 64)
+    said = tensors["inside"][:, neuron]
+    rise = np.tanh(said + nudge * tensors["inputs"][:, pixel].astype(float)) - np.tanh(said)
+    loss = lambda out: np.mean(np.log(np.exp(out).sum(1)) - out[np.arange(len(out)), tensors["targets"]])
+    return loss(tensors["outputs"] + rise[:, None] * tensors["outgoing"][:, neuron]) - loss(tensors["outputs"])
 
 
 def loss_when(number: int, nudge: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from landscapes.costs import AGE_OF_UNIVERSE, YEAR, GradientCost, cost_of_gradient, duration, grid_points, log_grid_seconds
 from landscapes.grid_search import GridSearch, grid_search
 from landscapes.least_squares import LeastSquares, scaled
-from landscapes.networks import Architecture, make_network
+from landscapes.networks import Architecture, Network, make_network
 from optimizers import OPTIMIZERS, descend
 from optimizers.trajectory import GRADIENT_COST
 from views.learn.digits import trained
@@ -114,14 +114,20 @@ def prices() -> dict[int, GradientCost]:
     return {}
 
 
+def priced(width: int) -> Network:
+    return make_network(Architecture(widths=(width, width)), data="digits", **IMAGES)[0]
+
+
 def price(width: int) -> GradientCost:
     if width not in prices():
-        network = make_network(Architecture(widths=(width, width)), data="digits", **IMAGES)[0]
+        network = priced(width)
         prices()[width] = cost_of_gradient(network.loss, network.start, repeats=REPEATS)
     return prices()[width]
 
 
 def gradient_price(report: Report) -> Experiment:
+    smallest = priced(WIDTHS[0])
+    report(0.0, f"The smallest network has {smallest.dimension:,} parameters and, untrained, a loss of {float(smallest.loss(smallest.start)):.2f}.")
     found = []
     for number, width in enumerate(WIDTHS):
         found.append(one := price(width))

@@ -47,6 +47,10 @@ def mean_line() -> float:
     return float(np.var(regression().data.targets))
 
 
+def flat() -> str:
+    return f"The best flat line has a loss of {mean_line():.2f}."
+
+
 def squares(_report: Report) -> Experiment:
     intercept, slope, lowest = best()
     return Experiment(
@@ -77,7 +81,8 @@ def surface() -> dict[str, np.ndarray]:
     return {"x": ground.x, "y": ground.y, "loss": ground.loss}
 
 
-def valley(_report: Report) -> Experiment:
+def valley(report: Report) -> Experiment:
+    report(0.0, flat())
     intercept, slope, lowest = best()
     hessian = quadratic()[3:].reshape(2, 2)
     return Experiment(
@@ -111,7 +116,8 @@ def steps_to_the_bottom() -> int:
     return descent().steps_to(1.01 * best()[2])
 
 
-def by_descent(_report: Report) -> Experiment:
+def by_descent(report: Report) -> Experiment:
+    report(0.0, flat())
     intercept, slope, lowest = best()
     steps, run = steps_to_the_bottom(), descent()
     shown = (0, 1, 2, 5, 10, steps, run.steps)

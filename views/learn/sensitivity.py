@@ -15,6 +15,7 @@ from views.learn.lesson import Chapter, Choice, Experiment, Link, Report, Step, 
 from views.learn.numerals import power, scientific, signed
 
 NUDGES = np.round(np.linspace(-0.8, 0.8, 17), 2)
+ASKED = 0.1
 SMALL = 2.0 ** np.arange(-33, 1)  # for errors: each is half of the next
 PRECISIONS = {"single": np.float32, "double": np.float64}
 NAMES = {"single": "float32", "double": "float64"}
@@ -53,35 +54,49 @@ def steepest() -> int:
 
 
 def nudge(report: Report) -> Experiment:
-    digits, up, numbers = trained(report), int(np.searchsorted(NUDGES, 0.1)), in_first_layer().ravel()
+    digits, numbers = trained(report), in_first_layer().ravel()
     report(0.0, f"The trained network's loss is {digits.losses[-1]:.4f}.")
     which = steepest()
     first = nudges(digits.network.loss, doubled(), numbers[[which]], NUDGES)
-    report(0.0, f"The weight that matters most has slope {signed(first.slope[0])}; raised by 0.1 it changes the loss by {signed(first.change[0, up])}.")
-    made = nudges(digits.network.loss, doubled(), numbers, NUDGES, report=report)
-    slope, change = made.slope[which], made.change[which, up]
+    slope, change = first.slope[0], first.change[0, int(np.searchsorted(NUDGES, ASKED))]
+    report(0.0, f"The weight that matters most has slope {signed(slope)}; raised by {ASKED} it changes the loss by {signed(change)}.")
+    made = nudges(digits.network.loss, doubled(), numbers, [ASKED], report=report)
     return Experiment(
         answer="rise" if slope > 0 else "fall",
-        outcome=f"The steepest weight's slope is {signed(slope)}, known before any nudge. For ε = 0.1 it predicts {signed(slope * 0.1)}; "
-        f"in truth {signed(change)}. Of all {which_many()} weights {100 * right_sign(made, up):.0f} % change the loss as their slope says; "
+        outcome=f"The steepest weight's slope is {signed(slope)}, known before any nudge. For ε = {ASKED} it predicts {signed(slope * ASKED)}; "
+        f"in truth {signed(change)}. Of all {which_many()} weights {100 * right_sign(made):.0f} % change the loss as their slope says; "
         "nearly flat ones need a smaller ε.",
-        tensors={"weights": pictures(), "slopes": made.slope, "change": made.change},
-        state={"epsilons": NUDGES.tolist(), "which": which, "loss": made.loss},
+        tensors={"weights": pictures(), "slopes": made.slope} | computing(),
+        state={"window": (NUDGES[0], NUDGES[-1]), "which": which},
         table=Table.of(
             "The steepest weight, nudged: the change of the loss as the slope predicts it, and the true one.",
             {"ε": "g", "predicted": "", "true": ""},
-            ((epsilon, signed(slope * epsilon), signed(true)) for epsilon, true in zip(NUDGES[::2], made.change[which, ::2])),
+            ((epsilon, signed(slope * epsilon), signed(true)) for epsilon, true in zip(NUDGES[::2], first.change[0, ::2])),
         ),
     )
+
+
+def computing() -> dict[str, np.ndarray]:
+    """What the browser computes a nudged weight's loss from: the images, what is said inside the network, and its layers."""
+    network, (first, second) = trained().network, doubled().layers
+    inputs = np.asarray(network.inputs, np.float64)
+    inside = inputs @ first.weight.T + first.bias
+    return {
+        "inputs": network.inputs,
+        "inside": inside,
+        "outputs": np.tanh(inside) @ second.weight.T + second.bias,
+        "outgoing": second.weight,
+        "targets": np.asarray(network.targets, np.int32),
+    }
 
 
 def which_many() -> str:
     return f"{in_first_layer().size:,}"
 
 
-def right_sign(made: Nudges, k: int) -> float:
+def right_sign(made: Nudges) -> float:
     """The share of weights for which the predicted change has the sign of the true one."""
-    return float((np.sign(made.predicted[:, k]) == np.sign(made.change[:, k])).mean())
+    return float((np.sign(made.predicted) == np.sign(made.change)).mean())
 
 
 @cache
@@ -142,6 +157,7 @@ def small(report: Report) -> Experiment:
 
 
 def three_ways(report: Report) -> Experiment:
+    report(0.0, f"The trained network's loss is {trained(report).losses[-1]:.4f}.")
     made, best, tensors = {}, {}, {"epsilons": SMALL}
     for number, precision in enumerate(PRECISIONS):
         made[precision] = found = of_one_weight(precision)[1]

@@ -1,44 +1,62 @@
 """Experiments in the background: each is computed once a server, ahead of being asked for, and shared.
 
-Their number is that of the steps, so what is kept is bounded.
+Their number is that of the steps, so what is kept is bounded. Whoever was asked for last goes first: the others pause
+where they report.
 """
 
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from math import inf
+from time import monotonic, sleep
 
 from views import wire
+from views.cache import awaited
+from views.compiled import kept
 from views.learn.lesson import Chapter, Experiment, Step
 
 LOG = logging.getLogger("thalweg")
-URGENT = 2  # threads for steps that somebody has open, which never stand behind one that is computed ahead
 PATIENCE = 0.25  # seconds to wait before progress is shown instead
+LEFT = 2.0  # seconds without a question after which a visitor is taken to be elsewhere: a page asks more than twice a second
+LOOK = 0.05
 
 
 class Task:
-    """One experiment: its progress and first result, then its result and the tensors as the browser fetches them."""
+    """One experiment: its progress and first result, then its result and the tensors as the browser fetches them.
 
-    def __init__(self, step: Step):
+    `asked` is when a page last asked for it; `before_more` is called where it may pause.
+    """
+
+    def __init__(self, step: Step, before_more: Callable[["Task"], None] = lambda task: None):
         self.step = step
-        self.share, self.said = 0.0, ""
+        self.share, self.said, self.asked = 0.0, "", -inf
+        self._before_more = before_more
         self._result: Future[tuple[Experiment, wire.Blob]] = Future()
 
     def result(self, patience: float | None = PATIENCE) -> tuple[Experiment, wire.Blob] | None:
         """The result, or None if it takes longer. Raises what the experiment raised."""
+        self.asked = monotonic()
         try:
             return self._result.result(patience)
         except NotYet:
             return None
 
     @property
+    def done(self) -> bool:
+        return self._result.done()
+
+    @property
     def failed(self) -> bool:
-        return self._result.done() and self._result.exception() is not None
+        return self.done and self._result.exception() is not None
 
     def compute(self) -> None:
+        self._before_more(self)
         try:
-            experiment = self.step.experiment(self._report)
+            with kept():
+                experiment = self.step.experiment(self._report)
             blob = wire.Blob.publish(wire.pack(experiment.tensors, state=dict(experiment.state)))
             self._result.set_result((experiment, blob))
         except Exception as error:  # whoever waits is told, and the next visit tries again
@@ -48,45 +66,53 @@ class Task:
     def _report(self, share: float, said: str = "") -> None:
         self.share = min(max(share, self.share), 1.0)
         self.said = said or self.said
+        self._before_more(self)
 
 
 class Bench:
-    """The tasks, by step; daemon threads work on what is waiting: some on open steps alone, one on those ahead as well."""
+    """The tasks, by step: one that is open has a thread at once, those ahead share one."""
 
     def __init__(self):
         self._tasks: dict[tuple[str, str], Task] = {}
-        self._open: deque[Task] = deque()
         self._ahead: deque[Task] = deque()
-        self._work = threading.Condition()
-        self._started = False
+        self._lock = threading.Lock()
+        self._working = False  # on those ahead
 
     def task(self, chapter: Chapter, step: Step, *, ahead: bool = False) -> Task:
         """The task of a step, begun if it was not; one computed `ahead` lets those of open steps go first."""
         key = (chapter.key, step.key)
-        with self._work:
+        with self._lock:
             task = self._tasks.get(key)
             if task is None or (task.failed and not ahead):
-                task = self._tasks[key] = Task(step)
+                task = self._tasks[key] = Task(step, self._give_way)
                 self._ahead.append(task)
-            if not ahead and task in self._ahead:
-                self._ahead.remove(task)
-                self._open.append(task)
-            self._start()
-            self._work.notify_all()
+            if not ahead:
+                task.asked = monotonic()
+                if task in self._ahead:
+                    self._ahead.remove(task)
+                    _start(task.compute)
+            elif self._ahead and not self._working:
+                self._working = True
+                _start(self._work_ahead)
         return task
 
-    def _start(self) -> None:
-        if not self._started:
-            self._started = True
-            for ahead in (True, *[False] * URGENT):
-                threading.Thread(target=self._run, args=(ahead,), name="learn", daemon=True).start()
-
-    def _run(self, ahead: bool) -> None:
+    def _work_ahead(self) -> None:
         while True:
-            with self._work:
-                self._work.wait_for(lambda: self._open or (ahead and self._ahead))
-                task = (self._open or self._ahead).popleft()
+            with self._lock:
+                self._working = bool(self._ahead)
+                if not self._working:
+                    return
+                task = self._ahead.popleft()
             task.compute()
+
+    def _give_way(self, task: Task) -> None:
+        """Pause while another is asked for, and this one no longer or not yet; but not if another needs a part of it."""
+        while not awaited() and any(not other.done and other.asked > task.asked + LEFT for other in list(self._tasks.values())):
+            sleep(LOOK)
+
+
+def _start(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="learn", daemon=True).start()
 
 
 # Shared by every visitor on purpose: an experiment depends on nobody.
