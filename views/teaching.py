@@ -37,8 +37,8 @@ SCENES = (
     ),
     Scene(
         "The edge of stability",
-        "The dashed run has a small rate and settles where it meets the floor, at the right. The other rate is too large for walls so "
-        "steep: that run swings to and fro along the valley until they are flat enough for it, at the left. Stability, below, shows the limit.",
+        "A small rate settles where it meets the floor: the hollow dot, at the right. The other is too large for walls so steep: its run "
+        "swings to and fro along the valley until they are flat enough for it, at the left. Stability, below, shows the limit.",
         "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=1.8~2.5~-0.2~0.7"
         "&optimizer=gradient_descent~learning_rate~0.2&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
     ),
