@@ -146,6 +146,9 @@ def _surface(options: argparse.Namespace) -> dict:
 
 
 def _plane(options: argparse.Namespace):
+    import jax
+    import numpy as np
+
     from landscapes import Plane
 
     if options.at is None:
@@ -153,7 +156,9 @@ def _plane(options: argparse.Namespace):
             raise ValueError("Give the parameters with --at, or, for a function of two of them, a --window.")
         return Plane.axes(options.window)
     parameters = _parameters(options.at)
-    return Plane.random(parameters, options.seed, window=options.window)
+    # Vectors stay where they are, as biases do, but where there is nothing else: each is then one filter.
+    vectors = all(np.ndim(leaf) < 2 for leaf in jax.tree.leaves(parameters))
+    return Plane.random(parameters, options.seed, window=options.window, vectors=vectors)
 
 
 def _parameters(where: str):

@@ -28,8 +28,7 @@ def show(what: str | Settings | Surface, paths: Mapping[str, object] | None = No
     if isinstance(what, Surface) or paths or options:
         scene = saved(what, paths, **options)
         return widget(scene=scene.message, live=False, blobs=scene.blobs)
-    settings = settings_of(what) if isinstance(what, str) else what
-    return widget(scene=_packed(settings), live=True)
+    return widget(scene=_packed(settings_of(what)), live=True)
 
 
 def _packed(settings: Settings) -> bytes:

@@ -105,10 +105,10 @@ def _told(coordinates: np.ndarray, losses: np.ndarray) -> str:
     return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {steps} steps; the lowest on the way is {each.lowest:.3g}."
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """A name for figures, which read a little markup and templates: without the signs that begin these."""
     cleaned = "".join(letter if letter.isprintable() else " " for letter in str(text)).replace("%{", "% {")
-    return cleaned.replace("<", "‹").replace(">", "›").replace("&", "＆").strip()[:LONGEST_NAME]
+    return cleaned.replace("<", "‹").replace(">", "›").replace("&", "＆").strip()[:longest]
 
 
 def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str) -> tuple[dict, dict, dict]:

@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -21,7 +22,7 @@ LEFT, RIGHT, TOP, BOTTOM = 150, 1400, 120, 1070  # of the frame
 BANDS = 24
 INK, GREY, PAPER = "#1d2a33", "#5a6670", "#ffffff"
 PATTERNS = {"solid": (), "dash": (18, 10), "dot": (4, 9), "dashdot": (18, 9, 4, 9), "longdash": (30, 12), "longdashdot": (30, 10, 4, 10)}
-LONGEST_CAPTION = 150  # letters a line
+LONGEST_CAPTION = 140  # letters a line
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _caption(scene: Scene, said: str) -> Iterator[Shape]:
     colour = f"Colour: {said} in {BANDS} bands." if said else ""
     beside = any(np.nan_to_num(path.off_plane).max(initial=0) > 0 for path in scene.paths.values())
     lines = [" ".join(filter(None, (colour, "Paths run beside this plane: they are projected on it." if beside else "")))]
-    lines += [plain("; ".join(parts))[:LONGEST_CAPTION] if parts else "", made()]
+    lines += [shorten(plain("; ".join(parts), 10 * LONGEST_CAPTION), LONGEST_CAPTION, placeholder=" …"), made()]
     for number, line in enumerate(filter(None, lines)):
         yield _words(LEFT, BOTTOM + 120 + 30 * number, line, 20, "start", GREY)
 

@@ -60,14 +60,15 @@ def saved(
         return _own(what, paths or {}, loss, title, view or "both")
     if paths:
         raise ValueError("A link brings its own paths: give paths together with a Surface only.")
-    settings = settings_of(what) if isinstance(what, str) else what
-    if not isinstance(settings, Settings):
-        raise ValueError(f"Expected a link such as ?landscape=himmelblau, or a Surface with paths; got {type(what).__name__}.")
-    return explore(settings, title, view)
+    return explore(settings_of(what), title, view)
 
 
-def settings_of(link: str) -> Settings:
-    """The settings of a link of the Explore page, whole or from its question mark on."""
+def settings_of(link: str | Settings) -> Settings:
+    """The settings of a link of the Explore page, whole or from its question mark on; settings stay as they are."""
+    if isinstance(link, Settings):
+        return link
+    if not isinstance(link, str):
+        raise ValueError(f"Expected a link such as ?landscape=himmelblau, or a Surface with paths; got {type(link).__name__}.")
     page, fields = parted(link)
     if page:
         raise ValueError(f"“{plain(link)}” is no link of the Explore page, such as ?landscape=himmelblau.")

@@ -38,6 +38,11 @@ def untraceable(parameters):
 
 def fails(parameters):
     return 1 / 0
+
+vector = np.ones(5)
+
+def squares(vector):
+    return (vector**2).sum()
 """
 
 
@@ -90,6 +95,8 @@ def test_a_landscape_and_a_model_of_ones_own_become_files(folder, capsys):
     save_file(model.parameters, "at.safetensors")
     main(["surface", "model:loss", "--numpy", "--at", "at.safetensors", "--seed", "3", "--resolution", "5", "--out", "numpy.zarr.zip"])
     np.testing.assert_allclose(load_scene("numpy.zarr.zip").surface.loss, same.loss)
+    main(["surface", "model:squares", "--at", "model:vector", "--resolution", "3", "--out", "flat.zarr.zip"])
+    assert np.ptp(load_scene("flat.zarr.zip").surface.loss) > 0
     assert not list(folder.glob("*.tiles"))
 
 
@@ -185,7 +192,7 @@ def scene_of(loss, names=("A",)) -> Scene:
     plane = Plane(np.zeros(3), (np.eye(3)[0], np.eye(3)[1]), ((-1.0, 1.0), (-1.0, 1.0)))
     positions = np.array([[-3.0, -0.5, 0], [0.5, 0.5, 1], [np.nan, 0, 0]])
     path = honest(loss, plane, positions, np.zeros(3))
-    return Scene(plane, evaluate(loss, plane, 9), {name: path for name in names}, {"seed": 1})
+    return Scene(plane, evaluate(loss, plane, 9), {name: path for name in names}, {"seed": 1, "folder": "of runs " * 30})
 
 
 def test_a_picture_shades_low_light_and_high_dark_and_draws_the_path_inside_its_frame():
@@ -204,7 +211,7 @@ def test_an_svg_is_whole_whatever_a_path_is_called():
     kinds = {element.tag.rpartition("}")[2] for element in drawn.iter()}
     assert kinds == {"svg", "image", "polyline", "circle", "text"}
     texts = [element.text for element in drawn.iter() if element.tag.endswith("text")]
-    assert any("projected" in text for text in texts) and any("seed: 1" in text for text in texts)
+    assert any("projected" in text for text in texts) and any("seed: 1" in text and text.endswith("runs …") for text in texts)
 
 
 def test_holes_and_a_flat_surface_are_drawn(tmp_path):

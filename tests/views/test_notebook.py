@@ -16,6 +16,9 @@ def test_without_anywidget_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(ImportError, match="pip install anywidget.*save_html"):
         views.show("?landscape=booth")
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="Expected a link such as .* got int"):
+        views.show(3)
     notebook._kind.cache_clear()
 
 
