@@ -1,3 +1,5 @@
+import { h } from "../stage/dom.js";
+
 /**
  * A surface over two numbers as shades and lines of equal height, behind what else a plot shows.
  * @param {ReturnType<import("./plot.js").createPlot>} plot
@@ -11,6 +13,8 @@ export function createContours(plot, surface, { host, low, levels, count = 14, r
   levels ??= Array.from({ length: count }, (_, i) => least + (most - least) * ((i + 0.5) / count) ** 2);
   const image = plot.still("image", { preserveAspectRatio: "none", class: result ? "result" : "" });
   const lines = plot.still("path", { class: `isoline ${result ? "result" : ""}` });
+  const shades = h("i");
+  plot.root.append(h(`div.heights${result ? ".result" : ""}`, {}, "low", shades, "high"));
   shade();
   host.onTheme(shade);
   plot.onDraw(() => {
@@ -21,6 +25,8 @@ export function createContours(plot, surface, { host, low, levels, count = 14, r
   });
 
   function shade() {
+    // Evenly in height, as the shades are in its root.
+    shades.style.background = `linear-gradient(90deg, ${host.theme().scale.map(([at, colour]) => `${colour} ${100 * at ** 2}%`).join(", ")})`;
     const { x, y, values } = surface;
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [x.length, y.length];

@@ -190,7 +190,7 @@ CHAPTER = Chapter(
             "Every line is one point on a map: how far east is its intercept, how far north its slope. The loss is the "
             "height of the ground there. How many valleys does this landscape have?",
             (Choice("none", "None: it falls for ever"), Choice("one", "One"), Choice("many", "Several")),
-            "Drag the ring over the map, or the sliders, and go as low as you can: light is low. The line moves with it.",
+            "Drag the ring over the map, or the sliders, and go as low as you can. The line moves with it.",
             "valley",
             valley,
             "Training a model means finding the deepest place of a landscape.",

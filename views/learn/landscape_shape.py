@@ -214,7 +214,7 @@ CHAPTER = Chapter(
                 Choice("entropy", "Cross-entropy"),
                 Choice("same", "No difference"),
             ),
-            "Run both, then drag the start (light is low).",
+            "Run both, then drag the start.",
             "two_losses",
             two_losses,
             "Choose a loss that is steep where the model is wrong: the slope is all that learning has to go by.",

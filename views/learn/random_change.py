@@ -81,7 +81,7 @@ def histogram(report: Report) -> Experiment:
     return Experiment(
         answer=round(100 * float(share[THREE_PERCENT]), 1),
         outcome=f"Of changes by 1 %, {percent(share[ONE_PERCENT], 1)} lowered the loss; by 3 %, {percent(share[THREE_PERCENT], 1)}; by "
-        f"10 %, {percent(share[-1], 1)}. The curve is theory, from slope and curvature alone: it says "
+        f"10 %, {percent(share[-1], 1)}. The bell curve is theory, from slope and curvature alone: it says "
         f"{percent(theory[ONE_PERCENT], 1)}, {percent(theory[THREE_PERCENT], 1)} and {percent(theory[-1], 1)}.",
         **_picture([all_weights], "histogram", THREE_PERCENT),
         table=_shares([all_weights]),
@@ -215,9 +215,8 @@ CHAPTER = Chapter(
             "changes",
             histogram,
             "The farther a blind step goes, the surer it leads uphill: it finds the valley's walls, not its floor.",
-            r"\begin{gathered} \text{share} \approx \underbrace{\Phi}_{\text{left part of a bell curve}}\!\!\left( -\frac{\text{mean rise}}{\text{spread}} \right) \\[0.5em] "
-            r"\text{mean rise} = \tfrac12\, \text{size}^2 \times \text{mean curvature} \\[0.3em] "
-            r"\text{spread: how far changes lie from their mean} \end{gathered}",
+            r"\begin{gathered} \text{share} \approx \text{part of the bell curve below } 0 \\[0.4em] "
+            r"\text{the bell's middle} = \tfrac12\, \text{size}^2 \times \text{mean curvature} \end{gathered}",
         ),
         Step(
             "spread",
@@ -229,7 +228,7 @@ CHAPTER = Chapter(
             "changes",
             spread,
             "How often luck helps depends on the length of the step, not on the number of weights.",
-            r"\frac{\text{mean rise}}{\text{spread}} \approx \frac{\text{size}}{2} \times \frac{\text{mean curvature}}{\text{slope met by chance}}",
+            r"\frac{\text{the bell's middle}}{\text{its spread}} \approx \frac{\text{size}}{2} \times \frac{\text{mean curvature}}{\text{slope met by chance}}",
         ),
         Step(
             "downhill",

@@ -172,9 +172,10 @@ def three_ways(report: Report) -> Experiment:
     dimension = trained().network.dimension
     return Experiment(
         answer="between",
-        outcome=f"In float32 forward differences are best near ε = {power(single['forward'][0])}, with error "
-        f"{scientific(single['forward'][1])}; central ones reach {scientific(single['central'][1])}. Automatic differentiation needs no ε, "
-        f"is off by {scientific(automatic['single'])}, and gives all {dimension:,} slopes in one go; nudging one by one takes {dimension + 1:,} "
+        outcome=f"In float32 nudging up alone (forward) is best near ε = {power(single['forward'][0])}, off by "
+        f"{scientific(single['forward'][1])}; up and down (central), by {scientific(single['central'][1])}. Calculus by machine "
+        f"(automatic differentiation) needs no ε, is off by {scientific(automatic['single'])}, and gives all {dimension:,} "
+        f"slopes at once; nudging takes {dimension + 1:,} "
         "losses.",
         tensors=tensors,
         state={"automatic": automatic, "truth": made["double"].truth, "names": NAMES},
@@ -263,17 +264,18 @@ CHAPTER = Chapter(
         Step(
             "three_ways",
             "Could we do without calculus?",
-            "One could measure a slope: nudge the weight, divide the change of the loss by ε. With which ε is this most exact?",
+            "One could measure a slope: nudge the weight, divide the change of the loss by ε. Which ε is most exact?",
             (
                 Choice("smallest", "The smaller the better"),
                 Choice("between", "One in between"),
                 Choice("any", "Any: a slope is a slope"),
             ),
-            "Make the nudge ever smaller, to 10⁻⁶ or less. Then change the precision.",
+            "Shrink the nudge to 10⁻⁶ or less; then change the precision.",
             "three_ways",
             three_ways,
             "Nudging trades one error for another, one weight at a time; differentiation is exact up to rounding, for all weights at once.",
-            r"g \approx \frac{L(w+\varepsilon) - L(w)}{\varepsilon},\\[0.7em] g \approx \frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}",
+            r"\begin{gathered} g \approx \underbrace{\frac{L(w+\varepsilon) - L(w)}{\varepsilon}}_{\text{forward: up alone}} \\[0.4em] "
+            r"g \approx \underbrace{\frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}}_{\text{central: up and down}} \end{gathered}",
         ),
         Step(
             "heat",
