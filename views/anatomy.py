@@ -19,7 +19,7 @@ def mount(settings: Settings, query: str | None = None, at: str = "anatomy", **m
 
 
 async def answer(request: Request) -> Response:
-    """POST {"query", "card": key}: every update of that optimizer's path, float32.
+    """POST {"query", "card": key}: every update of that optimizer's path, as far as it is finite, float32.
 
     `positions` (steps+1, 2); `term.i` (steps, 2) in the order of the metadata's `terms`, each with symbol and meaning;
     `update` (steps, 2), `rate` (steps,); and `scaling` (steps, 2), what the rule divides by, where it does. 400 for what is no question.
@@ -36,10 +36,11 @@ def pack(settings: Settings, card: Card) -> bytes:
     recipe = stability.recipe(settings, card)
     path, pace = stability.found(recipe).path, stability.pace(recipe)[:-1]
     taken = anatomy(recipe.rule, path, pace)
-    arrays = {f"term.{index}": term.values for index, term in enumerate(taken.terms)}
-    arrays |= {"positions": path.positions, "update": taken.update, "rate": dict(recipe.knobs)[card.kind.rail] * pace}
+    steps = wire.rows_that_fit(path.positions, taken.update)
+    arrays = {f"term.{index}": term.values[:steps] for index, term in enumerate(taken.terms)}
+    arrays |= {"positions": path.positions[: steps + 1], "update": taken.update[:steps], "rate": dict(recipe.knobs)[card.kind.rail] * pace[:steps]}
     if taken.scaling is not None:
-        arrays["scaling"] = taken.scaling
+        arrays["scaling"] = taken.scaling[:steps]
     terms = [{"symbol": term.symbol, "meaning": term.meaning} for term in taken.terms]
     about = {"title": card.kind.title, "formula": taken.formula, "lesson": card.kind.lesson, "terms": terms}
     return wire.pack(arrays, anatomy=about)

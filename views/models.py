@@ -52,7 +52,7 @@ def pack(settings: Settings, card: Card | None, point: tuple[float, float] | Non
     padded = np.pad(points, ((0, -len(points) % 100), (0, 0)), mode="edge")
     found = local_models(landscape.loss, padded, radius)
     programs.note(settings.landscape, "models", len(padded))
-    return packed(found, len(points))
+    return packed(found, wire.rows_that_fit(found.points[: len(points)], found.loss, found.gradient, found.hessian))
 
 
 def packed(found: LocalModels, count: int, **more) -> bytes:

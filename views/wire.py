@@ -27,6 +27,14 @@ class Blob:
         return self.sha if STORE.get(self.sha) else STORE.put(self.content)
 
 
+def rows_that_fit(*arrays: np.ndarray) -> int:
+    """How many of the rows that all `arrays` have can be sent, one at least: those of a run that diverges become too large for float32."""
+    rows = min(map(len, arrays))
+    with np.errstate(over="ignore"):
+        fits = np.all([np.isfinite(array[:rows].astype(np.float32).reshape(rows, -1)).all(axis=1) for array in arrays], axis=0)
+    return int(np.flatnonzero(fits).max(initial=0)) + 1
+
+
 def pack(tensors: Mapping[str, np.ndarray], **metadata: object) -> bytes:
     """`tensors` as float32 (whole numbers as int32, of 8 bits as they are) with JSON `metadata`; too large becomes inf."""
     with np.errstate(over="ignore"):

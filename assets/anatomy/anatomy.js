@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
+import { beyond, createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
 const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
@@ -66,7 +66,7 @@ function createAnatomy(parent) {
     const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));
     const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`), cells: cellsOf(i, `term.${i}`, k) }));
     const moved = at("update");
-    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}`;
+    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}${beyond(timeline.step, found.tensors.update.shape[0])}`;
     formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
     numbers.textContent = filledIn(k);
     const line = (colour) => {

@@ -149,7 +149,9 @@ function createComparison(parent) {
   function width(good) {
     if (!good) return "none";
     const span = `${format(good.low, 2)} to ${format(good.high, 2)}`;
-    return good.decades === null ? span : `${good.open_low || good.open_high ? "at least " : ""}${format(good.decades, 2)} decades (${span})`;
+    if (good.decades === null) return span;
+    const count = format(good.decades, 2);
+    return `${good.open_low || good.open_high ? "at least " : ""}${count} decade${count === "1" ? "" : "s"} (${span})`;
   }
 
   /** A press on a column's head sorts by it, another one turns it round. */

@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
+import { beyond, createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
 import { bowlLevel, disc, net } from "./shapes.js";
 
 const MINE = "mine"; // in the place of an optimizer's key: a point of one's own
@@ -94,6 +94,7 @@ function createModels(parent) {
     const bowl = low > 0 ? "the bowl opens upwards" : high > 0 ? "it is a saddle: Newton's step leads to its pass, not down" : "it opens downwards: Newton's step leads to its top";
     where.textContent = `${found.own ? (data.slice ? "On the slice of the training loss, at" : "At") : data.slice ? `On the slice of the training loss, below step ${found.step} of the run, at` : `Step ${current()}, at`} (${x.map((value) => format(value, 4)).join(", ")}): loss ${format(loss, 4)}, slope ${format(Math.hypot(...gradient), 4)}; `
       + `curvatures ${format(low, 3)} and ${format(high, 3)}, so ${bowl}.`;
+    if (!found.own && !data.slice) where.textContent += beyond(timeline.step, current());
     const least = found.rounding * (45 * Math.max(Math.abs(low), Math.abs(high)) * found.radius ** 2 + 4 * Math.abs(loss)); // of a fall that is more than rounding
     const rows = MODELS.map((model, k) => {
       const predicted = at("predicted", k)[0];

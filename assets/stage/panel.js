@@ -51,6 +51,9 @@ export function createStep(show) {
   return timeline;
 }
 
+/** What a panel says where the timeline is beyond the last step of its numbers. */
+export const beyond = (step, last) => (Number.isFinite(step) && step > last ? " Here the numbers end: the run diverges, and those of later steps are too large." : "");
+
 /**
  * What a panel asks the server: one question in flight, of those that wait the latest counts. The last answer is kept
  * until another question is answered.

@@ -35,6 +35,12 @@ def test_a_rule_that_is_not_taken_apart_has_no_formula(client):
     assert about["anatomy"]["formula"] is None and about["anatomy"]["terms"]
 
 
+def test_a_run_that_diverges_is_taken_apart_as_far_as_it_is_finite(client):
+    query = "landscape=himmelblau&steps=30&optimizer=gradient_descent~learning_rate~1.0"
+    tensors, _ = unpack(client.post("/anatomy", json={"query": query, "card": "gradient_descent"}).content)
+    assert 1 < len(tensors["update"]) == len(tensors["term.0"]) == len(tensors["positions"]) - 1 < 30 and np.isfinite(tensors["update"]).all()
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"query": 7}', b'{"query": "", "card": "lbfgs"}', b'{"query": "", "card": []}'])
 def test_what_is_no_question_is_refused_in_words(client, body):
     answer = client.post("/anatomy", content=body)

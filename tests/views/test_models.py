@@ -39,7 +39,7 @@ def test_a_point_of_ones_own_needs_no_optimizer(client):
 def test_a_path_that_diverges_has_models_as_far_as_it_is_finite(client):
     query = "landscape=himmelblau&steps=30&optimizer=gradient_descent~learning_rate~1.0"
     tensors, _ = unpack(client.post("/models", json={"query": query, "card": "gradient_descent", "share": 0.1}).content)
-    assert 1 <= len(tensors["points"]) < 31
+    assert 1 < len(tensors["points"]) < 31 and np.isfinite(tensors["hessian"]).all()
 
 
 @pytest.mark.parametrize("more", [

@@ -39,6 +39,14 @@ TRUST = """
 turns and rises, the network learns by heart. Choose <i>Surface of: test loss</i> or the gap to see where.</p>
 """
 
+ELSEWHERE = """
+<p><b>Basins of attraction</b> need a descent from every point of a map. A network starts in all of its parameters, not on the sheet,
+and 65,536 trainings would take hours.</p>
+<p><b>The fair comparison</b> tries 25 learning rates from 64 starts, 1,600 trainings an optimizer. Here all optimizers have the same
+start, steps and batches: <i>Final loss for every learning rate</i> shows how wide the good rates are, and another <i>seed</i> brings another start and other data.</p>
+<p><b>Noise of a chosen size</b> is not drawn here: gradients are noisy where a step sees a batch of the data (<i>Training</i>).</p>
+"""
+
 WORDS = folded(
     {
         "What is a slice, and what does it hide?": SLICE,
@@ -46,6 +54,7 @@ WORDS = folded(
         "What is sharpness?": SHARP,
         "Training and test": TRUST,
         "What is a learning rate?": RATE,
+        "What does only Explore have, and why?": ELSEWHERE,
     }
 )
 
