@@ -125,12 +125,14 @@ function createModels(parent) {
     const bowl = ([p, q]) => plane([p, q]) + (a * p * p + 2 * b * p * q + c * q * q) / 2;
     const through = (p, q) => [[x[0] - r * p, x[1] - r * q], [x[0] + r * p, x[1] + r * q]];
     const known = rows.filter(({ by }) => by.every(Number.isFinite));
+    const alike = rows[NEWTON].by.every((value, axis) => Math.abs(value - rows[TRUST].by[axis]) < 1e-3 * r);
+    const labels = { [MODELS[NEWTON].title]: alike ? "" : "quadratic bowl", [MODELS[TRUST].title]: alike ? "bowl and trust region" : "trust region" };
     const shown = known.filter(({ by }) => Math.hypot(...by) <= 1000 * r);
     return [
       { line: disc(x, r), colour: MODELS[TRUST].colour, dash: "dot" },
       { line: bowlLevel(x, g, [a, b, c], 4 * r), colour: MODELS[NEWTON].colour, dash: "solid" },
       { line: [...through(v00, v10), null, ...through(v01, v11)], colour: MODELS[NEWTON].colour, dash: "dash", width: 1.2 },
-      ...shown.map(({ by, colour, title }) => ({ from: x, by, colour, fixed: false, label: title.toLowerCase() })),
+      ...shown.map(({ by, colour, title }) => ({ from: x, by, colour, fixed: false, label: labels[title] ?? title.toLowerCase() })),
       { name: "tangent plane", solid: net(x, r, plane, true), colour: MODELS[PLANE].colour },
       { name: "quadratic bowl", solid: net(x, r, bowl, false), colour: MODELS[NEWTON].colour },
       ...MODELS.map(({ title, colour }, k) => ({ name: `${title}: predicted to true loss`, colour, solid: promise(x, rows[k], r) })),
