@@ -97,7 +97,7 @@ function createBasins(parent) {
     paint();
     table.replaceChildren(...rows());
     const [across, up] = shown.window.map(([from, to], k) => `${shown.axes[k]} from ${format(from, 3)} to ${format(to, 3)}`);
-    note.textContent = `${shown.title}, ${shown.steps} steps from each of ${nx} × ${ny} starts; ${across} to the right, ${up} upwards. Numbers mark minima.`;
+    note.textContent = `${shown.title}, ${shown.steps} step${shown.steps === 1 ? "" : "s"} from each of ${nx} × ${ny} starts; ${across} to the right, ${up} upwards. Numbers mark minima.`;
     performance.measure("basins:paint", { start: performance.now() });
   }
 
