@@ -78,6 +78,7 @@ async function start() {
 start();
 """
 
+BARE = "This page works without a server: turn and zoom the picture."
 ALONE = "This page works without a server: play the timeline, turn and zoom the picture."
 RAILS = (
     f"{ALONE[:-1]}, drag the rails. Every value of a rail is a run that was computed and saved with the page; "
@@ -115,9 +116,10 @@ def document(title: str, policy: str, head: str, main: str, scripts: str = "", a
 
 def notes(scene: Saved) -> str:
     """What stands under the stage: how to use it, and how it was made."""
-    rails = any(card["knobs"] for card in scene.state["optimizers"])
+    cards = scene.state["optimizers"]
+    use = RAILS if any(card["knobs"] for card in cards) else ALONE if cards else BARE
     linked = f" The same in the app: <code>{escape(f'{scene.page}?{scene.link}')}</code>" if scene.link else ""
-    return f"<p>{escape(RAILS if rails else ALONE)}</p>\n<p>{escape(scene.state['made'])}{linked}</p>"
+    return f"<p>{escape(use)}</p>\n<p>{escape(scene.state['made'])}{linked}</p>"
 
 
 def _embedded(name: str, content: bytes) -> str:

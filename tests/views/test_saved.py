@@ -117,6 +117,7 @@ def test_names_of_ones_own_are_text_wherever_they_stand(surface):
     one = Trajectory(np.zeros((2, 2)), np.zeros(2), np.zeros((2, 3), int))
     page = standalone_html(saved(surface, {name: one}, title=name))
     assert "<img" not in page and page.count("</script>") == page.count("<script")
+    assert "play the timeline" in page and "play the timeline" not in standalone_html(saved(surface)), "there is none without paths"
 
 
 @pytest.mark.parametrize("entry", ["alone", "widget"])
