@@ -81,6 +81,20 @@ def test_a_show_ends_when_its_visitor_is_gone_and_goes_on_when_they_are_back(beg
     wait_for(lambda: shown.begin().findings.over)
 
 
+def test_who_is_away_for_a_moment_finds_no_picture_of_which_a_part_was_left_out(begin, monkeypatch):
+    asked = []
+
+    def is_gone(shown: Show) -> bool:
+        """Once, in the middle of the surface."""
+        asked.append("surface" in getattr(shown.findings.activity, "text", ""))
+        return asked[-1] and sum(asked) == 2
+
+    monkeypatch.setattr(Show, "is_gone", property(is_gone))
+    shown = begin(6)
+    wait_for(lambda: shown.begin().findings.over)
+    assert sum(asked) > 2 and shown.findings.ground.whole
+
+
 def test_others_wait_for_a_place_and_are_told_so(begin, monkeypatch):
     places = threading.BoundedSemaphore(1)
     monkeypatch.setattr(show, "_SLOTS", places)

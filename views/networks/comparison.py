@@ -91,7 +91,10 @@ def told(settings: NetworkSettings, found: Findings) -> str:
     share, (ny, nx) = nonconvex_share(surface), surface.loss.shape
     finite = surface.loss[np.isfinite(surface.loss)]
     ended = "".join(f" {settings.optimizers[0].kind.title}: {track.sentence}." for track in found.tracks.values())
-    return f"**{share:.1%}** of the {nx - 2} x {ny - 2} inner points bend down in some direction; losses from {finite.min():.3g} to {finite.max():.3g}.{ended}"
+    return (
+        f"**{share:.1%}** of the {nx - 2} x {ny - 2} inner points are not convex: the surface bends down there in some direction. "
+        f"Losses from {finite.min():.3g} to {finite.max():.3g}.{ended}"
+    )
 
 
 def figure(surface: Surface) -> go.Figure:

@@ -21,7 +21,7 @@ def curves(settings: NetworkSettings, found: Findings) -> tuple[list[dict], Tens
         _scored("Training and test loss", "loss", scores, log=True),
         _scored("Accuracy", "accuracy", scores, log=False),
         _sharp("Sharpness", plain),
-        _sharp("Sharpness as rules see it that scale each direction", preconditioned),
+        _sharp("Sharpness, for rules that scale each direction", preconditioned),
     ]
     return [chart for chart in charts if chart["lines"]], {**_score_tensors(scores), **_sharp_tensors(sharpness)}
 

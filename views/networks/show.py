@@ -29,7 +29,7 @@ class Show:
         self.findings = pieces.FOUND.peek(recipes.key) or carried(before, recipes)
         self.told = -1  # the version that the visitor has
         self._asked = monotonic()
-        self._paused = self._cancelled = False
+        self._paused = self._cancelled = self._stopping = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         # Where only the picture of a training changes, the training goes on.
@@ -41,6 +41,7 @@ class Show:
             self._asked = monotonic()
             works = self._thread is not None and self._thread.is_alive()
             if not (works or self.findings.over or self._cancelled):
+                self._stopping = False
                 self._thread = threading.Thread(target=self._run, name="network", daemon=True)
                 self._thread.start()
         return self
@@ -97,13 +98,17 @@ class Show:
         self.tell(activity=Activity(text, share, self._paused))
 
     def go_on(self, seconds: float = 0.0) -> bool:
-        """Whether somebody still waits, after so many seconds; stays here during a pause."""
+        """Whether somebody still waits, after so many seconds; stays here during a pause.
+
+        Once told to stop, the thread stops: who comes back meanwhile must not have a picture of which a part was left out.
+        """
         with self._changed:
             if seconds and not self._cancelled:
                 self._changed.wait(seconds)
             while self._paused and not (self._cancelled or self.is_gone):
                 self._changed.wait(0.2)
-            return not (self._cancelled or self.is_gone)
+            self._stopping |= self._cancelled or self.is_gone
+            return not self._stopping
 
     def _run(self) -> None:
         try:
@@ -125,7 +130,7 @@ class Show:
         if self._paused:
             self._training.command("pause")
         finder = Finder(self.recipes, self._training, self)
-        if all(self.go_on() for _ in finder.steps()):
+        if all(self.go_on() for _ in finder.steps()) and self.go_on():  # the last part may have been left as well
             self.tell(over=True, activity=None)
             pieces.FOUND.put(self.recipes.key, self.findings)
             self._training = None  # its runs are kept where all visitors find them
