@@ -192,6 +192,14 @@ def test_a_place_survives_its_link():
         assert progress.read(query) == (place, [])
 
 
+def test_news_of_a_run_that_arrives_late_counts_for_its_own_step():
+    before = Place("curse", 1, {"curse": (Said(20.0),), "targeted_updates": (Said("none"),)})
+    after = before.having_run("targeted_updates", 1)
+    assert (after.chapter, after.step, after.here()) == ("curse", 1, Said(20.0))
+    assert after.of("targeted_updates", 1) == Said("none", True)
+    assert after.having_run("curse", 2) == after and after.having_run("curse", 1).here() == Said(20.0, True)
+
+
 def test_a_failed_experiment_is_tried_again():
     tries = []
 

@@ -1,6 +1,7 @@
 """The Learn page: an overview, and each step of a chapter at its own address."""
 
 import re
+from functools import partial
 
 import streamlit as st
 
@@ -124,7 +125,8 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
     st.markdown(f"**Your turn.** {step.task}")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        picture.mount(f"{chapter.key}.{step.key}", step.picture, blob, ran=place.here().ran, on_ran=session.ran)
+        on_ran = partial(session.ran, chapter.key, place.step)
+        picture.mount(f"{chapter.key}.{step.key}", step.picture, blob, ran=place.here().ran, on_ran=on_ran)
     with right:
         with st.container(key="outcome"):
             if place.here().ran:

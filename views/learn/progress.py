@@ -48,6 +48,13 @@ class Place:
         all_said[self.step - 1] = said
         return replace(self, said={**self.said, self.chapter: tuple(all_said)})
 
+    def having_run(self, chapter: str, step: int) -> "Place":
+        """The same place, where the experiment of a step was run, this one or one left behind; nothing if that is unanswered."""
+        there = replace(self, chapter=chapter, step=step)
+        if there.here().prediction is None:
+            return self
+        return replace(self, said=there.saying(replace(there.here(), ran=True)).said)
+
     def done(self, chapter: str) -> int:
         """How many steps of a chapter were run."""
         return sum(said.ran for said in self.said.get(chapter, ()))

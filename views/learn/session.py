@@ -53,9 +53,9 @@ def unsay() -> None:
     _change(lambda place: place.saying(Said()))
 
 
-def ran() -> None:
-    """The learner has run the experiment of this step."""
-    _change(lambda place: place.saying(replace(place.here(), ran=True)))
+def ran(chapter: str, step: int) -> None:
+    """The learner has run the experiment of a step. The news may arrive when they have gone on to the next one."""
+    _change(lambda place: place.having_run(chapter, step))
 
 
 def dismiss() -> None:
