@@ -36,7 +36,7 @@ def _choose(page, box: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_the_panels_follow_timeline_thumb_and_pointer(shown):
+def test_the_panels_follow_timeline_thumb_and_pointer_and_fit_a_phone(shown):
     page = shown.page
     stability, anatomy, basins = (_open(shown, panel) for panel in ("stability", "anatomy", "basins"))
     assert page.locator(".stage .tick:visible").count() == 2
@@ -78,6 +78,11 @@ def test_the_panels_follow_timeline_thumb_and_pointer(shown):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"start=-2\.1\d*~2\.5\d*"))
 
+    _open(shown, "models")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    shown.wait("document.documentElement.scrollWidth <= innerWidth")
+
 
 def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     page = shown.page
@@ -98,7 +103,7 @@ def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     assert shown.path("Adam") == kept
     page.keyboard.press("Control+Shift+Z")
     address("adam~learning_rate~0.11")
-    page.get_by_role("button", name="Remove Adam, learning rate 0.1 (kept)").click()
+    page.get_by_role("button", name="Remove Adam, learning rate 0.1 (kept)").press("Enter")
     page.wait_for_url(lambda url: "kept" not in url)
     page.get_by_role("button", name="Undo", exact=True).click()
     address("kept=adam~60~")
@@ -120,19 +125,22 @@ def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     models.get_by_label("Point of mine, second coordinate").fill("2")
     models.get_by_text("At (3, 2): loss 0, slope 0").wait_for()
 
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    schedule = page.get_by_role("combobox", name="Schedule of the rates")
+    schedule.press_sequentially("Const")
+    schedule.press("Enter")
+    page.wait_for_url(lambda url: "schedule" not in url)
+    code = page.locator("details", has_text="Show me the code")
+    code.locator("summary").press("Enter")
+    code.get_by_text("SCHEDULES").first.wait_for()
+    code.locator("summary").click()
+    code.get_by_text("SCHEDULES").first.wait_for(state="hidden")
+
     page.get_by_role("button", name="The edge of stability").click()
     address("landscape=two_layer_linear")
+    page.get_by_text("A small rate settles where it meets the floor").wait_for()
     # The landscape comes first, its paths when they are compiled.
     shown.wait(f"{GRAPH}.data.some(trace => trace.name === 'Gradient descent' && Math.abs(trace.x[0] - 2.4) < 1e-6)")
-
-
-def test_a_phone_shows_the_panels_without_scrolling_sideways(browser_without_gpu, open_page, server):
-    page = open_page(browser_without_gpu, viewport={"width": 390, "height": 844}, color_scheme="dark")
-    shown = Stage(page, server, QUERY)
-    page.get_by_test_id("stability").wait_for()
-    for panel in ("stability", "anatomy", "basins", "models"):
-        _open(shown, panel)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
@@ -162,4 +170,6 @@ def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
     plateaus.get_by_text("gradient noise of 5").wait_for()
     shown.settled()
     assert page.get_by_text("mean of 32 draws").count() == 1
+    page.locator("[data-testid=stNumberInput]", has=size).get_by_test_id("stNumberInputStepUp").click()
+    page.wait_for_url(lambda url: "noise=5.0" not in url)
     assert "settings have changed" in comparison.inner_text()
