@@ -24,7 +24,7 @@ export function honestyAt(path, step) {
 export function numbersAt(path, step) {
   const k = Math.min(step, path.end);
   const { truth, slice, off } = honestyAt(path, step);
-  if (Number.isNaN(truth)) return "Waits to be trained."; // a place at the start, and nothing known yet
+  if (Number.isNaN(truth)) return ""; // a place at the start, and nothing known yet
   const below = Number.isFinite(slice) ? format(slice, 3) : UNKNOWN;
   return `Step ${k}: true loss ${format(truth, 3)} · slice ${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
 }

@@ -143,7 +143,7 @@ def kept_title(settings: NetworkSettings, run: KeptRun) -> str:
 
 def _ended(track: Track | None) -> dict:
     """What the loss of a run did, and where it diverged."""
-    return {"sentence": track.sentence if track and len(track.losses) else "is waiting", "diverged": track.diverged_at if track else -1}
+    return {"sentence": track.sentence if track and len(track.losses) else "waits to be trained", "diverged": track.diverged_at if track else -1}
 
 
 def rails(settings: NetworkSettings, found: Findings, card: Card) -> list[Rail]:
