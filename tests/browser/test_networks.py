@@ -169,6 +169,12 @@ def test_a_kept_run_stays_while_its_rate_moves_and_a_change_is_undone(moons):
     timeline.press("Home")
     page.get_by_text("At step 0.").wait_for()
     assert all(panel.locator("tbody").inner_text() != then for panel, then in zip(panels, before))
+    models = shown.open("models")
+    models.get_by_text("below step 0 of the run").wait_for()
+    models.get_by_text("A point of mine").click()
+    models.get_by_label("Point of mine, first coordinate").fill("0")
+    models.get_by_label("Point of mine, second coordinate").fill("0")
+    models.get_by_text("at (0, 0): loss").wait_for()
 
 
 @pytest.mark.full
