@@ -51,7 +51,7 @@ _maps: Cache[bytes] = Cache(8 * 2**20, size=len)
 
 def mount(settings: Settings) -> None:
     """Show the panel, closed at first; it computes when its button is pressed."""
-    cards = [{"key": card.key, "title": card.kind.title, "others": _others(card)} for card in settings.optimizers]
+    cards = tuple({"key": card.key, "title": card.kind.title, "others": _others(card)} for card in settings.optimizers)
     _component(key="comparison", data={"address": f"{base_path()}/comparison", "query": scenes.text(settings), "cards": cards})
 
 

@@ -28,7 +28,7 @@ _component = st.components.v2.component(
 
 
 def mount(
-    current: str, *, on_choose: Callable[[], None], families: list[dict] | None = None, key: str = "gallery"
+    current: str, *, on_choose: Callable[[], None], families: tuple[dict, ...] | None = None, key: str = "gallery"
 ) -> None:
     """Show the strip; the chosen key arrives in `st.session_state[key].landscape` while `on_choose` runs.
 
@@ -43,10 +43,10 @@ def family(title: str, members: Iterable[tuple[str, str]], folder: str | None = 
 
 
 @lru_cache(maxsize=1)
-def _families() -> list[dict]:
+def _families() -> tuple[dict, ...]:
     """Landscapes by family, both in the registry's order."""
     families: dict[str, list[tuple[str, str]]] = {}
     for key, member in LANDSCAPES.items():
         families.setdefault(member.family, []).append((key, member.title))
-    shown = [family(title, members, "landscapes") for title, members in families.items()]
-    return [family(Formula.family, [(OWN, Formula.title)]), *shown]
+    shown = (family(title, members, "landscapes") for title, members in families.items())
+    return (family(Formula.family, [(OWN, Formula.title)]), *shown)

@@ -10,9 +10,9 @@ from views import scenes
 from views.settings import Card
 
 
-def cards(settings) -> list[dict]:
-    """The optimizers that a panel lets choose from."""
-    return [{"key": card.key, "title": card.kind.title} for card in settings.optimizers]
+def cards(settings) -> tuple[dict, ...]:
+    """The optimizers that a panel lets choose from. (A tuple: of a list Streamlit would ask pandas whether it is a table.)"""
+    return tuple({"key": card.key, "title": card.kind.title} for card in settings.optimizers)
 
 
 def card(settings, asked: dict) -> Card:

@@ -51,7 +51,7 @@ def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "st
     `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes. With a
     `history` there are buttons for it.
     """
-    can = None if history is None else {"undo": bool(history.past), "redo": bool(history.future)}
+    can = None if history is None else (bool(history.past), bool(history.future))
     data = {"query": query, "seen": seen, "scene": scene or scene_url(), "history": can}
     _component(key=key, data=data, on_event_change=on_event)
 

@@ -91,7 +91,7 @@ function createHolder(parent) {
     send(event.detail);
   }
 
-  let can = null; // what there is to undo and redo
+  let can = null; // whether there is something to undo and to redo
   let presses = 0;
 
   /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y), except where text is typed, which has an undo of its own. */

@@ -33,11 +33,11 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
     panels.hidden = !side;
   }
 
-  /** What there is to undo and redo; until the host has said so there are no such buttons. @param {{undo: boolean, redo: boolean}} can */
-  function history(can) {
+  /** Whether there is something to undo and to redo; until the host has said so there are no such buttons. @param {[boolean, boolean]} can */
+  function history([back, forth]) {
     past.hidden = false;
-    undo.setAttribute("aria-disabled", String(!can.undo)); // not disabled: the focus would be lost
-    redo.setAttribute("aria-disabled", String(!can.redo));
+    undo.setAttribute("aria-disabled", String(!back)); // not disabled: the focus would be lost
+    redo.setAttribute("aria-disabled", String(!forth));
   }
 
   return { element, update, history };

@@ -66,12 +66,12 @@ def _size(settings: NetworkSettings) -> str:
 
 
 @lru_cache(maxsize=1)
-def _families() -> list[dict]:
+def _families() -> tuple[dict, ...]:
     """Networks by what they see, in the registry's order."""
     families: dict[str, list[tuple[str, str]]] = {}
     for key, preset in NETWORKS.items():
         families.setdefault(_family(preset), []).append((key, preset.title))
-    return [gallery.family(title, members) for title, members in families.items()]
+    return tuple(gallery.family(title, members) for title, members in families.items())
 
 
 def _family(preset) -> str:
