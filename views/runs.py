@@ -89,6 +89,8 @@ def ready(settings: Settings) -> Scene:
 def scene(settings: Settings) -> Scene:
     """The surface and every run; computes what no visitor has asked for before."""
     ground = relief(settings.landscape, settings.shape)
+    if ground.landscape.searched:  # on the other core; whoever asks for them meanwhile waits
+        _behind.submit(getattr, ground, "minima")
     fans.prepare([recipe for under, card in _asked(settings) for recipe in _recipes(under, card)])
     every = tuple(_run(under, card) for under, card in _asked(settings))
     return Scene(settings, ground, every[: len(settings.optimizers)], every[len(settings.optimizers) :])

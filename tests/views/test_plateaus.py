@@ -74,5 +74,5 @@ def test_what_explains_a_path_follows_the_noise():
     recipe = stability.recipe(NOISY, CARDS[1])
     seen = stability.found(recipe).path.states.seen[1:]
     np.testing.assert_allclose(anatomy_told["term.0"], seen, rtol=1e-5, atol=1e-5)
-    noisy_map = basins._recipe(NOISY, "momentum", 64)
-    assert noisy_map.noise == Noise(5.0, 0, 7) and noisy_map != basins._recipe(QUIET, "momentum", 64)
+    noisy_map = basins._recipe(NOISY, CARDS[1], 64)
+    assert noisy_map.noise == Noise(5.0, 0, 7) and noisy_map != basins._recipe(QUIET, CARDS[1], 64)
