@@ -20,7 +20,8 @@ FIRST = {"left": "residual", "right": "residual_without_skips"}
 EVERY = 1.0
 WORDS = (
     "Li and others drew these two in 2018: with skip connections the slice is a smooth bowl, without them it has cliffs and hollows. "
-    "Both networks are trained alike, and the directions are random, each filter scaled like the network's own. "
+    "Each network is trained by its first optimizer at the rate suggested for it; the directions are random, each filter scaled like the "
+    "network's own. Heights are logarithms; the shares that are not convex are those of the loss itself. "
     "Still, each is one slice of thousands of dimensions: a bowl here says nothing about the directions not shown."
 )
 
