@@ -73,7 +73,7 @@ export function createSweepChart(Plotly) {
       line: { color: run.colour, dash: run.dash, width: 2 }, connectgaps: false,
       hovertemplate: `${run.title}, ${run.railLabel} %{x}<br>final ${shift.title} %{y:.6g}<extra></extra>`,
     }));
-    const layout = frameLayout(frame, theme, "learning rate (or what the optimizer has instead)", `final ${shift.title}, log scale`);
+    const layout = frameLayout(frame, theme, [...new Set(runs.map((run) => run.railLabel))].slice(0, 3).join(", "), `final ${shift.title}, log scale`);
     layout.xaxis.type = "log";
     layout.xaxis.nticks = 6;
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));
