@@ -27,8 +27,9 @@ function ratesOf(runs, optimizers) {
 
 /** What height, colour and marks of the picture mean. */
 export function scaleOf(scene, { landscape, saved, optimizers }) {
-  const { heightTitle, colourTitle, scaleWords } = scene;
-  const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords;
+  const { heightTitle, colourTitle, scaleWords, blank, holed } = scene;
+  const holes = holed && !blank ? " Where the surface has holes the loss is no finite number." : "";
+  const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords + holes;
   if (landscape.fixed) return optimizers.length ? `${same} ${LEGEND}` : same;
   return `${same} ${minimaOf(scene, landscape)} In 3D the paths run a little above the surface, to be seen. ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
 }

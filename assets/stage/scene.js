@@ -1,6 +1,6 @@
 /**
  * A landscape as the stage draws it: the grid, and how a loss becomes a height and a colour.
- * `blank`: a surface without one finite loss. `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
+ * `blank`: a surface without one finite loss; `holed`: not all of its losses are finite. `word` of a minimum says which it is, `minimaTitle` whether they are known or were found.
  * `fixed`: a slice through many parameters, on which no start can be chosen; `empty`: there is no surface yet.
  * `movable`: a start can be chosen here.
  * @typedef {{key: string, fixed?: boolean, movable: boolean, empty: boolean, axes: string[], window: number[][], minima: object[], x: Float32Array, y: Float32Array,
@@ -19,6 +19,7 @@ export function makeScene(state, surface) {
     movable: !landscape.fixed && !state.saved,
     empty: !surface,
     blank: Boolean(surface) && !loss.data.some(Number.isFinite),
+    holed: Boolean(surface) && !loss.data.every(Number.isFinite),
     minima: landscape.minima.map((mark) => ({ ...mark, word: landscape.searched ? FOUND[mark.kind] : mark.kind })),
     minimaTitle: landscape.searched ? "found minima" : "known minima",
     x: x.data,

@@ -15,12 +15,13 @@ const FAR = 1e4; // sizes of the box: Plotly scales by the farthest point, and s
 
 /** @param {World} world @param {string[]} ids one surface a scene */
 export function surfaces({ scene, theme, heights, ground: [low, high] }, ids) {
+  const whole = !heights.some((row) => row.includes(null)); // at holes Plotly's level lines would run out of the scene
   const losses = cells(scene, Number);
   const tints = cells(scene, scene.colour);
   return ids.map((id) => ({
     type: "surface", name: "loss", scene: id, x: scene.x, y: scene.y, z: heights, surfacecolor: tints, customdata: losses,
     colorscale: theme.scale, showscale: false, ...(scene.fixed && { opacity: GLASS }), lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
-    contours: { z: { show: true, usecolormap: false, color: theme.ridge, width: 1, start: low, end: high, size: (high - low) / 18 || 1 } },
+    contours: { z: { show: whole, usecolormap: false, color: theme.ridge, width: 1, start: low, end: high, size: (high - low) / 18 || 1 } },
     hovertemplate: `${scene.axes[0]} %{x:.4g}<br>${scene.axes[1]} %{y:.4g}<br>loss %{customdata:.6g}<extra></extra>`,
   }));
 }

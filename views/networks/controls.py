@@ -77,7 +77,8 @@ def _training(settings: NetworkSettings) -> None:
     if settings.preset.architecture.norm:
         _choice(
             "batchnorm", "Batch normalisation by statistics", settings.batchnorm, BATCHNORMS,
-            help="At other points of the slice the data have another mean and variance inside the network. Which ones it normalises by changes the picture.",
+            help="At other points of the slice the data have another mean and variance inside the network. Which ones it normalises by changes the picture. "
+                 "Moved with the weights, a variance can fall below 0: there the surface has a hole.",
         )  # fmt: skip
 
 
