@@ -131,8 +131,8 @@ class Training:
 
     @property
     def count(self) -> int:
-        """How many steps the next call should take, to last about 75 ms."""
-        return self._count
+        """How many steps the next call should take, to last about 75 ms, of those that it can hold."""
+        return min(self._count, self._most())
 
     def extend(self, steps: int) -> None:
         """Go on for `steps` more than planned."""
