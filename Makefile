@@ -11,11 +11,13 @@ app: $(READY)
 	@$(RUN) -m views.cli app --port $(PORT) --host $(HOST)
 
 # A browser needs both cores for itself; everything else is one process a core, and what it tests is compiled by XLA's
-# older code generator, in three quarters of the time. The browser tests run what visitors run. A page shares the machine
-# with whatever else runs there: what failed is asked once more, of a new server, and fails if it fails again.
+# older code generator, in three quarters of the time. The browser tests run what visitors run. Threads and pages share the
+# machine with whatever else runs there: what failed is asked once more, alone, and fails if it fails again.
+OLDER := XLA_FLAGS=--xla_cpu_use_fusion_emitters=false
+AGAIN := --last-failed --last-failed-no-failures=none
 test: $(READY)
-	@XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/browser
-	@$(RUN) -m pytest tests/browser || $(RUN) -m pytest tests/browser --last-failed --last-failed-no-failures=none
+	@$(OLDER) $(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/browser || $(OLDER) $(RUN) -m pytest --ignore=tests/browser $(AGAIN)
+	@$(RUN) -m pytest tests/browser || $(RUN) -m pytest tests/browser $(AGAIN)
 
 test-all: $(READY)
 	@$(RUN) -m pytest -m "full or not full"

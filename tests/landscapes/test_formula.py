@@ -242,10 +242,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("text", "character", "said"), HOSTILE, ids=[text[:20] for text, _, _ in HOSTILE])
 def test_what_is_no_formula_is_answered_at_once(text, character, said):
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(FormulaError, match=said) as refused:
         parse_formula(text)
-    assert time.process_time() - began < 0.2
+    assert time.thread_time() - began < 1  # some 1 ms, unless the garbage of other tests is collected just now
     assert len(str(refused.value)) < 400
     if character is not None:
         assert refused.value.position == character - 1
@@ -254,9 +254,9 @@ def test_what_is_no_formula_is_answered_at_once(text, character, said):
 
 
 def test_a_tower_of_powers_is_never_computed_in_whole_numbers():
-    began = time.process_time()
+    began = time.thread_time()
     formula = parse_formula("9**9**9**9 + x")
-    assert time.process_time() - began < 0.2
+    assert time.thread_time() - began < 1  # some 1 ms, unless the garbage of other tests is collected just now
     with jax.enable_x64(True):
         assert formula.loss(np.zeros(2)) == math.inf
 
