@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS
-from tests.browser.stage import CALM, Stage
+from tests.browser.stage import CALM, GRAPH, Stage
 
 pytestmark = pytest.mark.browser
 PAIR = ("gradient_descent", "adam")
@@ -182,6 +182,24 @@ def test_another_plane_shows_the_same_losses_elsewhere(moons):
     before, after = moons(), moons("&plane=random")
     assert before.numbers("Adam")[0] == after.numbers("Adam")[0]
     assert before.path("Adam")[0] != after.path("Adam")[0]
+
+
+def test_mini_batches_are_chosen_by_keyboard_and_the_code_says_them(moons):
+    shown = moons()
+    page, before = shown.page, shown.path("Adam")
+    page.get_by_role("button", name="Training", exact=True).press("Enter")
+    size = page.get_by_role("combobox", name="Samples in a step")
+    size.press_sequentially("64")
+    size.press("Enter")
+    page.wait_for_url(re.compile("batch=64"))
+    page.keyboard.press("Escape")
+    shown.wait(f"(({GRAPH}.data.find(({{ name }}) => name === 'Adam')?.x ?? []).length === {STEPS + 1})"
+               f" && {GRAPH}.data.find(({{ name }}) => name === 'Adam').x.at(-1) !== {before[0][-1]}", 240)  # fmt: skip
+    shown.settled()
+    code = page.locator("details", has_text="Show me the code")
+    code.locator("summary").press("Enter")
+    code.get_by_text("Batches").first.wait_for()
+    assert ", 64, seed=" in code.inner_text()
 
 
 def test_a_training_is_paused_resumed_and_cancelled_and_keeps_what_there_is(stage):

@@ -49,6 +49,14 @@ def test_camera_canvas_and_surface_survive_twenty_changes(solid_stage):
     turn_the_camera(shown)
 
 
+def test_a_surface_with_holes_says_so_and_has_no_level_lines(solid_stage, server):
+    shown = solid_stage("?view=3d&formula=log(x)+%2B+x^2+%2B+y^2&window=-1~2~-1~1&start=1.5~0.5&optimizer=adam&steps=20")
+    levels = "document.querySelector('.space').data.find(({ type }) => type === 'surface').contours.z.show"
+    assert shown.page.evaluate(levels) is False, "they would run out of the scene"
+    shown.page.get_by_text("Where the surface has holes the loss is no finite number.").wait_for()
+    assert Stage(shown.page, server, "?view=3d&optimizer=adam&steps=20").page.evaluate(levels) is True
+
+
 def turn_the_camera(shown) -> None:
     """It is no click, and enters the link."""
     box = shown.page.locator(".space").bounding_box()
