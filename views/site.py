@@ -2,8 +2,10 @@
 
 import base64
 import gzip
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +28,7 @@ COURSE = (
 )
 SHARED = "shared"  # plotly.js, the stage and its style sheet
 INDEX = "index.html"
+WRITTEN = f"{SHARED}/written.txt"  # a line a file, "digest  name", as sha256sum has it
 
 # The files themselves are scripts: those a page may load from a disk as well as from a host.
 POLICY = (
@@ -95,6 +98,32 @@ class Chosen(NamedTuple):
     make: Callable[[Callable[[str], None]], Saved]
 
 
+class Folder:
+    """The files of a site, with a list of them beside, so that the next site can take away what it does not write again."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self._digests: dict[str, str] = {}
+
+    def write(self, name: str, content: str | bytes) -> None:
+        content = content.encode() if isinstance(content, str) else content
+        (self.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.home / name).write_bytes(content)
+        self._digests[name] = sha256(content).hexdigest()
+
+    def clear(self) -> None:
+        """Delete what an earlier site wrote and this one did not, where it is still what was written; renew the list."""
+        listed = self.home / WRITTEN
+        for line in listed.read_text(encoding="utf-8", errors="replace").splitlines() if listed.is_file() else ():
+            digest, _, name = line.partition("  ")
+            path = self.home / name
+            if name in self._digests or not re.fullmatch(r"(data|scenes|pictures)/\w[\w.-]*", name):
+                continue
+            if path.is_file() and not path.is_symlink() and sha256(path.read_bytes()).hexdigest() == digest:
+                path.unlink()
+        listed.write_text("".join(f"{digest}  {name}\n" for name, digest in self._digests.items()), encoding="utf-8")
+
+
 def write_site(
     folder: str | Path,
     links: Sequence[str] = (),
@@ -105,25 +134,26 @@ def write_site(
     """Write the scenes of `links` (a small course where there are none) into a folder; returns its index page.
 
     A link is one of the Explore page, or of the Networks page (`networks?...`), whose training is then part of making it.
-    Every link is read before anything is written. Raises ValueError for a link that cannot be used and for a folder that
+    Every link is read before anything is written. What an earlier site left here and this one has no use for is taken away;
+    what was changed since, or is not of a site, stays. Raises ValueError for a link that cannot be used and for a folder that
     holds something else.
     """
     home = Path(folder)
     chosen = _apart([_chosen(link) for link in links or COURSE])
     _check(home)
-    for name in (SHARED, "data", "scenes", "pictures"):
-        (home / name).mkdir(parents=True, exist_ok=True)
-    _shared(home / SHARED)
+    site = Folder(home)
+    _shared(site)
     cards, made = [], ""
     for number, (slug, lesson, make) in enumerate(chosen, 1):
         said = f"{number} of {len(chosen)}: {slug}"
         tell(said)
         scene = make(lambda text, said=said: tell(f"{said}: {text}"))
-        _scene(home, slug, scene, lesson)
+        _scene(site, slug, scene, lesson)
         cards.append(_card(slug, scene, lesson))
         made = scene.state["made"]
     page = INDEX_PAGE.format(scenes="\n".join(cards), made=escape(made))
-    (home / INDEX).write_text(standalone.document(title, POLICY, HEAD.format(up=""), page), encoding="utf-8")
+    site.write(INDEX, standalone.document(title, POLICY, HEAD.format(up=""), page))
+    site.clear()
     return home / INDEX
 
 
@@ -157,21 +187,21 @@ def _apart(every: Sequence[Chosen]) -> list[Chosen]:
     return named
 
 
-def _shared(folder: Path) -> None:
-    (folder / "plotly.js").write_bytes(plotly_js().raw)
-    (folder / "stage.js").write_text(f"window.thalweg = {bundle.script('alone')};\n{START.lstrip()}", encoding="utf-8")
-    (folder / "stage.css").write_text(standalone.STYLE + STYLE + bundle.css(), encoding="utf-8")
+def _shared(site: Folder) -> None:
+    site.write(f"{SHARED}/plotly.js", plotly_js().raw)
+    site.write(f"{SHARED}/stage.js", f"window.thalweg = {bundle.script('alone')};\n{START.lstrip()}")
+    site.write(f"{SHARED}/stage.css", standalone.STYLE + STYLE + bundle.css())
 
 
-def _scene(home: Path, slug: str, scene: Saved, lesson: str) -> None:
+def _scene(site: Folder, slug: str, scene: Saved, lesson: str) -> None:
     for name, content in {slug: scene.message, **scene.blobs}.items():
         packed = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
-        (home / "data" / f"{name}.js").write_text(f'take("{name}", "{packed}");\n', encoding="ascii")
-    (home / "pictures" / f"{slug}.png").write_bytes(png(scene))
+        site.write(f"data/{name}.js", f'take("{name}", "{packed}");\n')
+    site.write(f"pictures/{slug}.png", png(scene))
     main = SCENE.format(lesson=escape(lesson), stage=standalone.STAGE, notes=standalone.notes(scene))
     above = f'<nav><a href="../{INDEX}">All scenes</a></nav>\n'
     page = standalone.document(scene.title, POLICY, HEAD.format(up="../"), main, SCRIPTS.format(scene=slug), above)
-    (home / "scenes" / f"{slug}.html").write_text(page, encoding="utf-8")
+    site.write(f"scenes/{slug}.html", page)
 
 
 def _card(slug: str, scene: Saved, lesson: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import re
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -61,6 +62,24 @@ def test_the_same_links_write_the_same_files(site):
     before = {path: path.read_bytes() for path in site.rglob("*.js")}
     write_site(site, LINKS)
     assert {path: path.read_bytes() for path in site.rglob("*.js")} == before
+
+
+def test_a_second_site_takes_away_what_only_the_first_had_written(site, tmp_path):
+    """Runs after the others of this site: its second content is one scene."""
+    outside = tmp_path / "outside.html"
+    outside.write_text("not of the site")
+    before = {path.stem for path in (site / "data").iterdir()}
+    (site / "scenes" / "mine.html").write_text("added")
+    (site / "scenes" / "formula.html").write_text("changed")
+    with (site / "shared" / "written.txt").open("a") as listed:
+        for name in (f"scenes/../../../{outside.relative_to(tmp_path.parent)}", str(outside)):
+            listed.write(f"{sha256(outside.read_bytes()).hexdigest()}  {name}\n")
+    write_site(site, LINKS[1:2])
+    assert {path.name for path in (site / "scenes").iterdir()} == {"booth.html", "mine.html", "formula.html"}
+    assert [path.name for path in (site / "pictures").iterdir()] == ["booth.png"]
+    kept = {path.stem for path in (site / "data").iterdir()}
+    assert "booth" in kept and kept < before and not kept & {"formula", "booth-2", "xor"} and len(kept) <= len(before) / 2
+    assert outside.exists()
 
 
 def test_the_course_is_made_of_links_that_can_be_used():
