@@ -20,6 +20,13 @@ export function create(element, { tensors, state, ran, host }) {
   const pictures = createWeights(pair, { shape: [size / 64, 8, 8], host, label: "" });
   const box = h("div");
   pair.append(box);
+  // Right below the pictures on a phone: what is moved and what moves are seen together.
+  const numbers = h("div.numbers");
+  box.append(numbers);
+  createRail(box, {
+    label: "Step of the training", value: step, values: steps, format: String,
+    onInput: (_, at) => { step = at; visited.add(at); ask(); }, onRest: () => { describe(); if (visited.last === count - 1) host.ran(); },
+  });
   const plot = createPlot(box, {
     label: "Loss and slopes", ratio: 0.8,
     x: { low: 0, high: count - 1, title: "step of the training" },
@@ -27,12 +34,6 @@ export function create(element, { tensors, state, ran, host }) {
   });
   const line = plot.mark("path", { class: "line four" });
   const here = plot.mark("circle", { class: "fill four", r: 9 });
-  const numbers = h("div.numbers");
-  box.append(numbers);
-  createRail(box, {
-    label: "Step of the training", value: step, values: steps, format: String,
-    onInput: (_, at) => { step = at; visited.add(at); ask(); }, onRest: () => { describe(); if (visited.last === count - 1) host.ran(); },
-  });
   const each = h("p");
   box.append(each);
   const ask = createPainter(paint);

@@ -25,12 +25,12 @@ export function create(element, { tensors, state, host }) {
     x: { low: -1.3, high: 1.3, title: "along the bias", ticks: [] }, y: { low: -1.3, high: 1.3, title: "along the weight", ticks: [] },
   });
   createContours(map, { x: tensors.x.data, y: tensors.y.data, values: tensors.loss.data }, { host });
-  const slope = map.mark("path", { class: "line two" });
+  const slope = map.mark("path", { class: "line text" });
   const falls = round.mark("path", { class: "fill three solid result" });
   const rises = round.mark("path", { class: "fill two solid result" });
   const straight = round.mark("path", { class: "line text dash thin result" });
-  const down = round.mark("path", { class: "line one" });
-  const name = round.mark("text", { class: "note one", "text-anchor": "middle" }, "minus gradient");
+  const down = round.mark("path", { class: "line text" });
+  const name = round.mark("text", { class: "note text", "text-anchor": "middle" }, "minus gradient");
   const numbers = h("div.numbers.result");
   element.append(numbers);
   createLegend(element, [{ name: "loss falls", look: "fill three" }, { name: "loss rises", look: "fill two" }, { name: "straight line g·d", look: "line text dash thin" }]);
