@@ -175,8 +175,8 @@ CHAPTER = Chapter(
             "squares",
             "What is a loss?",
             "Each dot is a patient: how heavy for their height, and how far their diabetes went on in a year. A line predicts "
-            "that; its loss says how wrong it is. One patient lies 2 above the line, another 1. How much more "
-            "does the first add to the loss?",
+            "that; its loss says how wrong it is. One patient lies 2 above the line, another 1. How much "
+            "does the first add, against the second?",
             (Choice("same", "The same"), Choice("twice", "Twice as much"), Choice("four", "Four times as much")),
             "Move intercept (the line's height at 0) and slope (its steepness). Watch the squares.",
             "squares",

@@ -99,8 +99,8 @@ def percent(share: float) -> str:
 STEP = Step(
     "million",
     "A million dimensions",
-    "A network that reads digits has 1,126,410 parameters. A slice shows two directions of so many; the first slice, two "
-    "at random through the trained network. How much of the path that training took can be seen on it?",
+    "A network that reads digits has 1,126,410 parameters. A picture shows only a slice, two directions of so many: first two "
+    "at random through the trained network. How much of the path that training took does it show?",
     (
         Choice("all", "Nearly all of it"),
         Choice("half", "About half"),

@@ -224,7 +224,7 @@ CHAPTER = Chapter(
             "Maybe 2,410 weights are too many at once. Change only 2 of them, by the same length. The share of changes that "
             "improve …",
             (Choice("grows", "… is much larger"), Choice("same", "… is about the same"), Choice("shrinks", "… is much smaller")),
-            "Choose how many weights change, and how far.",
+            "Make the changes. Then choose how many weights change, and how far.",
             "changes",
             spread,
             "How often luck helps depends on the length of the step, not on the number of weights.",

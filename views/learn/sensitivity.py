@@ -232,8 +232,8 @@ CHAPTER = Chapter(
         Step(
             "nudge",
             "One weight, one nudge",
-            "A network reads digits of 8 by 8 pixels. Each of its 32 neurons has a weight a pixel: 2,048 of 2,410. The "
-            "one that matters most is raised by ε = 0.1. The loss will …",
+            "A network reads digits of 8 by 8 pixels. Each of 32 neurons has one weight for each pixel: 2,048 of all 2,410. "
+            "The one that matters most is raised by ε = 0.1. The loss will …",
             (
                 Choice("rise", "rise"),
                 Choice("fall", "fall"),

@@ -21,8 +21,8 @@ def asked(chapter: Chapter) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A number and its % stay on one line."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    """A number and its %, ε and its size stay on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%").replace("ε ≈ ", "ε\N{NO-BREAK SPACE}≈\N{NO-BREAK SPACE}")
 
 
 def said(step: Step, prediction: str | float) -> str:
