@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { beyond, createChoices, createQuestions, createStep, panel } from "../stage/panel.js";
+import { beyond, createChoices, createQuestions, createStep, fill, panel } from "../stage/panel.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
 const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
@@ -27,8 +27,9 @@ function createAnatomy(parent) {
   const timeline = createStep(show);
   const choices = createChoices({ name: "anatomy-of", legend: "Optimizer", onChoose: ask });
   const element = h("details.thalweg-panel.thalweg-anatomy", { "data-testid": "anatomy" },
-    h("summary", {}, "Anatomy of a step: why did it go there?"), choices.element, timeline.rail, weights, where, formula, numbers,
-    h("div.wide", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
+    h("summary", {}, "Anatomy of a step: why did it go there?"),
+    h("p", {}, "What the optimizer had in hand at the timeline's step, and how its formula makes the step of it; the arrows on the contour show the same."), choices.element, timeline.rail, weights, where, formula, numbers,
+    h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
   timeline.follow(element);
@@ -77,12 +78,11 @@ function createAnatomy(parent) {
     const row = (tag, colour, symbol, meaning, cells) => h(tag, {}, h("th", { scope: "row" }, line(colour), symbol), h("td", {}, meaning), ...cells.map((text) => h("td", {}, text)));
     const heads = found.place ? ["length", "in the picture", found.place] : ["first", "second"];
     const divided = divisor(k);
-    table.replaceChildren(
-      h("thead", {}, h("tr", {}, ...["", "what it is", ...heads].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {},
-        ...terms.map(({ symbol, meaning, cells }) => row("tr", DRAWN[symbol], symbol, meaning, cells)),
-        ...(divided ? [row("tr", null, "÷", "what each coordinate is divided by", divided)] : []),
-        row("tr.update", UPDATE, "Δ", "the update: how far it went", cellsOf("update", "update", k))));
+    fill(table, ["", "what it is", ...heads], [
+      ...terms.map(({ symbol, meaning, cells }) => row("tr", DRAWN[symbol], symbol, meaning, cells)),
+      ...(divided ? [row("tr", null, "÷", "what each coordinate is divided by", divided)] : []),
+      row("tr.update", UPDATE, "Δ", "the update: how far it went", cellsOf("update", "update", k)),
+    ]);
     const scaling = found.tensors.scaling ? at("scaling") : null;
     note.textContent = `Arrows on the contour: the update in its true length, the other directions all of one length.${
       scaling ? " The dotted ellipse: where the step would have ended, had its direction been turned before the coordinates were divided." : ""}${

@@ -128,7 +128,8 @@ function createBasins(parent) {
     const { minima, diverged, title } = shown;
     if (!minima.length) return `${title}: no minimum of this landscape is known; ${format(100 * diverged, 3)} % of the starts diverge.`;
     const reached = minima.filter(({ share }) => share > 0).length;
-    return `${title}: ${format(100 * minima.reduce((sum, { share }) => sum + share, 0), 3)} % of the starts end at ${reached} of ${minima.length} known ${minima.length === 1 ? "minimum" : "minima"}.`;
+    if (!reached) return `${title}: within these steps no start ends at ${minima.length === 1 ? "the known minimum" : "a known minimum"}; ${format(100 * diverged, 3)} % diverge. Try another rate, or more steps.`;
+    return `${title}: ${format(100 * minima.reduce((sum, { share }) => sum + share, 0), 3)} % of the starts end at ${minima.length === 1 ? "the known minimum" : `${reached} of ${minima.length} known minima`}.`;
   }
 
   const grey = () => (readTheme(element).dark ? "#4a545c" : "#c9cfd3");

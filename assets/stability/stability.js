@@ -1,5 +1,5 @@
 import { format, h } from "../stage/dom.js";
-import { createQuestions, createStep, panel } from "../stage/panel.js";
+import { createQuestions, createStep, fill, panel } from "../stage/panel.js";
 
 const EDGE = 0.02; // share of the limit within which a rate is called at the edge
 const [OFTEN, MOST_TURNS] = [6, 9]; // turns round in ten steps from which on a path is said to swing
@@ -24,7 +24,7 @@ function createStability(parent) {
     h("p", {}, "The curvature under an optimizer says how large its steps may be: below the limit it comes to rest, above it every swing along the "
       + "steepest direction is larger than the last. For gradient descent the limit is 2 / λ, with λ the largest curvature; momentum β moves it, and rules that "
       + "scale each coordinate see the curvature λₚ of the landscape so scaled. The marks on the rails move with the timeline."),
-    timeline.rail, where, h("div.wide", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
+    timeline.rail, where, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else tell(); });
   timeline.follow(element);
@@ -51,12 +51,11 @@ function createStability(parent) {
     const began = performance.now();
     const rows = found.optimizers.map(read);
     const heads = rows.find(({ cells }) => cells)?.cells.map(([head]) => head) ?? [];
-    where.textContent = `At step ${Math.min(timeline.step, found.steps)}. Curvature is the second derivative along a direction; a negative one bends downwards.`;
+    where.textContent = `At step ${Math.min(timeline.step, found.steps)}. Curvature is the second derivative along a direction; a negative one bends downwards.${
+      timeline.step >= found.steps && !found.optimizers.some((_, i) => found.tensors[`turns.${i}`]) ? " The paths end here: at an earlier step each row also says whether its path agrees." : ""}`;
     note.textContent = found.note ?? "";
-    table.replaceChildren(
-      h("thead", {}, h("tr", {}, ...["Optimizer", ...heads, "So it"].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, ...rows.map(({ title, cells, above, verdict }) => h("tr", {}, h("th", { scope: "row" }, title),
-        ...(cells ?? heads.map(() => ["", "–"])).map(([, text]) => h("td", {}, text)), h(above ? "td.above" : "td", {}, verdict)))));
+    fill(table, ["Optimizer", ...heads, "So it"], rows.map(({ title, cells, above, verdict }) => h("tr", {}, h("th", { scope: "row" }, title),
+      ...(cells ?? heads.map(() => ["", "–"])).map(([, text]) => h("td", {}, text)), h(above ? "td.above" : "td", {}, h("span", {}, verdict)))));
     tell();
     performance.measure("stability:paint", { start: began });
   }
@@ -96,7 +95,7 @@ function createStability(parent) {
   function judged(rate, limit, growth, turns) {
     const path = Number.isFinite(growth) ? (turns === undefined ? slope(growth) : swing(turns, growth)) : "";
     if (limit === undefined || Number.isNaN(limit)) return { above: false, verdict: `has no known limit${path}` };
-    if (rate > limit * (1 + EDGE)) return { above: true, verdict: `swings up here${path}` };
+    if (rate > limit * (1 + EDGE)) return { above: true, verdict: `is above its limit here${path}` };
     if (rate > limit * (1 - EDGE)) return { above: true, verdict: `is at the edge${path}` };
     return { above: false, verdict: `is stable here${path}` };
   }

@@ -51,6 +51,12 @@ export function createStep(show) {
   return timeline;
 }
 
+/** Fill a table; each cell knows its column's head, which a phone writes before it. @param {HTMLTableElement} table @param {string[]} heads @param {HTMLTableRowElement[]} rows */
+export function fill(table, heads, rows) {
+  for (const row of rows) Array.from(row.cells).forEach((cell, k) => { cell.dataset.head = heads[k]; });
+  table.replaceChildren(h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows));
+}
+
 /** What a panel says where the timeline is beyond the last step of its numbers. */
 export const beyond = (step, last) => (Number.isFinite(step) && step > last ? " Here the numbers end: the run diverges, and those of later steps are too large." : "");
 
