@@ -41,7 +41,7 @@ export function createProgress(send) {
     if (!live) return;
     if (!pending) pressed = null;
     mark();
-    const said = progress?.text ?? (busy ? "Starting…" : whole ? `Done: ${steps} steps.` : cancelled(reach, steps));
+    const said = (progress?.paused ? "Paused. " : "") + (progress?.text ?? (busy ? "Starting…" : whole ? `Done: ${steps} steps.` : cancelled(reach, steps)));
     const share = Math.round(100 * (progress?.share ?? (busy ? 0 : whole ? 1 : reach / steps)));
     fill.style.width = `${share}%`;
     bar.setAttribute("aria-valuenow", share);

@@ -1,5 +1,5 @@
 import { brief, ticks } from "./axis.js";
-import { EYE, flatten } from "./camera.js";
+import { EYE, flatten, within } from "./camera.js";
 import { forPrint, pictureHeight } from "./picture.js";
 import { cells, reach, span } from "./scene.js";
 import { columnsOf, createSketches } from "./sketch.js";
@@ -28,6 +28,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let gliding = 0;
   let shown = Infinity; // the step that is drawn
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
+  let straying = 0;
   const sketches = createSketches();
   let sketched = 0; // traces of sketches, the last ones
 
@@ -59,7 +60,10 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     element.on("plotly_relayouting", (change) => link(change));
     element.on("plotly_relayout", (change) => {
       link(change);
-      if (!linking && Object.keys(change).some((key) => key.includes("camera"))) onLook({ camera: flatten(currentCamera()) });
+      if (linking || !Object.keys(change).some((key) => key.includes("camera"))) return;
+      onLook({ camera: flatten(within(currentCamera())) });
+      clearTimeout(straying);
+      straying = setTimeout(comeBack, GLIDE);
     });
   }
 
@@ -234,7 +238,17 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   function zoom(factor) {
     const camera = factor === null ? EYE : currentCamera();
     const eye = Object.fromEntries(Object.entries(camera.eye).map(([key, value]) => [key, value * (factor ?? 1)]));
-    return Plotly.relayout(element, Object.fromEntries(panels().map(({ id }) => [`${id}.camera`, { ...camera, eye }])));
+    return look({ ...camera, eye });
+  }
+
+  function comeBack() {
+    const camera = currentCamera();
+    const usable = within(camera);
+    if (usable !== camera) look(usable);
+  }
+
+  function look(camera) {
+    return Plotly.relayout(element, Object.fromEntries(panels().map(({ id }) => [`${id}.camera`, camera])));
   }
 
   async function resize() {

@@ -69,6 +69,14 @@ def turn_the_camera(shown) -> None:
     shown.page.wait_for_url(re.compile("camera="))
     assert "start=" not in shown.page.url
     assert shown.camera()["eye"] != pytest.approx(before["eye"])
+    for _ in range(8):
+        shown.page.mouse.wheel(0, 800)
+    for _ in range(50):
+        eye, centre = (list(shown.camera()[part].values()) for part in ("eye", "center"))
+        if 4 < math.dist(eye, centre) < 6.1:
+            return
+        shown.page.wait_for_timeout(100)
+    raise AssertionError(f"the wheel has brought the eye to {eye}")
 
 
 def test_side_by_side_gives_each_optimizer_a_panel_and_links_their_zoom(stage):

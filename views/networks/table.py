@@ -19,7 +19,8 @@ from views.settings import Card
 NOTHING = "–"  # not known, or not to be said
 WORDS = (
     "Off the plane: the share of the way from the picture's centre that points out of it. Sharpness: the largest curvature at the "
-    "end. Sharpness / limit: above 1 a run is thrown out of the valley; for gradient descent the limit is 2 / learning rate."
+    "end. Sharpness / limit: above 1 its steps along the sharpest direction grow, so it swings there, moves on to where the "
+    "landscape is flatter, or diverges; for gradient descent the limit is 2 / learning rate."
 )
 
 
