@@ -1,6 +1,7 @@
 """Fixtures of every room's tests."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ settings.load_profile("thalweg")
 def home() -> Path:
     """The checkout."""
     return HOME
+
+
+@pytest.fixture(autouse=True)
+def same_main_module(monkeypatch) -> None:
+    """A page tested by Streamlit is left behind as `__main__`, which a worker process of a later test would run as well."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
