@@ -242,6 +242,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   }
 
   function comeBack() {
+    if (pressed) return; // whoever turns the camera now is asked again at the end of it
     const camera = currentCamera();
     const usable = within(camera);
     if (usable !== camera) look(usable);
