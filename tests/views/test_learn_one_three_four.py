@@ -147,6 +147,7 @@ def test_fewer_weights_hardly_change_the_share(fewer):
 
 def test_no_random_change_beats_the_slope_and_luck_fades_with_dimension(fewer):
     made = random_change.downhill(silent)
+    assert made.outcome.startswith("No random change beat the slope when all weights moved. ")
     assert made.answer == "none"
     everything, digits = random_change.measured(2410).changes, trained()
     gradient = jax.grad(digits.network.loss)(digits.parameters)

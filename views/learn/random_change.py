@@ -109,7 +109,7 @@ def downhill(report: Report) -> Experiment:
     ratios = best_shares(found)
     return Experiment(
         answer="none" if beaten == 0 else "few" if beaten < COUNT / 100 else "half",
-        outcome=f"{_number(beaten)}, when all weights move. Against the slope the loss falls by {drop:.4f}; the luckiest of {COUNT:,} guesses gains "
+        outcome=f"{_winners(beaten)} the slope when all weights moved. Against the slope the loss falls by {drop:.4f}; the luckiest of {COUNT:,} guesses gains "
         f"{best:.4f}, {drop / best:.0f} times less. With 2 weights luck finds {percent(ratios[0])} of the slope's gain, with "
         f"all {percent(ratios[ALL])}.",
         **_picture(found, "downhill"),
@@ -179,8 +179,8 @@ def _gains(found: Sequence[Measured], ratios: Sequence[float]) -> Table:
     return Table(f"How much the loss falls: the best of {COUNT:,} random changes, and the slope.", head, tuple(rows))
 
 
-def _number(count: int) -> str:
-    return "None" if count == 0 else f"{count:,}"
+def _winners(count: int) -> str:
+    return "No random change beat" if count == 0 else f"{count:,} random changes beat"
 
 
 CHAPTER = Chapter(
@@ -235,7 +235,7 @@ CHAPTER = Chapter(
             "The same length, against the slope",
             "Now one single change of the same length, straight against the slope. How many of the 10,000 random changes "
             "lower the loss more than that?",
-            (Choice("none", "None"), Choice("few", "A few"), Choice("half", "About half")),
+            (Choice("none", "None of them"), Choice("few", "A few"), Choice("half", "About half")),
             "Step against the slope, then change how many weights move.",
             "changes",
             downhill,
