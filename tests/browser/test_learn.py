@@ -113,9 +113,9 @@ def answer_with_keys(learner: Learner, step) -> None:
         learner.page.keyboard.type(f"{step.prediction.value:g}")
         learner.press("Enter")
         return
-    for _ in range(4):  # a key that is pressed while the page is being drawn may be lost, as a person's would
+    for _ in range(20):  # a key that is pressed while the page is being drawn may be lost, as a person's would
         learner.press(str(len(step.prediction)))
-        if learner.begins(15):
+        if learner.begins(3):
             return
 
 
