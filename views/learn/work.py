@@ -21,6 +21,7 @@ from views.learn.lesson import Chapter, Experiment, Step
 LOG = logging.getLogger("thalweg")
 PATIENCE = 0.25  # seconds to wait before progress is shown instead
 LEFT = 2.0  # seconds without a question after which a visitor is taken to be elsewhere: a page asks more than twice a second
+QUIET = 0.75  # seconds after a page was served in which nothing is computed that nobody has asked for
 LOOK = 0.05
 
 
@@ -77,6 +78,7 @@ class Bench:
         self._ahead: deque[Task] = deque()
         self._lock = threading.Lock()
         self._working = False  # on those ahead
+        self._served = -inf  # when a page last asked for any
 
     def task(self, chapter: Chapter, step: Step, *, ahead: bool = False) -> Task:
         """The task of a step, begun if it was not; one computed `ahead` lets those of open steps go first."""
@@ -87,7 +89,7 @@ class Bench:
                 task = self._tasks[key] = Task(step, self._give_way)
                 self._ahead.append(task)
             if not ahead:
-                task.asked = monotonic()
+                task.asked = self._served = monotonic()
                 if task in self._ahead:
                     self._ahead.remove(task)
                     _start(task.compute)
@@ -107,8 +109,15 @@ class Bench:
 
     def _give_way(self, task: Task) -> None:
         """Pause while another is asked for, and this one no longer or not yet; but not if another needs a part of it."""
-        while not awaited() and any(not other.done and other.asked > task.asked + LEFT for other in list(self._tasks.values())):
+        while not awaited() and (self._another_is_asked_for(task) or self._nobody_waits(task)):
             sleep(LOOK)
+
+    def _another_is_asked_for(self, task: Task) -> bool:
+        return any(not other.done and other.asked > task.asked + LEFT for other in list(self._tasks.values()))
+
+    def _nobody_waits(self, task: Task) -> bool:
+        """Whether a page is being served to someone while nobody has asked for this task."""
+        return task.asked == -inf and monotonic() < self._served + QUIET
 
 
 def _start(work: Callable[[], None]) -> None:
