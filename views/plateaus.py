@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from optimizers import Plateau, plateau
-from views import style
+from views import html_table
 from views.runs import Scene
 from views.settings import Noise
 
@@ -16,7 +16,7 @@ APART = 2  # standard errors of a difference, above which one level is called hi
 def plateaus(scene: Scene) -> None:
     if scene.runs and scene.settings.drawn != Noise():
         found = measured(scene)
-        st.html(style.TABLE + table_html(scene, found))
+        st.html(table_html(scene, found))
         st.markdown(sentence(found))
 
 
@@ -28,13 +28,13 @@ def measured(scene: Scene) -> dict[str, Plateau]:
 
 def table_html(scene: Scene, found: dict[str, Plateau]) -> str:
     rates = {run.title: f"{run.rails[0].knob.label} {run.rails[0].value:g}" for run in scene.runs}
-    rows = "".join(_row(title, rates[title], each) for title, each in found.items())
-    heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in ("Optimizer", "Rate", "Loss above the lowest known", "The same at the mean position"))
-    return (
-        '<div class="thalweg-table" role="region" aria-label="Plateaus under noise" tabindex="0" data-testid="plateaus"><table>'
-        f"<caption>Under {escape(_noise(scene))}: the last quarter of the steps, averaged over {scene.runs[0].seeds.losses.shape[0]} draws of the noise, "
-        f"with standard errors.</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    caption = (
+        f"Under {escape(_noise(scene))}: the last quarter of the steps, averaged over {scene.runs[0].seeds.losses.shape[0]} draws of the noise, "
+        "with standard errors."
     )
+    heads = ("Optimizer", "Rate", "Loss above the lowest known", "The same at the mean position")
+    rows = (_row(title, rates[title], each) for title, each in found.items())
+    return html_table.table("Plateaus under noise", caption, heads, rows, testid="plateaus")
 
 
 def _noise(scene: Scene) -> str:
@@ -43,10 +43,10 @@ def _noise(scene: Scene) -> str:
     return " and ".join(filter(None, parts))
 
 
-def _row(title: str, rate: str, each: Plateau) -> str:
+def _row(title: str, rate: str, each: Plateau) -> tuple[str, ...]:
     levels = ((each.level, each.level_error), (each.averaged, each.averaged_error))
     cells = [f"{level:.3g} ± {error:.2g}" for level, error in levels] if not each.diverged else [f"diverges in {each.diverged} of {each.runs}", "–"]
-    return f'<tr><th scope="row">{escape(title)}</th><td>{escape(rate)}</td>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+    return escape(title), escape(rate), *map(escape, cells)
 
 
 def sentence(found: dict[str, Plateau]) -> str:

@@ -5,51 +5,39 @@ from html import escape
 
 import streamlit as st
 
-from views import downloads, style
+from views import downloads, html_table
 from views.runs import Scene
 from views.table import Row, rows, target_level
 
 
-RATE = ' class="rate"'
-
-
 def results(scene: Scene) -> None:
     if scene.runs:
-        st.html(style.TABLE + table_html(scene))
+        st.html(table_html(scene))
     _downloads(scene)
 
 
 def table_html(scene: Scene) -> str:
-    """A table with a caption and row headers, which a screen reader can walk through."""
-    target = target_level(scene)
-    heads = ["Optimizer", "Rate", "Final loss", "To nearest minimum", f"Steps to {_number(target)}",
-             "Path length", "Cost", "Diverged"]  # fmt: skip
-    head = "".join(f'<th scope="col"{RATE if text == "Rate" else ""}>{escape(text)}</th>' for text in heads)
-    body = "".join(_row(row) for row in rows(scene))
-    return (
-        '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
-        f"<caption>After {scene.settings.steps} steps. Cost is counted in loss evaluations: "
-        f"a gradient counts 3, a Hessian 6{', of a batch here' if scene.settings.drawn.batch else ''}.</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    heads = [
+        "Optimizer", "Rate", "Final loss", "To nearest minimum", f"Steps to {_number(target_level(scene))}", "Path length", "Cost", "Diverged",
+    ]  # fmt: skip
+    caption = (
+        f"After {scene.settings.steps} steps. Cost is counted in loss evaluations: "
+        f"a gradient counts 3, a Hessian 6{', of a batch here' if scene.settings.drawn.batch else ''}."
     )
+    return html_table.table("Results", caption, heads, map(_row, rows(scene)))
 
 
-def _row(row: Row) -> str:
-    cells = [
-        f'<td{RATE}>{escape(row.rail)} <small>({row.origin})</small></td>',
-        _cell(_number(row.final) if row.diverged is None else "–"),
-        _cell("–" if row.diverged is not None else _number(row.distance)),
-        _cell("not reached" if row.steps_to is None else str(row.steps_to)),
-        _cell(_number(row.length)),
-        f"<td>{row.cost:g} <small>({_counts(row.counts)})</small></td>",
-        _cell("no" if row.diverged is None else f"at step {row.diverged}"),
-    ]
-    dot = f'<i style="background:{escape(row.colour)}"></i>'
-    return f'<tr><th scope="row">{dot}{escape(row.title)}</th>{"".join(cells)}</tr>'
-
-
-def _cell(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
+def _row(row: Row) -> tuple[str, ...]:
+    return (
+        html_table.named(row.title, row.colour),
+        f"{escape(row.rail)} <small>({row.origin})</small>",
+        _number(row.final) if row.diverged is None else "–",
+        "–" if row.diverged is not None else _number(row.distance),
+        "not reached" if row.steps_to is None else str(row.steps_to),
+        _number(row.length),
+        f"{row.cost:g} <small>({_counts(row.counts)})</small>",
+        "no" if row.diverged is None else f"at step {row.diverged}",
+    )
 
 
 def _counts(counts: tuple[int, int, int]) -> str:

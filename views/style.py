@@ -30,4 +30,13 @@ TABLE = """<style>
 .thalweg-table th:first-child, .thalweg-table .rate {text-align: left}
 .thalweg-table i {display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.5em}
 .thalweg-table small {opacity: 0.8}
+/* On a phone a row is a heading with a line for each number, as in the panels. */
+@media (max-width: 40rem) {
+  .thalweg-table thead {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+  .thalweg-table table, .thalweg-table :is(caption, tbody, tr, th) {display: block; width: 100%}
+  .thalweg-table tr {padding: 0.4rem 0; border-bottom: 1px solid rgb(128 128 128 / 25%)}
+  .thalweg-table :is(th, td) {padding: 0.1rem 0; border: 0; white-space: normal}
+  .thalweg-table td, .thalweg-table td.rate {display: flow-root; text-align: right}
+  .thalweg-table td::before {content: attr(data-head); float: left; margin-right: 1rem; opacity: 0.8}
+}
 </style>"""

@@ -1,6 +1,6 @@
 import { format, h } from "../stage/dom.js";
 import { loadPlotly } from "../stage/host.js";
-import { panel } from "../stage/panel.js";
+import { fill, panel } from "../stage/panel.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
 import { unpack } from "../stage/wire.js";
 import { drawBands, drawMap, drawShares } from "./pictures.js";
@@ -33,7 +33,7 @@ function createComparison(parent) {
   const second = h("select", { "aria-label": "Second knob", change: askMap });
   const mapped = h("div", {}, h("div.ask", {}, h("span", {}, "A map over the learning rate and"), second), map.figure);
   const results = h("div", { hidden: true }, verdict, terms, choices, h("div.charts", {}, bands.figure, shares.figure),
-    h("div.wide", { tabindex: "0", role: "region", "aria-label": "Fair comparison, table" }, table), mapped);
+    h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Fair comparison, table" }, table), mapped);
   const element = h("details.thalweg-panel.thalweg-comparison", { "data-testid": "comparison" },
     h("summary", {}, "Fair comparison: who gets how low for the same cost?"),
     h("p", {}, "One path says little. Here each optimizer runs with 25 learning rates from 64 places drawn in the window; then the best rate, and the textbook's, "
@@ -169,7 +169,7 @@ function createComparison(parent) {
       return h("th", { scope: "col", "aria-sort": sort }, h("button", { type: "button", click: act }, text));
     });
     const body = rows.map((each) => h("tr", {}, ...COLUMNS.map(([, , text], column) => (column ? h("td", {}, text(each)) : named(each)))));
-    table.replaceChildren(h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...body));
+    fill(table, heads, body);
   }
 
   function named({ title, colour }) {

@@ -51,10 +51,14 @@ export function createStep(show) {
   return timeline;
 }
 
-/** Fill a table; each cell knows its column's head, which a phone writes before it. @param {HTMLTableElement} table @param {string[]} heads @param {HTMLTableRowElement[]} rows */
+/**
+ * Fill a table; each cell knows its column's head, which a phone writes before it.
+ * @param {HTMLTableElement} table @param {(string | HTMLTableCellElement)[]} heads @param {HTMLTableRowElement[]} rows
+ */
 export function fill(table, heads, rows) {
-  for (const row of rows) Array.from(row.cells).forEach((cell, k) => { cell.dataset.head = heads[k]; });
-  table.replaceChildren(h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows));
+  const cells = heads.map((head) => (typeof head === "string" ? h("th", { scope: "col" }, head) : head));
+  for (const row of rows) Array.from(row.cells).forEach((cell, k) => { cell.dataset.head = cells[k].textContent; });
+  table.replaceChildren(h("thead", {}, h("tr", {}, ...cells)), h("tbody", {}, ...rows));
 }
 
 /** What a panel says where the timeline is beyond the last step of its numbers. */

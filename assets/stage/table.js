@@ -14,8 +14,9 @@ export function createTable() {
     const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
     const equal = runs.every(({ path }) => path.loss.length === state.steps + 1);
     caption.textContent = `${equal ? `After ${state.steps} steps` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
-    head.replaceChildren(...["Optimizer", ...columns.map(({ title }) => title(state))].map((text) => h("th", { scope: "col" }, text)));
-    body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }) => h("td", {}, cell(run, state, also(run)))))));
+    const heads = columns.map(({ title }) => title(state));
+    head.replaceChildren(...["Optimizer", ...heads].map((text) => h("th", { scope: "col" }, text)));
+    body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }, k) => h("td", { "data-head": heads[k] }, cell(run, state, also(run)))))));
   }
 
   return { element, update };

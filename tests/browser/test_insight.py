@@ -173,3 +173,5 @@ def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
     page.locator("[data-testid=stNumberInput]", has=size).get_by_test_id("stNumberInputStepUp").click()
     page.wait_for_url(lambda url: "noise=5.0" not in url)
     assert "settings have changed" in comparison.inner_text()
+    page.set_viewport_size({"width": 390, "height": 844})
+    shown.wait("[...document.querySelectorAll('.thalweg-comparison .wide, .thalweg-table')].every(box => box.scrollWidth <= box.clientWidth)")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -74,6 +75,8 @@ def test_the_table_is_real_html(scene):
     assert "<caption>" in html
     assert "yours" in html and "tuned here" in html
     assert "at step" in html
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)<', html)  # which a phone writes before each cell
+    assert re.findall(r'data-head="([^"]+)"', html) == 3 * heads[1:]
 
 
 def test_csv_has_a_row_for_every_optimizer_and_step(scene):

@@ -41,8 +41,8 @@ def _results(visitor: str, settings: NetworkSettings, was_over: bool) -> None:
     if found.laid is not None and found.laid.note:
         st.caption(found.laid.note)
     if settings.optimizers:
-        st.html(style.TABLE + table_html(settings, found))
-        st.caption(WORDS)  # not in the table, which a phone scrolls sideways
+        st.html(table_html(settings, found))
+        st.caption(WORDS)
     _downloads(settings, found)
     _trust(found)
 
@@ -77,7 +77,7 @@ def _trust(found: Findings) -> None:
             f'<tr><th scope="row">{escape(name)}<small style="{UNDER}">{escape(says)}</small></th><td>{escape(value)}</td></tr>'
             for name, value, says in trust_rows(report)
         )
-        st.html(f'<div class="thalweg-table" role="region" aria-label="Trust report" tabindex="0"><table><tbody>{cells}</tbody></table></div>')
+        st.html(f'{style.TABLE}<div class="thalweg-table" role="region" aria-label="Trust report" tabindex="0"><table><tbody>{cells}</tbody></table></div>')
         if grows:
             return
         st.caption("In sentences, for a paper:")

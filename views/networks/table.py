@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from views import html_table
 from views.kept import kept_looks
 from views.knobs import rail
 from views.looks import looks
@@ -53,15 +54,9 @@ def rows(settings: NetworkSettings, found: Findings) -> list[Row]:
 
 
 def table_html(settings: NetworkSettings, found: Findings) -> str:
-    """A table with a caption and row headers, which a screen reader can walk through."""
     columns = _columns(settings)
-    head = "".join(f'<th scope="col"{_left(text == "Rate")}>{escape(text)}</th>' for text in ("Optimizer", "Rate", *columns))
-    body = "".join(_row_html(row, columns) for row in rows(settings, found))
-    return (
-        '<div class="thalweg-table" role="region" aria-label="Results" tabindex="0"><table>'
-        f"<caption>{_when(settings, found)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    cells = (_row_html(row, columns) for row in rows(settings, found))
+    return html_table.table("Results", _when(settings, found), ("Optimizer", "Rate", *columns), cells)
 
 
 def _when(settings: NetworkSettings, found: Findings) -> str:
@@ -121,14 +116,9 @@ def _columns(settings: NetworkSettings) -> dict[str, Callable[[Row], str]]:
     }
 
 
-def _row_html(row: Row, columns: dict[str, Callable[[Row], str]]) -> str:
-    rate = f"<td{_left(True)}>{escape(row.rate)} <small>({row.origin})</small></td>"
-    cells = "".join(f"<td>{escape(text(row))}</td>" for text in columns.values())
-    return f'<tr><th scope="row"><i style="background:{escape(row.colour)}"></i>{escape(row.title)}</th>{rate}{cells}</tr>'
-
-
-def _left(holds: bool) -> str:
-    return ' class="rate"' if holds else ""
+def _row_html(row: Row, columns: dict[str, Callable[[Row], str]]) -> tuple[str, ...]:
+    rate = f"{escape(row.rate)} <small>({row.origin})</small>"
+    return html_table.named(row.title, row.colour), rate, *(escape(text(row)) for text in columns.values())
 
 
 def _number(value: float | None) -> str:
