@@ -32,6 +32,7 @@ ALLOWED = f"Allowed are numbers, x, y, pi, e, your own names, + - * / ^ ( ), and
 INSTEAD = {
     "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "²": "^2", "³": "^3", "π": "pi",
     "√": "sqrt( )", "|": "abs( )", "[": "(", "]": ")", "{": "(", "}": ")", "\n": "one line",
+    "=": "only what stands after it",
 }  # fmt: skip
 
 NUMBER = r"(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
@@ -125,8 +126,8 @@ def _check_letters(text: str) -> None:
     for position, letter in enumerate(text):
         if not re.match(r"[A-Za-z0-9_+\-*/^()., ]", letter):
             shown = f"“{letter}”" if letter.isprintable() else "this character"
-            instead = f"; write {INSTEAD[letter]} instead" if letter in INSTEAD else ""
-            raise FormulaError(text, position, f"{shown} is not known here{instead}. {ALLOWED}.")
+            hint = f"; write {INSTEAD[letter]} instead" if letter in INSTEAD else f". {ALLOWED}"
+            raise FormulaError(text, position, f"{shown} is not known here{hint}.")
 
 
 def _check_parentheses(text: str) -> None:
@@ -150,6 +151,9 @@ def _check_words(text: str) -> None:
         if keyword.iskeyword(name) or name.startswith("_") or "__" in name:
             raise FormulaError(text, word.start(), f"“{name[:LONGEST_NAME]}” cannot be used as a name. {ALLOWED}.")
     if missing := SIDE_BY_SIDE.search(text):
+        called = re.search(r"[A-Za-z]\w*\s*$", text[: missing.end()], re.ASCII)
+        if called and called[0].strip() in FUNCTIONS:
+            raise FormulaError(text, missing.end(), f"the argument of a function stands in parentheses: {called[0].strip()}( ).")
         raise FormulaError(text, missing.end(), "an operator is missing before this; for a product write *.")
 
 
@@ -172,7 +176,8 @@ class _Reader:
         names = set(WORD.findall(self.text))
         self.axes = next((pair for pair in AXES if names.intersection(pair)), None)
         if self.axes is None:
-            raise FormulaError(self.text, 0, "a landscape lies over x and y; this formula names neither.")
+            small = ": they are small letters" if names.intersection("XY") else ""
+            raise FormulaError(self.text, 0, f"a landscape lies over x and y; this formula names neither{small}.")
         tree = self._tree(parsed, 0)
         return Expression(tree, tuple(self.numbers), tuple(self.parameters), self.axes)
 

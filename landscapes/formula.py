@@ -110,8 +110,9 @@ def _checked_window(window: Any) -> Float[np.ndarray, "2 2"]:
         raise ValueError("A window is ((x low, x high), (y low, y high)).") from None
     low, high = sides.T
     size = np.abs(sides).max(axis=1)
+    got = " and ".join(f"{one:g} to {other:g}" for one, other in sides.tolist())
     if not ((size <= FARTHEST).all() and (high - low > 1e-6 * np.maximum(size, 1e-6)).all()):
-        raise ValueError(f"A window goes from a lower to a higher number, both within ±{FARTHEST:g}, and is not too narrow.")
+        raise ValueError(f"A window goes from a lower to a higher number, both within ±{FARTHEST:,.0f}, and is not too narrow; got {got}.")
     return sides
 
 

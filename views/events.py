@@ -29,7 +29,12 @@ def apply(settings: Settings, event: object, handlers: Handlers | None = None) -
             raise ValueError("the page does not know it")
         return handlers[event["type"]](settings, event), None
     except ValueError as error:
-        return settings, f"Nothing was changed: {error}."
+        return settings, unchanged(error)
+
+
+def unchanged(error: ValueError) -> str:
+    """What a person is told of a change that could not be made; some reasons are sentences, some are parts of one."""
+    return f"Nothing was changed: {str(error).removesuffix('.')}."
 
 
 def only_looks(event: object) -> bool:

@@ -37,12 +37,18 @@ def box(settings: Settings) -> None:
         # No `max_chars`: its "13/400" beside a formula would read like a part of it. What is too long is answered.
         st.text_input("Your own formula", key="own.text", on_change=_rewrite, help=HELP, width="stretch")
         with st.container(horizontal=True, width=EDGE_WIDTH * 4):
-            for edge, value in enumerate(sum(own.window, ())):
-                show(f"own.edge.{edge}", value)
-                label = f"{build(own, ()).axes[edge // 2]} {('from', 'to')[edge % 2]}"
-                st.number_input(label, key=f"own.edge.{edge}", on_change=_move, step=1.0, format="%.6g", width=EDGE_WIDTH - 20)
+            for axis, sides in enumerate(own.window):
+                with st.container(horizontal=True, width=EDGE_WIDTH * 2 - 20):  # on a telephone, from and to stay side by side
+                    _edges(axis, build(own, ()).axes[axis], sides)
     if draft:
         st.code(f"{draft.wrong}\nStill drawn: {own.text}", language=None, wrap_lines=True)
+
+
+def _edges(axis: int, name: str, sides: tuple[float, float]) -> None:
+    for end, (word, value) in enumerate(zip(("from", "to"), sides)):
+        key = f"own.edge.{2 * axis + end}"
+        show(key, value)
+        st.number_input(f"{name} {word}", key=key, on_change=_move, step=1.0, format="%.6g", width=EDGE_WIDTH - 20)
 
 
 def _rewrite() -> None:

@@ -87,7 +87,7 @@ def edit(change: Callable[[Any], Any]) -> None:
     try:
         _put(change(state.settings))
     except ValueError as error:
-        say(f"Nothing was changed: {error}.")
+        say(events.unchanged(error))
 
 
 def handle(event: object) -> None:

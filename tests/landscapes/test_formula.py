@@ -167,6 +167,11 @@ def test_a_window_that_is_none_is_refused(window):
         parse_formula("x*y", window)
 
 
+def test_a_window_that_is_refused_is_named():
+    with pytest.raises(ValueError, match=r"within ±1,000,000, .*; got 5 to 3 and 0 to 1\.$"):
+        parse_formula("x*y", ((5, 3), (0, 1)))
+
+
 @pytest.mark.parametrize(
     ("text", "latex"),
     [
@@ -229,7 +234,10 @@ HOSTILE = [
     ("'x'", 1, "not known"),
     ("x\ny", 2, "one line"),
     ("x\x00", 2, "not known"),
-    ("x²", 2, r"write \^2"),
+    ("x²", 2, r"write \^2 instead\.$"),  # and no list of all that is allowed
+    ("z = x^2", 3, "write only what stands after it"),
+    ("y + sin x", 9, r"parentheses: sin\( \)"),
+    ("X^2 + Y^2", 1, "small letters"),
     ("2×x", 2, r"write \*"),
     ("х + y", 1, "not known"),  # the Cyrillic letter
     ("ｘ + y", 1, "not known"),  # which Python would read as x
