@@ -18,6 +18,7 @@ class AdamLike(Optimizer):
     """The knobs that Adam and its relatives share."""
 
     family = "Adam and relatives"
+    by_coordinate = True
 
     learning_rate: Array = _rate(0.001)
     b1: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how much of the averaged gradient is kept each step")

@@ -20,6 +20,7 @@ class AdaGrad(Optimizer):
     reference = "J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12 (2011) 2121-2159"
     colour = "#A08A00"
     dash = "longdashdot"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-4, 100.0, scale="log", help="the size of the first steps in every coordinate")
     initial: Array = knob(
@@ -48,6 +49,7 @@ class AdaDelta(Optimizer):
     reference = "M. D. Zeiler, ADADELTA: an adaptive learning rate method, arXiv:1212.5701 (2012), algorithm 1"
     colour = "#56B4E9"
     dash = "solid"
+    by_coordinate = True
 
     learning_rate: Array = knob(1.0, 0.01, 10000.0, scale="log", help="multiplies the step it chose itself; the paper has 1")
     decay: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how long past gradients and steps are remembered")
@@ -70,6 +72,7 @@ class RMSProp(Optimizer):
     reference = "T. Tieleman, G. Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera 2012"
     colour = "#009E73"
     dash = "dot"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="the size of a step in every coordinate")
     decay: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how long past gradient sizes are remembered")

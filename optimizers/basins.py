@@ -10,7 +10,6 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-import optimizers
 from optimizers import loop
 from optimizers.descent import as_optimizer, check_loss, check_steps, paced
 from optimizers.optimizer import Optimizer
@@ -97,7 +96,7 @@ def reach(
     places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
     radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
     columns = np.asarray(starts, np.float64).T
-    loss, take = _by_coordinates(loss, columns) if type(optimizer.bare) in optimizers.OPTIMIZERS.values() else (loss, np.asarray)
+    loss, take = _by_coordinates(loss, columns) if optimizer.bare.by_coordinate else (loss, np.asarray)
     pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
 
     def arrive(some: Float[np.ndarray, "2 starts"], steps: int) -> list[np.ndarray]:
@@ -137,7 +136,7 @@ def _by_coordinates(loss: Callable, columns: Float[np.ndarray, "2 starts"]) -> t
     """`loss` of a tuple of coordinates, and how a point becomes one, where the loss only unpacks its point; else as they are.
 
     The gradient of an unpacked array is put together from padded arrays, which the compiler writes to memory at every
-    step. The rules of the registry take the same path either way; a rule that looks at whole arrays may not.
+    step. Only for rules whose path is the same either way: one that looks at whole arrays would take another.
     """
     with jax.enable_x64(True):
         try:

@@ -28,6 +28,7 @@ class RandomSearch(Optimizer):
     reference = "J. Matyas, Random optimization, Automation and Remote Control 26 (1965) 246-253"
     colour = "#A08A00"
     dash = "solid"
+    by_coordinate = True
     rail = "proposal_scale"
     takes_schedule = False
     per_step = (1, 0, 0)
@@ -67,6 +68,7 @@ class CoordinateProbing(Optimizer):
     reference = "J. Kiefer, J. Wolfowitz, Stochastic estimation of the maximum of a regression function, Annals of Mathematical Statistics 23 (1952) 462-466"
     colour = "#0072B2"
     dash = "dot"
+    by_coordinate = True
     most_parameters = 500
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the slope it felt")

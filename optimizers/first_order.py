@@ -17,6 +17,7 @@ class GradientDescent(Optimizer):
     reference = "A. Cauchy, Methode generale pour la resolution des systemes d'equations simultanees, Comptes Rendus 25 (1847) 536-538"
     colour = "#0072B2"
     dash = "solid"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the slope")
 
@@ -37,6 +38,7 @@ class Momentum(Optimizer):
     reference = "B. T. Polyak, Some methods of speeding up the convergence of iteration methods, USSR Comp. Math. 4(5) (1964) 1-17"
     colour = "#D55E00"
     dash = "dash"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-6, 1.0, scale="log", help="how far to go along the velocity")
     momentum: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how much of the velocity is kept each step")
@@ -58,6 +60,7 @@ class Nesterov(Optimizer):
     reference = "Y. Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), Dokl. Akad. Nauk SSSR 269 (1983) 543-547; I. Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013, section 2"
     colour = "#E69F00"
     dash = "dot"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the velocity")
     momentum: Array = knob(0.9, 0.0, 0.999, scale="decay", help="how much of the velocity is kept each step")

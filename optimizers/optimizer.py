@@ -34,6 +34,7 @@ class Optimizer(eqx.Module):
     rail: ClassVar[str] = "learning_rate"
     per_step: ClassVar[tuple[int, int, int]] = (0, 1, 0)
     takes_schedule: ClassVar[bool] = True  # whether its learning rate can change from step to step
+    by_coordinate: ClassVar[bool] = False  # whether its path is the same where a point is a tuple of coordinates
     most_parameters: ClassVar[int | None] = None  # above these a step no longer fits, or takes too long
 
     def __new__(cls, *values, **knobs):

@@ -46,6 +46,7 @@ class Newton(Optimizer):
     reference = "J. Nocedal, S. J. Wright, Numerical optimization, 2nd edition, Springer 2006, section 3.3"
     colour = "#CC79A7"
     dash = "dash"
+    by_coordinate = True
     per_step = (0, 1, 1)
     most_parameters = 500
 
@@ -68,6 +69,7 @@ class SaddleFreeNewton(Optimizer):
     reference = "Y. N. Dauphin et al., Identifying and attacking the saddle point problem in high-dimensional non-convex optimization, NeurIPS 2014, algorithm 1"
     colour = "#56B4E9"
     dash = "dash"
+    by_coordinate = True
     per_step = (0, 1, 1)
     most_parameters = 500
 

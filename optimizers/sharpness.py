@@ -26,6 +26,7 @@ class ScheduleFree(Optimizer):
     reference = "A. Defazio et al., The road less scheduled, NeurIPS 2024, equation 1"
     colour = "#7B61C9"
     dash = "solid"
+    by_coordinate = True
 
     learning_rate: Array = knob(1.0, 1e-5, 10.0, scale="log", help="how far the averaged point z goes along the slope")
     b1: Array = knob(
@@ -52,6 +53,7 @@ class SAM(Optimizer):
     reference = "P. Foret et al., Sharpness-aware minimization for efficiently improving generalization, ICLR 2021, algorithm 1"
     colour = "#D55E00"
     dash = "solid"
+    by_coordinate = True
     per_step = (0, 2, 0)
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far to go along the slope found uphill")

@@ -17,6 +17,7 @@ class SignDescent(Optimizer):
     reference = "J. Bernstein et al., signSGD: compressed optimisation for non-convex problems, ICML 2018, algorithm 1"
     colour = "#56B4E9"
     dash = "dashdot"
+    by_coordinate = True
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="how far every coordinate moves each step")
 
@@ -43,6 +44,7 @@ class RProp(Optimizer):
     reference = "M. Riedmiller, H. Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, ICNN 1993, 586-591; C. Igel, M. Huesken, Neurocomputing 50 (2003) 105-123"
     colour = "#7B61C9"
     dash = "longdash"
+    by_coordinate = True
     takes_schedule = False  # its learning rate is the first step only
 
     learning_rate: Array = knob(0.01, 1e-5, 10.0, scale="log", help="the first step of every coordinate; later steps adapt")
@@ -72,6 +74,7 @@ class Lion(Optimizer):
     reference = "X. Chen et al., Symbolic discovery of optimization algorithms, NeurIPS 2023, program 1"
     colour = "#E69F00"
     dash = "solid"
+    by_coordinate = True
 
     learning_rate: Array = knob(1e-4, 1e-5, 10.0, scale="log", help="how far every coordinate moves each step")
     b1: Array = knob(0.9, 0.0, 0.999, scale="decay", help="share of the average in the sign that is taken")

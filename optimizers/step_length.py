@@ -24,6 +24,7 @@ class PolyakStep(Optimizer):
     reference = "B. T. Polyak, Introduction to optimization, 1987, section 5.3; N. Loizou et al., Stochastic Polyak step-size for SGD, AISTATS 2021"
     colour = "#0072B2"
     dash = "dash"
+    by_coordinate = True
 
     learning_rate: Array = knob(1.0, 1e-5, 10.0, scale="log", help="the largest factor on the gradient that is allowed")
     f_min: Array = knob(0.0, -100.0, 100.0, label="lowest loss", help="the loss at the bottom, which must be known")
@@ -51,6 +52,7 @@ class LBFGS(Optimizer):
     reference = "D. C. Liu, J. Nocedal, On the limited memory BFGS method for large scale optimization, Math. Programming 45 (1989) 503-528"
     colour = "#009E73"
     dash = "dash"
+    by_coordinate = True
 
     learning_rate: Array = knob(
         1.0, 0.1, 10.0, scale="coarse", help="the first length the line search tries; it goes on from there"
@@ -86,6 +88,7 @@ class Backtracking(Optimizer):
     reference = "L. Armijo, Minimization of functions having Lipschitz continuous first partial derivatives, Pacific J. Math. 16 (1966) 1-3"
     colour = "#A08A00"
     dash = "dash"
+    by_coordinate = True
 
     learning_rate: Array = knob(1.0, 1e-5, 10.0, scale="log", help="the longest step that is tried")
     shrink: Array = knob(0.5, 0.02, 0.98, valid="between", help="what a rejected step is multiplied by")

@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from jaxtyping import Float
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from landscapes import Landscape, Plane
+from landscapes.slices import losses_at
 from optimizers import OPTIMIZERS, SCHEDULES, Basins, basins
+from optimizers.basins import ARRIVED
 from views import panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
@@ -42,16 +46,27 @@ _maps: Cache[bytes] = Cache(32 * 2**20, size=len)
 _one = threading.Lock()  # a map keeps every core busy: two at once would both come later
 
 
-def mount(settings: Settings) -> None:
+def mount(scene: runs.Scene) -> None:
     """Show the panel, closed at first; a click on its map is an event of the stage."""
-    _component(key="basins", data={"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": panels.cards(settings)})
+    settings = scene.settings
+    data = {"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": panels.cards(settings), "first": first(scene)}
+    _component(key="basins", data=data)
+
+
+def first(scene: runs.Scene) -> str:
+    """The optimizer whose map is shown before one is chosen: the first whose run ends at a known minimum; else the first."""
+    radius = ARRIVED * float(np.hypot(*np.ptp(scene.landscape.window, axis=1)))
+    away = lambda run: min((np.hypot(*(run.record.positions[-1] - each.position)) for each in scene.relief.minima), default=np.inf)
+    arrived = (run.card.key for run in scene.runs if away(run) <= radius)
+    return next(arrived, scene.runs[0].card.key if scene.runs else "")
 
 
 async def answer(request: Request) -> Response:
     """POST {"query", "event", "card": key, "resolution": 64 or 256}: the packed map of that optimizer after the event.
 
     `minimum` (ny, nx), int8: the number of the minimum that the descent from there ends at, or NOWHERE, or DIVERGED;
-    `arrived` (ny, nx), uint8: when it stays there, as a logarithm, 255 for the last step. 400 for what is no such question.
+    `arrived` (ny, nx), uint8: when it stays there, as a logarithm, 255 for the last step; of NOWHERE how high it still is
+    (see `_heights`). 400 for what is no such question.
     """
     try:
         asked = await scenes.body(request)
@@ -75,7 +90,8 @@ def _recipe(settings: Settings, card: Card, resolution: object) -> Recipe:
 
 
 def _compute(recipe: Recipe) -> bytes:
-    landscape = relief(recipe.landscape, recipe.shape).landscape
+    ground = relief(recipe.landscape, recipe.shape)
+    landscape = ground.landscape
     optimizer = recipe.noise.on(OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), landscape)
     schedule = SCHEDULES[recipe.schedule]()
     with _one:
@@ -85,14 +101,25 @@ def _compute(recipe: Recipe) -> bytes:
         found = basins(landscape, optimizer, recipe.steps, recipe.resolution, schedule)
         seconds = time.perf_counter() - began
     reached = found.reached
-    arrays = {
-        "minimum": np.where(reached.diverged >= 0, DIVERGED, reached.minimum).astype(np.int8),
-        "arrived": (255 * np.log1p(np.maximum(reached.arrived, 0)) / np.log1p(max(recipe.steps, 1))).astype(np.uint8),
-    }
+    arrived = 255 * np.log1p(np.maximum(reached.arrived, 0)) / np.log1p(max(recipe.steps, 1))
+    minimum = np.where(reached.diverged >= 0, DIVERGED, reached.minimum)
+    elsewhere = minimum == NOWHERE
+    arrived[elsewhere] = _heights(landscape, ground.floor, reached.final[elsewhere])
+    arrays = {"minimum": minimum.astype(np.int8), "arrived": arrived.astype(np.uint8)}
     about = {"minima": _told(found), "diverged": float((reached.diverged >= 0).mean()), "window": landscape.window,
              "axes": landscape.axes, "seconds": seconds, "steps": recipe.steps}  # fmt: skip
     # Level 1: a map of few colours packs into a tenth in a millisecond.
     return gzip.compress(wire.pack(arrays, basins=about), 1, mtime=0)
+
+
+def _heights(landscape: Landscape, floor: float, points: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "k"]:
+    """The losses above `floor` at some points on a logarithmic scale from 0 to 255, which their lowest and highest twentieth end."""
+    if not len(points):
+        return np.empty(0)
+    above = losses_at(landscape.loss, Plane.axes(landscape.window), points) - floor
+    logarithms = np.log10(np.maximum(np.nan_to_num(above, nan=np.inf, posinf=1e300), 1e-300))
+    low, high = np.quantile(logarithms, (0.05, 0.95))
+    return 255 * np.clip((logarithms - low) / max(high - low, 1e-9), 0, 1)
 
 
 def _told(found: Basins) -> list[dict]:

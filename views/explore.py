@@ -31,7 +31,7 @@ def page() -> None:
     if settings.optimizers:
         anatomy.mount(settings)
         models.mount(settings)
-        basins.mount(settings)
+        basins.mount(scene)
         stability.mount(settings)
         comparison.mount(settings)
     code(scene)

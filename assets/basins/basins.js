@@ -20,6 +20,7 @@ export const mount = panel(createBasins, new URL("basins.css", import.meta.url))
 function createBasins(parent) {
   let data = null;
   let chosen = ""; // the optimizer's key
+  let picked = false; // by a person: else it is one that arrives, for a map of a run that ends nowhere tells little
   let dragged = null; // the event of a rail under the thumb
   let shown = null; // the map on the screen
   let wanted = null; // the latest question not yet asked
@@ -32,6 +33,7 @@ function createBasins(parent) {
   const spoken = h("p.spoken", { "aria-live": "polite" });
   const floor = h("div.floor", {}, h("div", {}, choices, canvas, note), h("div", {}, table, h("p", {},
     "Every point of the map is a start; its colour says which minimum the descent from there ends at, and a strong colour that it is there soon. "
+    + "Grey ends at none: the fainter, the lower the loss that it has come to. "
     + "Drag the optimizer's learning rate above and the map follows; click the map to see the path from there.")), spoken);
   const element = h("details.thalweg-panel.thalweg-basins", { "data-testid": "basins" }, h("summary", {}, "Basins of attraction: where does a descent from every start end?"), floor);
   parent.append(element);
@@ -44,8 +46,10 @@ function createBasins(parent) {
   function update(next) {
     const before = data;
     data = next;
-    if (!data.cards.some(({ key }) => key === chosen)) chosen = data.cards[0]?.key ?? "";
-    if (JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) choices.replaceChildren(h("legend.spoken", {}, "Optimizer"), ...data.cards.map(choice));
+    const known = data.cards.some(({ key }) => key === chosen);
+    const offered = chosen;
+    if (!known || (!picked && !element.open)) chosen = data.first;
+    if (offered !== chosen || JSON.stringify(before?.cards) !== JSON.stringify(data.cards)) choices.replaceChildren(h("legend.spoken", {}, "Optimizer"), ...data.cards.map(choice));
     if (before?.query !== data.query) {
       dragged = null;
       refresh();
@@ -54,7 +58,7 @@ function createBasins(parent) {
 
   function choice({ key, title }) {
     const input = h("input", { type: "radio", name: "basins-of", value: key, checked: key === chosen });
-    input.addEventListener("change", () => { [chosen, dragged] = [key, null]; refresh(); });
+    input.addEventListener("change", () => { [chosen, dragged, picked] = [key, null, true]; refresh(); });
     return h("label", {}, input, title);
   }
 
@@ -126,13 +130,17 @@ function createBasins(parent) {
 
   function summary() {
     const { minima, diverged, title } = shown;
-    if (!minima.length) return `${title}: no minimum of this landscape is known; ${format(100 * diverged, 3)} % of the starts diverge.`;
+    const percent = (share) => `${format(100 * share, 3)} %`;
+    const lost = diverged ? `; ${percent(diverged)} diverge: a smaller rate keeps more of them` : "";
+    if (!minima.length) return `${title}: this landscape lists no minimum${lost}.`;
+    const known = minima.length === 1 ? "the known minimum" : "a known minimum";
     const reached = minima.filter(({ share }) => share > 0).length;
-    if (!reached) return `${title}: within these steps no start ends at ${minima.length === 1 ? "the known minimum" : "a known minimum"}; ${format(100 * diverged, 3)} % diverge. Try another rate, or more steps.`;
-    return `${title}: ${format(100 * minima.reduce((sum, { share }) => sum + share, 0), 3)} % of the starts end at ${minima.length === 1 ? "the known minimum" : `${reached} of ${minima.length} known minima`}.`;
+    if (!reached && diverged === 1) return `${title}: every start diverges. Try a smaller rate.`;
+    if (!reached) return `${title}: within these steps no start ends at ${known}${lost}. Try another rate, or more steps.`;
+    return `${title}: ${percent(minima.reduce((sum, { share }) => sum + share, 0))} of the starts end at ${minima.length === 1 ? known : `${reached} of ${minima.length} known minima`}${lost}.`;
   }
 
-  const grey = () => (readTheme(element).dark ? "#4a545c" : "#c9cfd3");
+  const grey = () => (readTheme(element).dark ? "#77838c" : "#8d989f"); // of the highest loss
 
   function paint() {
     if (!shown || !element.open) return;
@@ -143,14 +151,14 @@ function createBasins(parent) {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const background = rgb(readTheme(element).background);
     const tints = COLOURS.map((colour) => shades(rgb(colour), background));
-    const [none, dark] = [rgb(grey()), rgb(readTheme(element).text)];
+    const [none, dark] = [shades(rgb(grey()), background).reverse(), rgb(readTheme(element).text)];
     const pixels = new ImageData(nx, ny);
     for (let j = 0; j < ny; j += 1) {
       for (let i = 0; i < nx; i += 1) {
         const at = j * nx + i;
         const number = minimum[at];
         const hatch = number === DIVERGED && (i + j) % 4 === 0;
-        const colour = number >= 0 ? tints[number % tints.length][arrived[at]] : hatch ? dark : number === NOWHERE ? none : background;
+        const colour = number >= 0 ? tints[number % tints.length][arrived[at]] : hatch ? dark : number === NOWHERE ? none[arrived[at]] : background;
         const to = 4 * ((ny - 1 - j) * nx + i); // the picture's first row is the highest y
         [pixels.data[to], pixels.data[to + 1], pixels.data[to + 2], pixels.data[to + 3]] = [colour[0], colour[1], colour[2], 255];
       }

@@ -1,11 +1,13 @@
 """Basins of attraction against single runs, and against what is known of bowls."""
 
 import numpy as np
+import optax
 import pytest
 
 from landscapes import LANDSCAPES
-from optimizers import LBFGS, Adam, GradientDescent, Momentum, ScheduleFree, basins, descend
+from optimizers import LBFGS, Adam, GradientDescent, Momentum, RandomSearch, ScheduleFree, basins, descend, noisy
 from optimizers.basins import ARRIVED, reach
+from optimizers.sharpness import SAM
 
 HIMMELBLAU, BOWL = LANDSCAPES["himmelblau"], LANDSCAPES["quadratic_bowl"]
 
@@ -45,6 +47,23 @@ def test_no_step_reaches_only_what_is_there_already():
     np.testing.assert_array_equal(found.reached.final, starts)
     assert set(np.unique(found.reached.arrived)) == {-1, 0}
     assert 0 < found.shares.sum() < 0.02
+
+
+@pytest.mark.parametrize("optimizer", [RandomSearch(), SAM(), LBFGS(), noisy(Adam(0.1), 2.0, seed=1)])
+def test_a_point_of_two_coordinates_is_walked_as_an_array_is(optimizer):
+    assert optimizer.bare.by_coordinate
+    whole = descend(HIMMELBLAU.loss, optimizer, np.array([1.0, -2.5]), steps=9).positions
+    apart = descend(lambda at: HIMMELBLAU.loss((at["x"], at["y"])), optimizer, {"x": np.float64(1.0), "y": np.float64(-2.5)}, steps=9).positions
+    np.testing.assert_allclose(np.transpose([apart["x"], apart["y"]]), whole, rtol=1e-9)
+
+
+def test_a_rule_that_looks_at_whole_arrays_gets_them():
+    normalised = optax.chain(optax.normalize_by_update_norm(), optax.scale(-0.05))
+    clipped = optax.chain(optax.clip_by_block_rms(0.5), optax.scale(-0.1))  # by the size of an array, of one number its own
+    for rule in (normalised, clipped):
+        found = basins(HIMMELBLAU, rule, steps=9, resolution=2).reached.final[0, 0]
+        run = descend(HIMMELBLAU.loss, rule, np.array(HIMMELBLAU.window)[:, 0], steps=9)
+        np.testing.assert_allclose(found, run.positions[-1], rtol=1e-9)
 
 
 def test_without_known_minima_nothing_is_reached():

@@ -8,7 +8,9 @@ from starlette.testclient import TestClient
 from landscapes import LANDSCAPES
 from optimizers import GradientDescent, basins
 from tests.views.reader import unpack
-from views import server
+from views import runs, server
+from views.basins import first
+from views.settings import Card, Settings
 
 QUERY = "landscape=himmelblau&steps=40&optimizer=gradient_descent~learning_rate~0.01&optimizer=momentum"
 
@@ -55,7 +57,20 @@ def test_what_is_no_json_object_is_refused_in_words(client, body):
     assert answer.status_code == 400 and answer.text.startswith("expected")
 
 
-def test_a_landscape_without_known_minima_gives_a_map_too(client):
-    tensors, about = unpack(ask(client, query=QUERY.replace("himmelblau", "monkey_saddle")).content)
-    assert len(about["basins"]["minima"]) == len(LANDSCAPES["monkey_saddle"].minima)
-    assert tensors["minimum"].shape == (64, 64)
+def test_a_landscape_without_known_minima_tells_how_high_each_start_still_is(client):
+    landscape = LANDSCAPES["two_layer_linear"]
+    tensors, about = unpack(ask(client, query=QUERY.replace("himmelblau", "two_layer_linear")).content)
+    assert about["basins"]["minima"] == []
+    found = basins(landscape, GradientDescent(0.01), 40, 64).reached
+    elsewhere = tensors["minimum"] == -1
+    assert elsewhere.any() and (elsewhere == (found.diverged < 0)).all()
+    losses = np.array([landscape.loss(point) for point in found.final[elsewhere][::97]])
+    heights = tensors["arrived"][elsewhere][::97]
+    assert (np.diff(heights[np.argsort(losses)]) >= 0).all() and heights.min() == 0 and heights.max() == 255
+
+
+def test_the_first_map_is_of_an_optimizer_that_arrives():
+    cards = (Card("gradient_descent", (("learning_rate", 1e-5),)), Card("adam", (("learning_rate", 0.1),)))
+    assert first(runs.scene(Settings(landscape="himmelblau", optimizers=cards))) == "adam"
+    assert first(runs.scene(Settings(landscape="himmelblau", optimizers=cards[:1]))) == "gradient_descent"
+    assert first(runs.scene(Settings(landscape="himmelblau", optimizers=()))) == ""
