@@ -1,6 +1,7 @@
 """The commands for one's own: `thalweg surface`, `paths`, `show` and `export`. Slow imports wait until one runs."""
 
 import argparse
+import difflib
 import importlib
 import importlib.util
 import json
@@ -139,6 +140,10 @@ def _surface(options: argparse.Namespace) -> dict:
         if options.loss in LANDSCAPES:
             landscape = LANDSCAPES[options.loss]
             loss, plane = landscape.loss, Plane.axes(options.window or landscape.window)
+        elif ":" not in options.loss:
+            alike = difflib.get_close_matches(options.loss.lower(), LANDSCAPES, 1)
+            hint = f"did you mean {alike[0]}?" if alike else f"there are {', '.join(LANDSCAPES)}."
+            raise ValueError(f"There is no landscape {options.loss!r}; {hint} A function of your own is MODULE:FUNCTION or FILE.py:FUNCTION.")
         else:
             loss, plane = _loss(options.loss, options.numpy), _plane(options)
         surface = _evaluated(options, out, client)(loss, plane, options.resolution)
@@ -213,19 +218,21 @@ def _stem(file: Path) -> str:
 
 def _free(out: Path, options: argparse.Namespace) -> Path:
     """A file to write, known to be free before anything is computed for it."""
-    if out.exists() and not _may_overwrite(options):
+    # What was interrupted had been told to write there; a file that is whole has nothing to take up.
+    options.force = options.force or (getattr(options, "resume", False) and _tiles(out).exists())
+    if out.exists() and not options.force:
         raise ValueError(f"{out} is there already; add --force to write over it, or name another file with --out.")
     return out
 
 
-def _may_overwrite(options: argparse.Namespace) -> bool:
-    return getattr(options, "force", False) or getattr(options, "resume", False)
+def _tiles(out: Path) -> Path:
+    return out.with_name(f"{out.name}.tiles")
 
 
 def _write(scene, out: Path, options: argparse.Namespace, notes: list[str] = [], to: str = "") -> dict:
     from views.taken_home import write
 
-    files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=_may_overwrite(options))
+    files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=getattr(options, "force", True))
     surface = scene.surface
     parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
     if scene.paths and not out.name.endswith(".vtk"):  # which holds a grid alone
@@ -314,7 +321,7 @@ def _evaluated(options: argparse.Namespace, out: Path, client) -> Callable:
     """`evaluate` into tiles beside `out`, with a progress bar; they go when the surface is whole."""
     from landscapes import evaluate
 
-    store = out.with_name(f"{out.name}.tiles")
+    store = _tiles(out)
     if store.exists() and not options.resume:
         raise ValueError(f"{store} is left of an earlier call: add --resume to take it up, or delete it.")
 

@@ -113,6 +113,8 @@ def test_an_interrupted_surface_is_taken_up_only_when_asked_to(folder, monkeypat
     main([*call, "--resume"])
     assert 256 - 30 < model.calls <= 256 - 16, "finished tiles are not computed again"
     assert not (folder / "s.npz.tiles").exists() and (folder / "s.npz").exists()
+    assert fails(*call, "--resume") == 1, "what is whole has nothing to take up, and is not written over"
+    assert "s.npz is there already" in capsys.readouterr().err
 
 
 def test_a_folder_of_checkpoints_becomes_a_figure(checkpoints, folder, capsys):
@@ -148,7 +150,8 @@ def test_a_folder_of_checkpoints_becomes_a_figure(checkpoints, folder, capsys):
         (("surface", "model:nothing", "--at", "model:parameters"), "has no nothing"),
         (("surface", "nothing:loss", "--at", "model:parameters"), "no module nothing"),
         (("surface", "nothing.py:loss", "--at", "model:parameters"), "no file nothing.py"),
-        (("surface", "loss", "--at", "model:parameters"), "Expected MODULE:NAME"),
+        (("surface", "Himelblau"), "did you mean himmelblau?"),
+        (("surface", "loss", "--at", "model:parameters"), "there are quadratic_bowl, "),
         (("surface", "model:parameters", "--at", "model:parameters"), "not a function"),
         (("surface", "model:loss"), "--at"),
         (("paths", "nothing"), "is no folder"),
