@@ -6,11 +6,15 @@ export function captionOf({ state, scene, runs, start, step, scheduled }, marked
   const colours = `colour: ${scene.colourTitle}`;
   const made = state.made ? `<br>${state.made}` : "";
   const rates = ratesOf(runs, state.optimizers);
+  if (!runs.length) return `${scene.title}${shapeOf(state)}: ${colours}${made}`;
   if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, step)}${made}`;
   const [x, y] = start.map((number) => format(number, 4));
   const schedule = scheduled ? `; rates follow the schedule ${state.schedule}` : "";
-  const shape = state.landscape.knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
-  return `${scene.title}${shape}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+  return `${scene.title}${shapeOf(state)}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+}
+
+function shapeOf({ landscape: { knobs = [] } }) {
+  return knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
 }
 
 /** Every optimizer with its rate; what the rate is called is said once where all call it the same. */
@@ -31,7 +35,8 @@ export function scaleOf(scene, { landscape, saved, optimizers }) {
   const holes = holed && !blank ? " Where the surface has holes the loss is no finite number." : "";
   const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords + holes;
   if (landscape.fixed) return optimizers.length ? `${same} ${LEGEND}` : same;
-  return `${same} ${minimaOf(scene, landscape)} In 3D the paths run a little above the surface, to be seen. ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
+  const raised = optimizers.length ? " In 3D the paths run a little above the surface, to be seen." : "";
+  return `${same} ${minimaOf(scene, landscape)}${raised} ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
 }
 
 function minimaOf({ blank }, { searched, minima, unknown }) {

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 import warnings
 from typing import BinaryIO
 
@@ -95,14 +96,18 @@ def _table(columns, rows) -> str:
 
 
 def _read_csv(content: bytes) -> Surface:
+    if content.startswith(b"\x93NUMPY"):
+        raise ValueError("An .npy file holds one array; save x, y and loss together, with np.savez.")
     if b"\0" in content[:4096]:
-        raise ValueError("This file is none of .zarr.zip, .npz and .csv.")
+        raise ValueError("This file is none of .zarr.zip, .npz, .csv and .h5.")
     if content.count(b"\n") > MOST_ROWS:
         raise ValueError(f"This table has more than {MOST_ROWS:,} rows; save so many as .npz.")
     head, _, rest = content.partition(b"\n")
     names = [name.strip().strip('"').lower() for name in head[:1000].decode("utf-8-sig", errors="replace").split(",")]
     if sorted(names) != sorted(COLUMNS):
-        raise ValueError(f"A table of losses begins with the line {','.join(COLUMNS)}; this one with {','.join(names)[:60]!r}.")
+        found = ",".join(names)[:60]
+        hint = " Part the columns with commas." if sorted(re.split(r"\W+", found)) == sorted(COLUMNS) else ""
+        raise ValueError(f"A table of losses begins with the line {','.join(COLUMNS)}; this one with {found!r}.{hint}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a table without rows
@@ -131,7 +136,7 @@ def _read_npz(members: Members, limit: int) -> Scene:
     named = {name.removesuffix(".npy"): name for name in members.names() if name.endswith(".npy")}
     prefix = "surface_" if "surface_loss" in named else ""
     if missing := [prefix + name for name in COLUMNS if prefix + name not in named]:
-        raise ValueError(f"A grid needs arrays x (nx,), y (ny,) and loss (ny, nx); {' and '.join(missing)} missing.")
+        raise ValueError(f"A grid needs arrays x (nx,), y (ny,) and loss (ny, nx); this file has no {' and no '.join(missing)}.")
     read = lambda name: _read_npy(members, named[name], limit)
     surface = checked_surface(*(read(prefix + name) for name in COLUMNS))
     paths = {}

@@ -36,6 +36,10 @@ def test_a_file_is_opened_a_hostile_one_refused_and_what_is_taken_home_opens_aga
     chooser.set_input_files(tmp_path / "bomb.zip")
     page.get_by_text("would unpack to 512 MiB").wait_for()
 
+    (tmp_path / "holed.csv").write_text("x,y,loss\n0,0,1\n1,0,2\n2,0,nan\n0,1,2\n1,1,3\n2,1,4\n")
+    chooser.set_input_files(tmp_path / "holed.csv")
+    page.get_by_text("Height and colour: loss. Where the surface has holes the loss is no finite number.", exact=True).wait_for()
+
     chooser.set_input_files(tmp_path / "mine.zarr.zip")
     stage = page.get_by_test_id("stage")
     stage.get_by_role("radio", name="Contour").check()

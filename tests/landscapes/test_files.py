@@ -242,6 +242,20 @@ def test_a_strangers_file_is_refused_in_a_sentence_and_little_memory(name):
     assert peak < 16 * 2**20
 
 
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        (npy(np.zeros(4)), r"save x, y and loss together, with np\.savez"),
+        (b"x;y;loss\n0;0;1\n", "Part the columns with commas"),
+        (HOSTILE["no loss"], "this file has no y and no loss"),
+        (b"\0\1", r"\.csv and \.h5"),
+    ],
+)
+def test_a_file_that_was_nearly_right_is_told_what_to_do(content, hint):
+    with pytest.raises(ValueError, match=hint):
+        load(io.BytesIO(content))
+
+
 def test_folders_links_pipes_and_what_is_not_there_are_refused(saved, tmp_path):
     (tmp_path / "link").symlink_to(saved)
     os.mkfifo(tmp_path / "pipe")
