@@ -29,10 +29,11 @@ def page() -> None:
     results(scene)
     plateaus(scene)
     if settings.optimizers:
+        shown = teaching.told(settings)
         anatomy.mount(settings)
         models.mount(settings)
         basins.mount(scene)
-        stability.mount(settings)
+        stability.mount(settings, opened=shown is not None and shown.panel == "stability")
         comparison.mount(settings)
     code(scene)
     explanations(scene)

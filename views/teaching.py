@@ -17,6 +17,7 @@ class Scene(NamedTuple):
     title: str
     look: str
     query: str
+    panel: str = ""  # what is open below it
 
     @property
     def settings(self) -> Settings:
@@ -37,10 +38,12 @@ SCENES = (
     ),
     Scene(
         "The edge of stability",
-        "A small rate settles where it meets the floor: the hollow dot, at the right. The other is too large for walls so steep: its run "
-        "swings to and fro along the valley until they are flat enough for it, at the left. Stability, below, shows the limit.",
-        "landscape=two_layer_linear&start=2.4~0.1&steps=60&view=contour&zoom=1.8~2.5~-0.2~0.7"
-        "&optimizer=gradient_descent~learning_rate~0.2&kept=gradient_descent~60~2.4~0.1~constant~learning_rate~0.05",
+        "The valley narrows towards the star. The small rate, dashed, follows its floor all the way. The large one gets as far as the "
+        "walls let it, where their curvature is 2 / rate: there it swings from wall to wall and stays. The mark on its rail, which "
+        "moves with the step, is the largest rate that is stable.",
+        "formula=%283-x%29%5E2%2B%288%2Bx%29*y%5E2&window=-0.5~3.5~-2.0~2.0&start=0.0~1.5&steps=80&view=contour"
+        "&optimizer=gradient_descent~learning_rate~0.1&kept=gradient_descent~80~0.0~1.5~constant~learning_rate~0.03",
+        panel="stability",
     ),
 )
 

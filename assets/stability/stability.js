@@ -7,7 +7,7 @@ const [OFTEN, MOST_TURNS] = [6, 9]; // turns round in ten steps from which on a 
 /**
  * How large each learning rate may be at the current step: a table, and a mark on every rail. It asks for nothing
  * until it is opened; then the answer holds all steps, and following the timeline only looks them up.
- * @param {{parentElement: HTMLElement, data: {address: string, query: string, ready?: boolean}}} component
+ * @param {{parentElement: HTMLElement, data: {address: string, query: string, ready?: boolean, opened?: boolean}}} component
  *   not `ready`: the curvature is still being measured
  */
 export const mount = panel(createStability, new URL("stability.css", import.meta.url));
@@ -38,6 +38,7 @@ function createStability(parent) {
   });
 
   function update(next) {
+    if (next.opened && !data?.opened) element.open = true; // a scene that is about it
     data = next;
     ask();
   }

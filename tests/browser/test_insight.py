@@ -137,10 +137,11 @@ def test_runs_are_kept_changes_undone_and_models_drawn(shown):
     code.get_by_text("SCHEDULES").first.wait_for(state="hidden")
 
     page.get_by_role("button", name="The edge of stability").click()
-    address("landscape=two_layer_linear")
-    page.get_by_text("A small rate settles where it meets the floor").wait_for()
-    # The landscape comes first, its paths when they are compiled.
-    shown.wait(f"{GRAPH}.data.some(trace => trace.name === 'Gradient descent' && Math.abs(trace.x[0] - 2.4) < 1e-6)")
+    page.wait_for_url(re.compile(r"[?&]formula="))
+    page.get_by_text("The valley narrows towards the star").wait_for()
+    # The landscape comes first, its paths when they are compiled; then the mark on the rail, for Stability is open.
+    shown.wait(f"{GRAPH}.data.some(trace => trace.name === 'Gradient descent' && Math.abs(trace.y[0] - 1.5) < 1e-6)")
+    page.locator(".stage .tick:visible").wait_for()
 
 
 def test_a_comparison_is_pressed_sorted_and_mapped_and_noise_is_seen(shown):
