@@ -20,13 +20,13 @@ POLICY = (
 STYLE = """
 :root {color-scheme: light dark; --st-font: system-ui, sans-serif}
 body {margin: 0; font-family: var(--st-font); color: var(--st-text-color); background: var(--st-background-color)}
-:root {--st-text-color: #1d2a33; --st-background-color: #fcfcfb; --st-primary-color: #0b6fa4; --link: #0b6fa4}
+:root {--st-text-color: #1d2a33; --st-background-color: #fcfcfb; --st-primary-color: #0b6fa4; --st-link-color: #0b6fa4}
 @media (prefers-color-scheme: dark) {
-  :root {--st-text-color: #e4eaee; --st-background-color: #12181d; --st-primary-color: #247cb0; --link: #7cc7ec}
+  :root {--st-text-color: #e4eaee; --st-background-color: #12181d; --st-primary-color: #247cb0; --st-link-color: #7cc7ec}
 }
 main {max-width: 100rem; margin: 0 auto; padding: 1rem 2rem 2rem}
 h1 {font-size: 1.5rem; margin: 0 0 0.75rem}
-a {color: var(--link)}
+a {color: var(--st-link-color)}
 main > p {font-size: 0.9rem; max-width: 60rem; overflow-wrap: anywhere}
 @media (max-width: 40rem) {main {padding: 0.75rem}}
 """
