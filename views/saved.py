@@ -12,7 +12,7 @@ from views import own_paths, query, runs, scenes, stage, wire
 from views.knobs import knobs
 from views.own_paths import plain
 from views.provenance import made
-from views.settings import VIEWS, Settings
+from views.settings import VIEWS, Settings, named
 from views.store import STORE
 
 MOST_FIELDS = 200
@@ -104,8 +104,8 @@ def explore(settings: Settings, title: str = "", view: str = "") -> Saved:
         rail["fan"] = hashlib.sha256(lanes).hexdigest()  # another process saves it under the same name
         blobs[rail["fan"]] = lanes
     state = {**state, "optimizers": cards, "look": {**state["look"], **({"view": view} if view else {})}}
-    named = plain(title or scene.landscape.title)
-    return Saved(named, tensors, alone(state), blobs, scene.relief.surface, scenes.text(settings))
+    called = plain(title or named(settings.landscape, scene.landscape))
+    return Saved(called, tensors, alone(state), blobs, scene.relief.surface, scenes.text(settings))
 
 
 def _own(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str, view: str) -> Saved:

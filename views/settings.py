@@ -212,6 +212,11 @@ def build(landscape: str | OwnFormula, shape: Pairs) -> Landscape:
     return replace(member, **dict(shape)) if shape else member
 
 
+def named(landscape: str | OwnFormula, built: Landscape) -> str:
+    """What a picture of a landscape is called: a formula by what it says, since they all have one title."""
+    return f"f({', '.join(built.axes)}) = {landscape.text}" if isinstance(landscape, OwnFormula) else built.title
+
+
 def _with(pairs: Pairs, name: str, value: float) -> Pairs:
     """Pairs stay sorted by name, so that equal states are equal values and equal URLs."""
     return tuple(sorted({**dict(pairs), name: value}.items()))

@@ -10,10 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from landscapes.formula import Formula
 from views import bundle, standalone
 from views.assets import plotly_js
 from views.saved import Saved, parted, saved, settings_of, wholly
-from views.settings import build
+from views.settings import Settings, build
 from views.thumbnail import SIZE, png
 
 COURSE = (
@@ -161,13 +162,22 @@ def _chosen(link: str) -> Chosen:
     page, fields = parted(link)
     if page != "networks":
         settings = settings_of(link)
-        return Chosen(settings.key.replace("_", "-"), build(settings.landscape, ()).lesson, lambda _: saved(settings))
+        return Chosen(settings.key.replace("_", "-"), _lesson(settings), lambda _: saved(settings))
     from views.networks import alone, downloads, query
     from views.networks.recipes import recipes
 
     network = wholly(query.read, fields)
     found = lambda say: downloads.scene(network, alone.find(recipes(network), say))
     return Chosen(network.network.replace("_", "-"), network.preset.sentence, found)
+
+
+def _lesson(settings: Settings) -> str:
+    landscape = build(settings.landscape, settings.shape)
+    if not isinstance(landscape, Formula):
+        return landscape.lesson
+    # Its names are sliders in the app alone.
+    values = [f"{name} = {value:g}" for name, value in zip(landscape.parameters, landscape.values.tolist())]
+    return f"A formula of one's own{', with ' * bool(values)}{', '.join(values)}."
 
 
 def _check(home: Path) -> None:

@@ -15,7 +15,7 @@ from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
 from views.runs import DRAWS, Rail, Run, Scene, moved_knobs
-from views.settings import Noise, Settings, shape_knobs
+from views.settings import Noise, Settings, named, shape_knobs
 from views.table import target_level
 
 SAMPLES = ("inputs", "targets")
@@ -153,7 +153,7 @@ def _landscape(scene: Scene) -> dict:
     moved = dict(scene.settings.shape)
     return {
         "key": scene.settings.key,
-        "title": landscape.title,
+        "title": named(scene.settings.landscape, landscape),
         "axes": landscape.axes,
         "window": landscape.window,
         "start": scene.start,

@@ -13,8 +13,9 @@ export function captionOf({ state, scene, runs, start, step, scheduled }, marked
   return `${scene.title}${shapeOf(state)}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
 }
 
-function shapeOf({ landscape: { knobs = [] } }) {
-  return knobs.filter((knob) => knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
+/** The shape's knobs that were moved; of a formula all names, since nothing else says what they stand for. */
+function shapeOf({ landscape: { key, knobs = [] } }) {
+  return knobs.filter((knob) => key === "formula" || knob.value !== knob.default).map((knob) => `, ${knob.label} ${format(knob.value, 4)}`).join("");
 }
 
 /** Every optimizer with its rate; what the rate is called is said once where all call it the same. */

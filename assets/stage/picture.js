@@ -37,10 +37,10 @@ export function forPrint(graph, { theme, caption, marks }) {
   return { data, layout };
 }
 
-/** The words of a line in lines of at most so many letters. */
+/** The words of a line in lines of at most so many letters; a longer word, a formula say, is cut. */
 function wrapped(line, most) {
   const lines = [""];
-  for (const word of line.split(" ")) {
+  for (const word of line.match(new RegExp(`[^ ]{1,${most}}`, "gu")) ?? []) {
     if (lines.at(-1) && lines.at(-1).length + word.length >= most) lines.push(word);
     else lines.push(`${lines.pop()} ${word}`.trim());
   }

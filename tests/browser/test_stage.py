@@ -186,6 +186,9 @@ def test_a_formula_typed_is_drawn_and_its_names_are_sliders(stage):
     shown.settled()
     formula = parse_formula(text, values={"p": 10.0})
     assert_same_path(shown.path("Adam"), descend(formula.loss, OPTIMIZERS["adam"](learning_rate=0.1), formula.start, steps=300))
+    with shown.page.expect_download() as taken:
+        shown.page.get_by_label("Download picture").select_option("svg")
+    assert "f(x, y) = x^2 + p*(y-1)^2, p 10: 300 steps" in taken.value.path().read_text(), "a picture says what it is of"
     before = shown.names()
     box.fill("2x")
     box.press("Enter")

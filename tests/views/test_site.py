@@ -19,7 +19,7 @@ from views.site import COURSE, write_site
 from views.thumbnail import SIZE, png
 
 XOR = "http://localhost:8501/networks?network=xor&samples=40&steps=6&resolution=25&optimizer=gradient_descent"
-LINKS = ("?formula=x%5E2%2By%5E2&optimizer=adam&steps=9", "?landscape=booth&optimizer=adam&steps=9", "?landscape=booth&steps=9&optimizer=momentum", XOR)
+LINKS = ("?formula=x%5E2%2Ba*y%5E2&shape=a~2.5&optimizer=adam&steps=9", "?landscape=booth&optimizer=adam&steps=9", "?landscape=booth&steps=9&optimizer=momentum", XOR)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,8 @@ def test_every_link_has_a_page_a_picture_and_all_its_data(site):
     pages = re.findall(r'href="(scenes/[^"]+)"', index)
     assert pages == ["scenes/formula.html", "scenes/booth.html", "scenes/booth-2.html", "scenes/xor.html"]
     assert "<i>" not in index and "&lt;i&gt;Mine" in index
+    assert "f(x, y) = x^2+a*y^2</strong>" in index and "with a = 2.5." in index
+    assert "<h1>f(x, y) = x^2+a*y^2" in (site / pages[0]).read_text()
     for page in pages:
         for address in re.findall(r'(?:href|src)="([^"]+)"', (site / page).read_text()):
             if address == "data:,":  # no icon is asked for
