@@ -4,13 +4,12 @@ import { cells } from "./scene.js";
 import { boxAt, createOverlay, drawHead, frameOf, mapping, paintMarks, pixelsOf, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
 import { forPrint, marksOf, pictureHeight } from "./picture.js";
-import { createSketches, lineMark } from "./sketch.js";
+import { arrowMark, createSketches, lineMark } from "./sketch.js";
 import { onTap } from "./tap.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
 const GAP = 0.06;
 const KEPT = 0.65; // opacity of a run that only stands for comparison
-const ARROW = 60; // pixels of a direction whose length is not the point
 
 /**
  * The contour view: one panel with every path, or one panel a path, all sharing their zoom.
@@ -133,9 +132,10 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     const maps = panels().map(({ id }) => mapping(element, id));
     const mark = (i) => runMark(maps[each ? i : 0], runs[i], step, theme.background, scene.fixed);
     const others = handle && scene.movable ? [] : maps.map((map, i) => startMark(map, each && runs[i]?.kept ? runs[i].path.xy : start, theme)); // a kept run has its own
+    const taken = []; // by words, which must not lie on one another
     for (const item of sketches.items(runs, each)) {
       if (item.line) others.push(lineMark(maps[item.panel], item, theme.background));
-      else if (item.from) others.push(arrowMark(maps[item.panel], item, theme.background));
+      else if (item.from) others.push(arrowMark(maps[item.panel], item, theme.background, taken));
     }
     overlay.paint(runs.length, mark, { moved, others, key: `${step} ${start} ${sketches.version}` });
     if (scene.movable) handle?.move(start);
@@ -223,51 +223,6 @@ function runMark(map, run, step, halo, fixed) {
       else drawHead(context, px, py, run.kept && !lost ? { colour: halo, halo: run.colour } : { ...run, halo }, lost); // a kept one is hollow
     },
   };
-}
-
-/** An arrow by its true length, or, where only its direction counts, by a fixed one. */
-function arrowMark(map, { from, by, colour, fixed, label }, halo) {
-  const [x0, y0] = [map.x(from[0]), map.y(from[1])];
-  const [dx, dy] = [map.x(from[0] + by[0]) - x0, map.y(from[1] + by[1]) - y0];
-  const length = Math.hypot(dx, dy);
-  const share = length > 0 && Number.isFinite(length) ? (fixed ? ARROW : length) / length : 0;
-  const [x1, y1] = [x0 + dx * share, y0 + dy * share];
-  const room = 20 + 7 * label.length; // for the label at its head
-  const [left, right] = [Math.min(x0, x1) - room, Math.max(x0, x1) + room];
-  const [top, bottom] = [Math.min(y0, y1) - 24, Math.max(y0, y1) + 24];
-  const clip = frameOf(map);
-  const within = [Math.max(left, clip.left), Math.max(top, clip.top), Math.min(right, clip.left + clip.width), Math.min(bottom, clip.top + clip.height)];
-  return {
-    clip, box: within[0] < within[2] && within[1] < within[3] ? within : boxAt(x0, y0),
-    draw(context) {
-      if (!share) return;
-      const angle = Math.atan2(dy, dx);
-      for (const [stroke, width] of [[halo, 6], [colour, 3]]) {
-        context.beginPath();
-        context.moveTo(x0, y0);
-        context.lineTo(x1, y1);
-        for (const turn of [2.6, -2.6]) {
-          context.moveTo(x1, y1);
-          context.lineTo(x1 + 9 * Math.cos(angle + turn), y1 + 9 * Math.sin(angle + turn));
-        }
-        Object.assign(context, { strokeStyle: stroke, lineWidth: width, lineCap: "round" });
-        context.setLineDash([]);
-        context.stroke();
-      }
-    },
-    top(context) {
-      if (share) write(context, label, [x1, y1], [dx / length, dy / length], { colour, halo });
-    },
-  };
-}
-
-/** Words beyond a point in a direction: the colour of what they name, on a halo of the background. */
-function write(context, words, [px, py], [across, down], { colour, halo }) {
-  Object.assign(context, { font: "600 13px sans-serif", textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: halo, fillStyle: colour });
-  const half = context.measureText(words).width / 2;
-  const [x, y] = [px + across * (10 + half), py + down * 16];
-  context.strokeText(words, x, y);
-  context.fillText(words, x, y);
 }
 
 function startMark(map, start, theme) {
