@@ -33,7 +33,7 @@ def result(comparison: Comparison, name: str, default: bool = False) -> Result:
     """The result of one contender, with the rate tuned for it or with the textbook's."""
     costs = comparison.costs(name, default)
     successes = int(np.isfinite(costs).sum())
-    median = float(np.sort(costs)[len(costs) // 2])
+    median = float(np.sort(costs)[(len(costs) - 1) // 2])  # half of the starts, or more, are there by then
     quartiles = tuple(map(float, comparison.bands(name, default)[:, -1]))
     title = comparison.contenders[name].title
     return Result(title, successes, wilson(successes, len(costs)), median, median_interval(costs), quartiles)

@@ -5,11 +5,12 @@ import streamlit as st
 from views import runs
 from views.kept import title
 from views.runs import Scene
+from views.sentences import counted
 from views.settings import Noise, OwnFormula, Settings
 
 NEEDS = "# Needs Thalweg's package: in Thalweg's folder, `.venv/bin/python this.py` runs it."
 
-HEAD = '''"""{title}: {count} from ({x:g}, {y:g}), {steps} steps."""
+HEAD = '''"""{title}: {count} from ({x:g}, {y:g}), {steps}."""
 {needs}
 
 {imports}
@@ -61,7 +62,7 @@ def script(scene: Scene) -> str:
     return HEAD.format(
         needs=NEEDS,
         title=scene.landscape.title, count=f"{len(names)} optimizer{'s' * (len(names) != 1)}", x=start[0], y=start[1],
-        steps=settings.steps, imports="\n".join(imports), landscape=_landscape(settings),
+        steps=counted(settings.steps), imports="\n".join(imports), landscape=_landscape(settings),
         loop=(PLAIN if plain else EACH).format(optimizers="\n".join(names), start=start, steps=settings.steps),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from optimizers import SCHEDULES
 from views import query, runs
 from views.looks import DASHES, Look, looks
 from views.runs import Run, Scene
+from views.sentences import counted
 from views.settings import Kept, Noise
 
 SUFFIX = " (kept)"
@@ -32,7 +33,7 @@ def title(scene: Scene, kept: Kept, run: Run) -> str:
     if kept.start != tuple(scene.start):
         parts.append("from ({:.4g}, {:.4g})".format(*kept.start))
     if kept.steps != settings.steps:
-        parts.append(f"{kept.steps} steps")
+        parts.append(counted(kept.steps))
     return ", ".join(parts) + SUFFIX
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from views import downloads, html_table
 from views.runs import Scene
+from views.sentences import counted
 from views.table import Row, rows, target_level
 
 
@@ -21,7 +22,7 @@ def table_html(scene: Scene) -> str:
         "Optimizer", "Rate", "Final loss", "To nearest minimum", f"Steps to {_number(target_level(scene))}", "Path length", "Cost", "Diverged",
     ]  # fmt: skip
     caption = (
-        f"After {scene.settings.steps} steps. Cost is counted in loss evaluations: "
+        f"After {counted(scene.settings.steps)}. Cost is counted in loss evaluations: "
         f"a gradient counts 3, a Hessian 6{', of a batch here' if scene.settings.drawn.batch else ''}."
     )
     return html_table.table("Results", caption, heads, map(_row, rows(scene)))

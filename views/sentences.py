@@ -117,6 +117,10 @@ def _first(happened: np.ndarray) -> np.ndarray:
     return np.where(happened.any(axis=1), happened.argmax(axis=1), -1)
 
 
+def counted(steps: int) -> str:
+    return f"{steps} step{'s' if steps != 1 else ''}"
+
+
 def _sentence(told: Story, lane: int) -> str:
     if told.diverged[lane] >= 0:
         return _diverged(told, lane)
@@ -144,8 +148,8 @@ def _arrived(told: Story, lane: int) -> str:
         return f"starts and stays {at}"
     if swings >= SWINGS and told.late[lane] > STILL * told.diagonal:
         if told.nearing[lane]:
-            return f"{told.overshooting} {swings} times and still closes in: {away} from {where} after {told.steps} steps"
-        return f"circles {where} without settling: {away} away after {told.steps} steps"
+            return f"{told.overshooting} {swings} times and still closes in: {away} from {where} after {counted(told.steps)}"
+        return f"circles {where} without settling: {away} away after {counted(told.steps)}"
     if swings >= SWINGS:
         return f"{told.overshooting} {swings} times, then settles {at}"
     return f"gets close at step {step} and ends {at}"
@@ -169,10 +173,10 @@ def _on_its_way(told: Story, lane: int) -> str:
     if swings >= max(SWINGS, told.steps // 4):
         return f"swings to and fro {swings} times and does not settle: {_end(told, lane)}"
     if not moved:
-        return f"crawls: after {told.steps} steps {_end(told, lane, 'still ')}"
+        return f"crawls: after {counted(told.steps)} {_end(told, lane, 'still ')}"
     if swings >= SWINGS:
         return f"{told.overshooting} {swings} times and is still moving: {_end(told, lane)}"
-    return f"is still on its way after {told.steps} steps: {_end(told, lane)}"
+    return f"is still on its way after {counted(told.steps)}: {_end(told, lane)}"
 
 
 def _end(told: Story, lane: int, still: str = "") -> str:

@@ -1,4 +1,4 @@
-import { format } from "./dom.js";
+import { counted, format } from "./dom.js";
 import { awayAt, LEGEND } from "./honest.js";
 
 /** What is shown and how it was made, for a file. @param {string} marked what the step in the picture is */
@@ -7,10 +7,10 @@ export function captionOf({ state, scene, runs, start, step, scheduled }, marked
   const made = state.made ? `<br>${state.made}` : "";
   const rates = ratesOf(runs, state.optimizers);
   if (!runs.length) return `${scene.title}${shapeOf(state)}: ${colours}${made}`;
-  if (state.landscape.fixed) return `${scene.title}: ${state.steps} steps, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, step)}${made}`;
+  if (state.landscape.fixed) return `${scene.title}: ${counted(state.steps)}, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, step)}${made}`;
   const [x, y] = start.map((number) => format(number, 4));
   const schedule = scheduled ? `; rates follow the schedule ${state.schedule}` : "";
-  return `${scene.title}${shapeOf(state)}: ${state.steps} steps from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+  return `${scene.title}${shapeOf(state)}: ${counted(state.steps)} from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
 }
 
 /** The shape's knobs that were moved; of a formula all names, since nothing else says what they stand for. */

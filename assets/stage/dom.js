@@ -32,6 +32,9 @@ export function format(value, digits = 6) {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** A number of steps in words. */
+export const counted = (steps) => `${steps} step${steps === 1 ? "" : "s"}`;
+
 const ICONS = {
   play: "M4 2.5v11l9-5.5z",
   pause: "M4 2.5h3v11H4zM9.5 2.5h3v11h-3z",

@@ -1,4 +1,4 @@
-import { format, h } from "./dom.js";
+import { counted, format, h } from "./dom.js";
 
 /**
  * Predict, then see: say where a path will end, or the largest rate that does not blow up; the stage answers with the
@@ -38,7 +38,7 @@ export function createGame({ fanOf, onDone, onCover, onMargin }) {
     onMargin(run.key, null);
     guess.value = "";
     text.textContent = what.value === "end"
-      ? `The paths are hidden. Click where ${run.title} will be after ${state.steps} steps, or type x, y and press See.`
+      ? `The paths are hidden. Click where ${run.title} will be after ${counted(state.steps)}, or type x, y and press See.`
       : `The paths are hidden. Type the largest ${run.railLabel} at which ${run.title} still ends no higher than it started, then see.`;
   }
 

@@ -1,4 +1,4 @@
-import { format, h } from "./dom.js";
+import { counted, format, h } from "./dom.js";
 
 /** The numbers of the picture, for a page that has no other table; it follows the rails. */
 export function createTable() {
@@ -13,7 +13,7 @@ export function createTable() {
     const columns = (state.landscape.fixed ? SLICE : PLANE).filter(({ known }) => known?.(state) ?? true);
     const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
     const equal = runs.every(({ path }) => path.loss.length === state.steps + 1);
-    caption.textContent = `${equal ? `After ${state.steps} steps` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
+    caption.textContent = `${equal ? `After ${counted(state.steps)}` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
     const heads = columns.map(({ title }) => title(state));
     head.replaceChildren(...["Optimizer", ...heads].map((text) => h("th", { scope: "col" }, text)));
     body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }, k) => h("td", { "data-head": heads[k] }, cell(run, state, also(run)))))));

@@ -105,6 +105,16 @@ def test_a_winner_is_named_only_where_intervals_are_apart():
     assert verdict(worse).startswith("Adam reaches the goal most often: from 64 of 64 starts (94 to 100 %); next is Gradient descent, from 24")
 
 
+@pytest.mark.parametrize("failing, known", [(32, True), (33, False)])
+def test_the_cost_of_success_is_known_where_half_of_the_starts_succeed(failing, known):
+    told = compare(BOWL, {"descent": GradientDescent()}, 300, starts=64, rates=9)
+    lost = told.contenders["descent"].tested.copy()
+    lost[:, 1:, :failing] = lost[:, :1, :failing]
+    half = replace(told, contenders={"descent": replace(told.contenders["descent"], tested=lost)})
+    assert result(half, "descent").successes == 64 - failing
+    assert np.isfinite(result(half, "descent").cost) == known
+
+
 def test_where_no_minimum_is_known_the_lowest_found_is_the_goal_and_starts_lie_where_the_loss_is_a_number():
     told = compare(Nowhere, {"adam": Adam(), "newton": Newton()}, 60, starts=8, rates=3)
     assert np.isfinite(told.terms.tuning_losses).all() and (told.terms.testing[:, 0] > 0).all()

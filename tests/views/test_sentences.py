@@ -45,6 +45,10 @@ def test_a_run_that_ends_outside_says_when_it_left():
     assert told(along([0, 0.5, 1.5, 2])) == "leaves the window at step 2 and ends outside it"
 
 
+def test_one_step_is_one_step():
+    assert told(along([0.9, 0.5])) == "is still on its way after 1 step: 0.5 from the minimum"
+
+
 def test_overshoots_are_counted():
     assert told(along(0.8 * (-0.7) ** STEPS)).startswith("overshoots ")
     assert told(along(0.8 * (-0.7) ** STEPS)).endswith(" times, then settles at the minimum")
