@@ -2,6 +2,7 @@
 
 import math
 from html import escape
+from itertools import permutations
 
 import streamlit as st
 
@@ -54,25 +55,38 @@ def sentence(found: dict[str, Plateau]) -> str:
     level = {title: each for title, each in found.items() if not each.diverged}
     if not level:
         return "Under this noise every optimizer diverges."
-    low, high = (choose(level, key=lambda title: level[title].level) for choose in (min, max))
-    words = [_levels(low, level[low], high, level[high])]
+    words = [_levels(level)]
     helped = {title: each for title, each in level.items() if _apart(each.level, each.level_error, each.averaged, each.averaged_error)}
     if helped:
         most = max(helped, key=lambda title: helped[title].level / max(helped[title].averaged, 1e-300))
         each = helped[most]
-        words.append(f"The mean of the last positions lies lower than they do: {most} comes from {each.level:.2g} down to {each.averaged:.2g}.")
+        words.append(f"The mean of the last positions lies lower than they do: {most} comes from {_number(each.level)} down to {_number(each.averaged)}.")
     else:
         words.append("Taking the mean of the last positions does not measurably lower any of them.")
     return " ".join(words)
 
 
-def _levels(low: str, lower: Plateau, high: str, higher: Plateau) -> str:
-    if low == high:
-        return f"{low} stays {lower.level:.2g} above the lowest known loss."
-    if not _apart(higher.level, higher.level_error, lower.level, lower.level_error):
-        return f"The plateaus lie around {lower.level:.2g} above the lowest known loss, and no two of them are told apart."
-    times = f", {_number(higher.level / lower.level)} times as high as" if lower.level > 0 else ", higher than"
-    return f"{high} stays {higher.level:.2g} above the lowest known loss{times} {low} with {lower.level:.2g}."
+def _levels(level: dict[str, Plateau]) -> str:
+    """Of all pairs that the errors tell apart the one whose levels differ most, and who is told from neither."""
+    if len(level) == 1:
+        ((title, each),) = level.items()
+        return f"{title} stays {_number(each.level)} above the lowest known loss."
+    apart = lambda high, low: _apart(level[high].level, level[high].level_error, level[low].level, level[low].level_error)
+    pairs = [(high, low) for high, low in permutations(level, 2) if apart(high, low)]
+    if not pairs:
+        ends = dict.fromkeys(_number(choose(each.level for each in level.values())) for choose in (min, max))
+        where = "around " + "".join(ends) if len(ends) == 1 else "between " + " and ".join(ends)
+        return f"The plateaus lie {where} above the lowest known loss, and no two of them are told apart."
+    high, low = max(pairs, key=lambda pair: level[pair[0]].level / max(level[pair[1]].level, 1e-300))
+    more, less = level[high].level, level[low].level
+    times = f", {_number(more / less)} times as high as" if less > 0 else ", higher than"
+    unclear = [title for title in level if title not in (high, low) and not any(apart(*pair) or apart(*pair[::-1]) for pair in ((title, high), (title, low)))]
+    told = f" {_and(unclear)} {'vary' if len(unclear) > 1 else 'varies'} too much from draw to draw to be told from either." if unclear else ""
+    return f"{high} stays {_number(more)} above the lowest known loss{times} {low} with {_number(less)}.{told}"
+
+
+def _and(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
 def _number(value: float) -> str:

@@ -93,7 +93,7 @@ export function createRail({ title, knob, onEnter, onPreview, onCommit, under = 
   function mark(value) {
     tick.hidden = value === null || Number.isNaN(value);
     if (tick.hidden) return;
-    tick.style.setProperty("--at", nearest(current.stops, value) / (current.stops.length - 1));
+    tick.style.setProperty("--at", nearest(current.stops, Math.min(value, current.stops.at(-1))) / (current.stops.length - 1)); // no limit is infinite
     tick.title = `The largest stable value here: ${value === Infinity ? "any" : format(value, 3)}`;
   }
 

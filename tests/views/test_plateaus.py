@@ -64,6 +64,10 @@ def test_the_sentence_says_what_the_errors_support():
     assert "no two of them are told apart" in sentence({"A": low, "B": near}) and "does not measurably" in sentence({"A": low, "B": near})
     told = sentence({"A": low, "C": high, "L": lost})
     assert told.startswith("C stays 8 above the lowest known loss, 8 times as high as A with 1.") and "C comes from 8 down to 0.5" in told
+    wide = Plateau(5.0, 3.0, 5.0, 3.0, 32, 0)  # its error hides that it is the highest, not that C is above A
+    told = sentence({"W": wide, "A": low, "C": replace(high, level=3.0)})
+    assert told.startswith("C stays 3 above the lowest known loss, 3 times as high as A with 1. W varies too much")
+    assert sentence({"A": low, "W": wide}).startswith("The plateaus lie between 1 and 5 above")
     assert "diverges" in sentence({"L": lost}) and sentence({"A": low}).startswith("A stays 1 above")
 
 
