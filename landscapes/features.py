@@ -49,7 +49,15 @@ class EvenDigits(eqx.Module):
         return jnp.mean(jax.nn.softplus(-margins)) + DECAY / 2 * jnp.sum(point**2)
 
     def lowest(self) -> float:
-        """The loss at the minimum, by Newton's method in float64 until the gradient vanishes."""
+        """The loss at the minimum."""
+        return float(self._value(self._bottom()[0]))
+
+    def curvatures(self) -> Float[np.ndarray, "n"]:
+        """The eigenvalues of the Hessian at the minimum, from the smallest."""
+        return np.linalg.eigvalsh(self._bottom()[1])
+
+    def _bottom(self):
+        """The minimum and the Hessian there, by Newton's method in float64 until the gradient vanishes."""
         point, features = self.start, self.features * self.signs[:, None]
         for _ in range(100):
             odds = 1 / (1 + np.exp(features @ point))
@@ -63,7 +71,7 @@ class EvenDigits(eqx.Module):
             point = point - size * step
             if np.linalg.norm(gradient) < 1e-12:
                 break
-        return float(self._value(point))
+        return point, hessian
 
     def _value(self, point) -> float:
         return np.logaddexp(0, -self.signs * (self.features @ point)).mean() + DECAY / 2 * point @ point

@@ -245,7 +245,18 @@ def test_in_two_dimensions_newton_is_home_first_for_nine():
     homes = {key: found.home(key) for key in found.laps}
     assert min(homes, key=homes.get) == "newton" and homes["newton"] == 9 == 3 + 3 * 2
     assert all(np.isfinite(home) for home in homes.values())  # with few parameters everything works
-    assert targeted_updates._told(found).startswith("In 2 dimensions **Newton** was home first, at a cost of 9.")
+    said = targeted_updates.racing((2,), targeted_updates.why_small, silent)
+    assert said.outcome.startswith("In 2 dimensions **Newton** was first, for 9.")
+    # Why a guess beats gradient descent: the steep sides allow only short steps, and along the valley it hardly curves.
+    question = EvenDigits(2)
+    p = np.linalg.lstsq(np.eye(2), np.array([-1.70460185, -1.79968207]))[0]
+    odds = 1 / (1 + np.exp(question.signs * (question.features @ p)))
+    assert np.linalg.norm(1e-3 * p - question.features.T @ (question.signs * odds) / len(odds)) < 1e-8
+    flat, steep = np.linalg.eigvalsh((question.features * (odds * (1 - odds))[:, None]).T @ question.features / len(odds) + 1e-3 * np.eye(2))
+    rate, creeping = found.laps["gradient_descent"].value, homes["gradient_descent"] / 3
+    assert 1 / steep < 3 * rate < 3 * 2 / steep  # the next rate tried, about three times longer, diverges
+    assert creeping == pytest.approx(np.log(1000) / (rate * flat), rel=0.6) and homes["random_search"] < homes["gradient_descent"]
+    assert numbers(said.outcome)[2:] == [round(steep / flat), creeping, 3, 1, homes["random_search"]]
     assert targeted_updates.FINISH == 0.001 and "0.1 %" in targeted_updates.CHAPTER.steps[2].question
 
 

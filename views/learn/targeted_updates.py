@@ -1,5 +1,6 @@
 """Chapter 4: why minus the gradient, what slope and curvature see from one point, and a race at equal cost."""
 
+from collections.abc import Callable
 from functools import cache, partial
 
 import jax
@@ -28,7 +29,7 @@ class Race:
 
     def __init__(self, dimension: int, report: Report):
         question = EvenDigits(dimension)
-        self.dimension, self.lowest = dimension, question.lowest()
+        self.dimension, self.lowest, self.curvatures = dimension, question.lowest(), question.curvatures
         with jax.enable_x64(True):
             self.first = float(question.loss(question.start))
         report(0.0, f"With {dimension:,} parameters everyone starts at a loss of {self.first:.3f}; the lowest is {self.lowest:.3f}.")
@@ -44,6 +45,10 @@ class Race:
     def home(self, key: str) -> float:
         """The cost at which a racer has `FINISH` of the way to go, infinite if it does not get there."""
         return self.laps[key].cost_to(self.lowest + FINISH * (self.first - self.lowest))
+
+    def steps(self, key: str) -> str:
+        """How many steps a racer took home, or could pay for."""
+        return f"{min(self.home(key), self.laps[key].cost[-1]) / self.laps[key].step_cost:,.0f}"
 
     def winner(self) -> str:
         return min(self.laps, key=self.home)
@@ -144,7 +149,7 @@ def _rows(found: LocalViews) -> np.ndarray:
     return np.concatenate([*columns, found.bottom, found.bottom_loss[:, None]], axis=1)
 
 
-def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
+def racing(dimensions: tuple[int, ...], why: Callable[[Race], str], report: Report) -> Experiment:
     part = len(dimensions)
     # The largest takes nearly all of the time.
     races = [raced(n, lambda share, said="", done=done: report((done + share) / part, said)) for done, n in enumerate(dimensions)]
@@ -152,7 +157,7 @@ def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
     winner = judged.winner()
     return Experiment(
         answer=KINDS.get(winner, "gradient"),
-        outcome=_told(judged),
+        outcome=f"{_told(judged)} {why(judged)}",
         tensors={
             f"{kind}.{one.dimension}.{key}": values
             for one in races
@@ -175,12 +180,32 @@ def racing(dimensions: tuple[int, ...], report: Report) -> Experiment:
 
 
 def _told(judged: Race) -> str:
-    """Who came home first and what the others had spent by then."""
-    homes = {key: judged.home(key) for key in judged.laps}
-    order = sorted(homes, key=homes.get)
-    title = lambda key: RACERS[key].optimizer.title
-    rest = "; ".join(f"{title(key)} {_cost(homes[key])}" for key in order[1:])
-    return f"In {judged.dimension:,} dimensions **{title(order[0])}** was home first, at a cost of {_cost(homes[order[0]])}. Then: {rest}."
+    """Who came home first."""
+    first = judged.winner()
+    title, cost = RACERS[first].optimizer.title, _cost(judged.home(first))
+    return f"In {judged.dimension:,} dimensions **{title}** was first, for {cost}."
+
+
+def why_small(judged: Race) -> str:
+    """Why guessing may be cheaper than gradient descent where there are few directions."""
+    curvatures, laps = judged.curvatures(), judged.laps
+    return (
+        f"The valley curves {curvatures[-1] / curvatures[0]:,.0f} times more across than along. Gradient descent "
+        f"must suit the steep sides and creeps: {judged.steps('gradient_descent')} steps of "
+        f"{laps['gradient_descent'].step_cost:.0f}. A guess costs {laps['random_search'].step_cost:.0f}; with so few directions, "
+        f"{judged.steps('random_search')} suffice."
+    )
+
+
+def why_large(judged: Race) -> str:
+    """Why neither guesses nor probing nor curvature keep up where there are many directions."""
+    laps, left = judged.laps, judged.to_go(judged.laps["random_search"])[-1]
+    return (
+        f"Its {judged.steps(judged.winner())} steps cost {laps[judged.winner()].step_cost:.0f} each. Newton took only "
+        f"{judged.steps('newton')}, at {laps['newton'].step_cost:,.0f} each. Probing could pay for "
+        f"{judged.steps('coordinate_probing')} steps. Random directions are almost at right angles to the slope: "
+        f"{judged.steps('random_search')} guesses left {percent(left)} of the way."
+    )
 
 
 def _cost(cost: float) -> str:
@@ -197,8 +222,8 @@ LOOKS = {
     "newton": "line four longdashdot",
 }
 PICKS = (
-    Choice("random", "Random search: guess, keep what helps"),
-    Choice("probing", "Coordinate probing: feel the slope, weight by weight"),
+    Choice("random", "Random search: guess"),
+    Choice("probing", "Coordinate probing: feel each weight's slope"),
     Choice("gradient", "The gradient: descent, momentum or Adam"),
     Choice("newton", "Newton: slope and all curvature"),
 )
@@ -236,13 +261,13 @@ CHAPTER = Chapter(
         Step(
             "race_small",
             "A race in two dimensions",
-            "Six optimizers may spend the same: a loss costs 1, a gradient 3, a Hessian (all curvatures) 3 for each parameter. "
-            "The model has 2 parameters and asks: is this digit even? Who is first to have only 0.1 % of the way down left?",
+            "Six optimizers train a model of 2 parameters (is a digit even?). All may spend the same: a loss costs 1, a gradient 3, "
+            "a Hessian (all curvatures) 3 per parameter. Who first has 0.1 % of the way left?",
             PICKS,
-            "Start the race. Then run it in 10 dimensions.",
+            "Start the race; then run it in 10 dimensions.",
             "race",
-            partial(racing, (2, 10)),
-            "With few parameters everything works, even guessing, and curvature is cheap.",
+            partial(racing, (2, 10), why_small),
+            "With few parameters even guessing works, and curvature is cheap.",
             r"\text{cost} = \text{losses} + 3 \times \text{gradients} + 3n \times \text{Hessians}",
         ),
         Step(
@@ -253,7 +278,7 @@ CHAPTER = Chapter(
             PICKS,
             "Start the race; compare with 100 dimensions.",
             "race",
-            partial(racing, (100, 1000)),
+            partial(racing, (100, 1000), why_large),
             "One gradient tells about all parameters at once, at a price that does not grow with them.",
             r"\text{probing } 2n, \quad \text{gradient } 3, \quad \text{Hessian } 3n",
         ),
