@@ -8,10 +8,13 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
-from optimizers.adam import Adam
+from optimizers.adam import AdaBelief, Adam, Adamax, AMSGrad, NAdam, RAdam, Yogi
 from optimizers.adaptive import AdaGrad, RMSProp
+from optimizers.derivative_free import CoordinateProbing, RandomSearch
 from optimizers.first_order import GradientDescent, Momentum, Nesterov
 from optimizers.optimizer import Optimizer
+from optimizers.sharpness import SAM, ScheduleFree
+from optimizers.signs import SignDescent
 from optimizers.trajectory import Trajectory
 
 Vectors = Float[np.ndarray, "steps n"]
@@ -48,10 +51,33 @@ class Rule(NamedTuple):
     scaling: Callable[[Optimizer, Mapping[str, Vectors]], Vectors] | None = None
 
 
+def _sign(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
+    return (of["gradient"] > 0) * 1.0 - (of["gradient"] < 0)
+
+
+def _mean(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
+    return of["mu"] / (1 - rule.b1 ** of["count"])
+
+
+def _mean_ahead(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
+    now, next_ = 1 - rule.b1 ** of["count"], 1 - rule.b1 ** (of["count"] + 1)
+    return rule.b1 * of["mu"] / next_ + (1 - rule.b1) * of["gradient"] / now
+
+
 def _adam_scaling(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
     return (of["nu"] / (1 - rule.b2 ** of["count"])) ** 0.5 + rule.eps
 
 
+def _radam_scaling(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
+    """Adam's, lengthened by 1 / r; 1 while rho is below 5. Liu et al. 2020, algorithm 2."""
+    limit, power = 2 / (1 - rule.b2) - 1, rule.b2 ** of["count"]
+    rho = limit - 2 * of["count"] * power / (1 - power)
+    known = (rho >= 5) * 1.0
+    share = abs((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) ** 0.5
+    return known * _adam_scaling(rule, of) / share + (1 - known)
+
+
+CORRECTED = "with m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ)"
 RULES: dict[type[Optimizer], Rule] = {
     GradientDescent: Rule("Δ = −η g", lambda rule, of: of["gradient"]),
     Momentum: Rule("Δ = −η v", lambda rule, of: of["trace"]),
@@ -59,18 +85,45 @@ RULES: dict[type[Optimizer], Rule] = {
     AdaGrad: Rule("Δ = −η g / √s", lambda rule, of: of["gradient"], lambda rule, of: (of["sum_of_squares"] + 1e-7) ** 0.5),
     RMSProp: Rule("Δ = −η g / √(s + ε)", lambda rule, of: of["gradient"], lambda rule, of: (of["nu"] + rule.eps) ** 0.5),
     Adam: Rule(
-        "Δ = −η m̂ / (√ŝ + ε), with m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ)",
-        lambda rule, of: of["mu"] / (1 - rule.b1 ** of["count"]), _adam_scaling,
+        f"Δ = −η m̂ / (√ŝ + ε), {CORRECTED}", _mean, _adam_scaling,
     ),
+    AMSGrad: Rule(
+        "Δ = −η m̂ / (√ŝₘₐₓ + ε), with m̂ = m / (1 − β₁ᵗ)", _mean, lambda rule, of: of["nu_max"] ** 0.5 + rule.eps,
+    ),
+    NAdam: Rule(
+        "Δ = −η (β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)) / (√ŝ + ε), with ŝ = s / (1 − β₂ᵗ)", _mean_ahead, _adam_scaling,
+    ),
+    RAdam: Rule(f"Δ = −η m̂ r / (√ŝ + ε), or −η m̂ at first, {CORRECTED}, r from t and β₂", _mean, _radam_scaling),
+    Adamax: Rule("Δ = −η m̂ / u, with m̂ = m / (1 − β₁ᵗ)", _mean, lambda rule, of: of["nu"]),
+    AdaBelief: Rule(f"Δ = −η m̂ / (√ŝ + ε), {CORRECTED}", _mean, _adam_scaling),
+    Yogi: Rule(f"Δ = −η m̂ / (√ŝ + ε), {CORRECTED}", _mean, _adam_scaling),
+    SignDescent: Rule("Δ = −η sign(g)", _sign),
 }  # fmt: skip
 
 # What optax calls the parts of a state, in the order in which they are told.
 KNOWN = {
+    "gradient": ("g", "gradient: the direction of steepest ascent"),
     "trace": ("v", "velocity: past gradients, fading"),
     "mu": ("m", "average of the gradients, fading"),
     "nu": ("s", "average of the squared gradients, fading"),
+    "nu_max": ("ŝₘₐₓ", "largest ŝ = s / (1 − β₂ᵗ) so far"),
     "sum_of_squares": ("s", "sum of the squared gradients so far"),
 }
+# Where a rule keeps something else under that name, or takes its gradient elsewhere.
+SPECIAL: dict[type[Optimizer], dict[str, tuple[str, str]]] = {
+    Adamax: {"nu": ("u", "largest gradient, fading")},
+    AdaBelief: {"nu": ("s", "average of the squared surprises (g − m)², fading")},
+    Yogi: {"nu": ("s", "follows the squared gradients, by a part of the newest one")},
+    SAM: {"gradient": ("g", "gradient here; the step goes against the one a little uphill")},
+    ScheduleFree: {"gradient": ("g", "gradient here, at the average; the rule takes it beside it")},
+    RandomSearch: {"gradient": ("g", "gradient: this rule does not know it")},
+    CoordinateProbing: {"gradient": ("g", "gradient: this rule estimates it from losses")},
+}
+
+
+def told(optimizer: Optimizer) -> dict[str, tuple[str, str]]:
+    """Symbol and meaning of what a rule's state holds, by optax's name."""
+    return KNOWN | SPECIAL.get(type(optimizer), {})
 
 
 def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "steps"] | float = 1.0) -> Anatomy:
@@ -84,22 +137,24 @@ def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "
         raise ValueError("An anatomy needs a path with gradients and states: descend(..., gradients=True, states=True).")
     positions = np.asarray(path.positions)
     # A step has seen the gradient of the point that it leaves: its terms are in the state after it.
-    found = {name: _part(path.states, name) for name in (*KNOWN, "count", "seen")}
+    found = {name: _part(path.states, name) for name in (*KNOWN, "count", "seen") if name != "gradient"}
     of = {name: part[1:].reshape(len(positions) - 1, -1) for name, part in found.items() if part is not None}
     optimizer, noise = optimizer.bare, "seen" in of
     of["gradient"] = of["seen"] if noise else np.asarray(path.gradients)[:-1]
-    told = [Term("g", f"gradient{', with its noise' * noise}: the direction of steepest ascent", of["gradient"])]
-    told += [Term(symbol, meaning, of[name]) for name, (symbol, meaning) in KNOWN.items() if _is_vector(of.get(name), positions)]
+    known = told(optimizer)
+    if noise:
+        known["gradient"] = ("g", known["gradient"][1].replace("gradient", "gradient, with its noise", 1))
+    terms = tuple(Term(symbol, meaning, of[name]) for name, (symbol, meaning) in known.items() if _is_vector(of.get(name), positions))
     with np.errstate(all="ignore"):
         update = np.diff(positions, axis=0)
         rule = RULES.get(type(optimizer))
         if rule is None:
-            return Anatomy(tuple(told), update, None, None, None)
+            return Anatomy(terms, update, None, None, None)
         scaling = rule.scaling(optimizer, of) if rule.scaling else None
         direction = rule.direction(optimizer, of)
         rates = np.reshape(optimizer.learning_rate * np.asarray(factors), (-1, 1))
         assembled = -rates * (direction if scaling is None else direction / scaling)
-    return Anatomy(tuple(told), update, rule.formula, assembled, scaling)
+    return Anatomy(terms, update, rule.formula, assembled, scaling)
 
 
 def _part(states, name: str) -> np.ndarray | None:

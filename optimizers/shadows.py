@@ -11,13 +11,11 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, PyTree
 
-from optimizers.anatomy import KNOWN, RULES
+from optimizers.anatomy import KNOWN, RULES, told
 from optimizers.descent import as_start, is_double
 from optimizers.optimizer import Optimizer
 from optimizers.training import as_frame
 from optimizers.walk import Stride, walk
-
-GRADIENT = ("g", "gradient: the direction of steepest ascent")
 
 
 class Shadow(NamedTuple):
@@ -60,9 +58,9 @@ def shadows(loss, optimizer: Optimizer, positions: PyTree, plane, chosen: int, *
         rows.append(row)
         yield None
     found = jax.tree.map(lambda *leaves: np.stack(leaves), *rows)
-    told = {"gradient": GRADIENT, **KNOWN}
-    terms = {told[name][0]: found[name] for name in told if name in found}
-    meanings = {told[name][0]: told[name][1] for name in told if name in found}
+    known = {name: words for name, words in told(optimizer).items() if name in found}
+    terms = {symbol: found[name] for name, (symbol, _) in known.items()}
+    meanings = dict(known.values())
     rule = RULES.get(type(optimizer))
     yield Shadows(terms, meanings, found["update"], rule and rule.formula, found.get("direction"), found.get("divisor"))
 

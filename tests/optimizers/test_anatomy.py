@@ -7,7 +7,10 @@ from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, anatomy, descend
 
 BEALE = LANDSCAPES["beale"]
-TAKEN_APART = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+TAKEN_APART = (
+    "gradient_descent", "momentum", "nesterov", "sign_descent", "adagrad", "rmsprop",
+    "adam", "amsgrad", "nadam", "radam", "adamax", "adabelief", "yogi",
+)  # fmt: skip
 
 
 def _path(optimizer, **more):
@@ -33,7 +36,7 @@ def test_adams_terms_are_the_averages_of_its_paper():
         np.testing.assert_allclose(square, s, rtol=1e-9)
 
 
-@pytest.mark.parametrize("key", [key for key in ("lion", "nadam", "amsgrad", "sam", "newton", "random_search")])
+@pytest.mark.parametrize("key", [key for key in ("lion", "adamw", "rprop", "sam", "newton", "random_search")])
 def test_rules_that_are_not_taken_apart_still_tell_gradient_and_update(key):
     optimizer = OPTIMIZERS[key]()
     path = _path(optimizer, gradients=True, states=True)
@@ -41,6 +44,12 @@ def test_rules_that_are_not_taken_apart_still_tell_gradient_and_update(key):
     assert found.formula is None and found.assembled is None
     np.testing.assert_array_equal(found.update, np.diff(path.positions, axis=0))
     np.testing.assert_array_equal(found.terms[0].values, path.gradients[:-1])
+
+
+def test_a_state_that_holds_something_else_is_told_as_what_it_is():
+    meaning = lambda key: {term.symbol: term.meaning for term in anatomy(OPTIMIZERS[key](), _path(OPTIMIZERS[key](), gradients=True, states=True)).terms}
+    assert "largest gradient" in meaning("adamax")["u"] and "(g − m)²" in meaning("adabelief")["s"] and "squared gradients" in meaning("adam")["s"]
+    assert "does not know it" in meaning("random_search")["g"]
 
 
 def test_a_path_without_states_is_refused():
