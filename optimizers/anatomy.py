@@ -8,13 +8,13 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
-from optimizers.adam import AdaBelief, Adam, Adamax, AMSGrad, NAdam, RAdam, Yogi
-from optimizers.adaptive import AdaGrad, RMSProp
+from optimizers.adam import AdaBelief, Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam, Yogi
+from optimizers.adaptive import AdaDelta, AdaGrad, RMSProp
 from optimizers.derivative_free import CoordinateProbing, RandomSearch
 from optimizers.first_order import GradientDescent, Momentum, Nesterov
 from optimizers.optimizer import Optimizer
 from optimizers.sharpness import SAM, ScheduleFree
-from optimizers.signs import SignDescent
+from optimizers.signs import Lion, SignDescent
 from optimizers.trajectory import Trajectory
 
 Vectors = Float[np.ndarray, "steps n"]
@@ -51,8 +51,12 @@ class Rule(NamedTuple):
     scaling: Callable[[Optimizer, Mapping[str, Vectors]], Vectors] | None = None
 
 
-def _sign(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
-    return (of["gradient"] > 0) * 1.0 - (of["gradient"] < 0)
+def _sign(vectors: Vectors) -> Vectors:
+    return (vectors > 0) * 1.0 - (vectors < 0)
+
+
+def _lion(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
+    return _sign(rule.b1 * of["mu"] + (1 - rule.b1) * of["gradient"]) + rule.weight_decay * of["position"]
 
 
 def _mean(rule: Optimizer, of: Mapping[str, Vectors]) -> Vectors:
@@ -97,7 +101,16 @@ RULES: dict[type[Optimizer], Rule] = {
     Adamax: Rule("Δ = −η m̂ / u, with m̂ = m / (1 − β₁ᵗ)", _mean, lambda rule, of: of["nu"]),
     AdaBelief: Rule(f"Δ = −η m̂ / (√ŝ + ε), {CORRECTED}", _mean, _adam_scaling),
     Yogi: Rule(f"Δ = −η m̂ / (√ŝ + ε), {CORRECTED}", _mean, _adam_scaling),
-    SignDescent: Rule("Δ = −η sign(g)", _sign),
+    AdamW: Rule(
+        f"Δ = −η (m̂ / (√ŝ + ε) + λ x), {CORRECTED}",
+        lambda rule, of: _mean(rule, of) + rule.weight_decay * of["position"] * _adam_scaling(rule, of), _adam_scaling,
+    ),
+    AdaDelta: Rule(
+        "Δ = −η g √(u + ε) / √(s + ε)", lambda rule, of: of["gradient"],
+        lambda rule, of: ((of["e_g"] + rule.eps) / (of["e_x"] + rule.eps)) ** 0.5,
+    ),
+    SignDescent: Rule("Δ = −η sign(g)", lambda rule, of: _sign(of["gradient"])),
+    Lion: Rule("Δ = −η (sign(β₁ m + (1 − β₁) g) + λ x)", _lion),
 }  # fmt: skip
 
 # What optax calls the parts of a state, in the order in which they are told.
@@ -108,9 +121,13 @@ KNOWN = {
     "nu": ("s", "average of the squared gradients, fading"),
     "nu_max": ("ŝₘₐₓ", "largest ŝ = s / (1 − β₂ᵗ) so far"),
     "sum_of_squares": ("s", "sum of the squared gradients so far"),
+    "e_g": ("s", "average of the squared gradients, fading"),
+    "e_x": ("u", "average of the squared steps before this one, fading"),
 }
+BEFORE: dict[type[Optimizer], tuple[str, ...]] = {Lion: ("mu",), AdaDelta: ("e_x",)}  # what a step takes from the state before it
 # Where a rule keeps something else under that name, or takes its gradient elsewhere.
 SPECIAL: dict[type[Optimizer], dict[str, tuple[str, str]]] = {
+    Lion: {"mu": ("m", "average of the gradients before this one, fading")},
     Adamax: {"nu": ("u", "largest gradient, fading")},
     AdaBelief: {"nu": ("s", "average of the squared surprises (g − m)², fading")},
     Yogi: {"nu": ("s", "follows the squared gradients, by a part of the newest one")},
@@ -136,10 +153,12 @@ def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "
     if path.gradients is None or path.states is None:
         raise ValueError("An anatomy needs a path with gradients and states: descend(..., gradients=True, states=True).")
     positions = np.asarray(path.positions)
-    # A step has seen the gradient of the point that it leaves: its terms are in the state after it.
+    # A step has seen the gradient of the point that it leaves: its terms are in the state after it, but for those in BEFORE.
     found = {name: _part(path.states, name) for name in (*KNOWN, "count", "seen") if name != "gradient"}
-    of = {name: part[1:].reshape(len(positions) - 1, -1) for name, part in found.items() if part is not None}
-    optimizer, noise = optimizer.bare, "seen" in of
+    optimizer = optimizer.bare
+    rows = lambda name: slice(-1) if name in BEFORE.get(type(optimizer), ()) else slice(1, None)
+    of = {name: part[rows(name)].reshape(len(positions) - 1, -1) for name, part in found.items() if part is not None}
+    noise, of["position"] = "seen" in of, positions[:-1]
     of["gradient"] = of["seen"] if noise else np.asarray(path.gradients)[:-1]
     known = told(optimizer)
     if noise:

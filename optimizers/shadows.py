@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, PyTree
 
-from optimizers.anatomy import KNOWN, RULES, told
+from optimizers.anatomy import BEFORE, KNOWN, RULES, told
 from optimizers.descent import as_start, is_double
 from optimizers.optimizer import Optimizer
 from optimizers.training import as_frame
@@ -67,9 +67,12 @@ def shadows(loss, optimizer: Optimizer, positions: PyTree, plane, chosen: int, *
 
 def _look(optimizer: Optimizer, stride: Stride, about) -> dict:
     frame, chosen = about
-    of = {name: _flat(part) for name in KNOWN if (part := _part(stride, name)) is not None}
+    earlier = BEFORE.get(type(optimizer), ())
+    state = lambda name: stride.before if name in earlier else stride.state
+    of = {name: _flat(part) for name in KNOWN if (part := _part(state(name), name, stride.gradient)) is not None}
     of["gradient"] = _flat(stride.gradient)
     vectors = {**of, "update": _flat(stride.update)}
+    of["position"] = _flat(stride.position)
     found = {}
     if rule := RULES.get(type(optimizer)):
         of["count"] = _counted(stride)
@@ -91,14 +94,14 @@ def _flat(tree: PyTree):
     return ravel_pytree(tree)[0]
 
 
-def _part(stride: Stride, name: str) -> PyTree | None:
+def _part(state: Any, name: str, like: PyTree) -> PyTree | None:
     """A part of the state by its name in optax, where there is exactly one that is like the parameters."""
     try:
-        part = optax.tree_utils.tree_get(stride.state, name)
+        part = optax.tree_utils.tree_get(state, name)
     except KeyError:
         return None
     shapes = lambda tree: jax.tree.map(jnp.shape, tree)
-    return part if part is not None and shapes(part) == shapes(stride.gradient) else None
+    return part if part is not None and shapes(part) == shapes(like) else None
 
 
 def _counted(stride: Stride):

@@ -17,9 +17,11 @@ from optimizers.training import Loss, on_device
 
 
 class Stride(NamedTuple):
-    """One step of a run: the gradient that it saw, the optimizer's state after it, and how far it went."""
+    """One step of a run: where it began, the gradient that it saw, the optimizer's state before and after it, and how far it went."""
 
+    position: PyTree
     gradient: PyTree
+    before: Any
     state: Any
     update: PyTree
 
@@ -61,4 +63,4 @@ def _stride(loss, optimizer, moving: loop.Moving, here, there, factor, batch, lo
     now = loss if batch is None else lambda parameters: loss(parameters, batch)
     new, record = loop.advance(now, loop.Ask(gradients=True, positions=False), optimizer, moving)
     update = jax.tree.map(jnp.subtract, there, here)
-    return new, look(optimizer, Stride(record["gradients"], new.state, update), about)
+    return new, look(optimizer, Stride(here, record["gradients"], moving.state, new.state, update), about)

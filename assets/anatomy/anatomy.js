@@ -68,7 +68,7 @@ function createAnatomy(parent) {
     const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`), cells: cellsOf(i, `term.${i}`, k) }));
     const moved = at("update");
     where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}${beyond(timeline.step, found.tensors.update.shape[0])}`;
-    formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further; this is what its state holds and where it went.`;
+    formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further: here are the gradient, what else its state holds, and where it went.`;
     numbers.textContent = filledIn(k);
     const line = (colour) => {
       const mark = h("i.stroke", { "aria-hidden": "true" });

@@ -10,7 +10,7 @@ from optimizers import Adam, anatomy, descend
 from tests.views.reader import unpack
 from views import server
 
-QUERY = "landscape=himmelblau&steps=30&start=1~1&optimizer=adam~learning_rate~0.05&optimizer=lion"
+QUERY = "landscape=himmelblau&steps=30&start=1~1&optimizer=adam~learning_rate~0.05&optimizer=sam"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_what_comes_is_the_librarys(client):
 
 
 def test_a_rule_that_is_not_taken_apart_has_no_formula(client):
-    _, about = unpack(client.post("/anatomy", json={"query": QUERY, "card": "lion"}).content)
+    _, about = unpack(client.post("/anatomy", json={"query": QUERY, "card": "sam"}).content)
     assert about["anatomy"]["formula"] is None and about["anatomy"]["terms"]
 
 
