@@ -5,6 +5,7 @@ import { createStage } from "./stage.js";
 import { unpack } from "./wire.js";
 
 const PATIENCE = 60000; // milliseconds: a kernel may be busy with another cell
+const OWN_KEYS = "data-lm-suppress-shortcuts"; // what has it keeps its keys: JupyterLab else takes arrows and letters for its cells, D D deletes one
 const STOPPED = "The stage needs the notebook's Python to be running: run this cell again.";
 
 /**
@@ -16,6 +17,7 @@ export async function render({ model, el }) {
   const kernel = createKernel(model);
   const element = document.createElement("div");
   element.classList.add("notebook");
+  element.addEventListener("focusin", ({ target }) => target.setAttribute(OWN_KEYS, "true"));
   el.append(element);
   let stage = null;
   try {

@@ -88,6 +88,7 @@ def a_surface_and_paths_of_ones_own(notebook):
     np.testing.assert_allclose(np.transpose(shown.path("‹b›one‹/b›")), run.positions, rtol=1e-4, atol=1e-4)
     rail = shown.rail("swept")
     rail.focus()
+    assert rail.get_attribute("data-lm-suppress-shortcuts") == "true", "JupyterLab leaves the arrows to the rail"
     shown.page.keyboard.press("Home")
     shown.settled()
     np.testing.assert_allclose(np.transpose(shown.path("swept")), fan.positions[0], rtol=1e-4, atol=1e-4)
