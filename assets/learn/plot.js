@@ -14,6 +14,7 @@ const SPACE = "http://www.w3.org/2000/svg";
 // At a page's usual size of type; a projector's is larger.
 const MARGIN = { right: 14, top: 12, bottom: 50 };
 const LETTER = 7.6; // pixels of a digit on the axes
+const DOT = 10; // pixels by which a dot or ring at the edge of a picture may stand out: it is not cut in half
 let plots = 0;
 
 /**
@@ -26,19 +27,22 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
   const id = `learn-clip-${(plots += 1)}`;
   const image = svg("svg", { role: "img", "aria-label": label });
   const below = svg("svg", { class: "still", "aria-hidden": true });
-  const clip = svg("clipPath", { id });
-  const window = svg("rect");
-  clip.append(window);
+  const [window, wider] = [svg("rect"), svg("rect")];
+  const clips = [[id, window], [`${id}-dots`, wider]].map(([name, rect]) => {
+    const clip = svg("clipPath", { id: name });
+    clip.append(rect);
+    return clip;
+  });
   const axes = svg("g", { class: "axes" });
-  const [ground, area] = [0, 1].map(() => svg("g", { "clip-path": `url(#${id})`, "aria-hidden": true }));
-  below.append(clip, ground, axes);
-  image.append(area);
+  const [ground, area, dots] = [id, id, `${id}-dots`].map((name) => svg("g", { "clip-path": `url(#${name})`, "aria-hidden": true }));
+  below.append(...clips, ground, axes);
+  image.append(area, dots);
   root.append(below, image);
   parent.append(root);
   const draws = [];
   const plot = {
     root, image, box: { left: 0, top: 0, width: 1, height: 1, size: 1 }, axes: { x, y },
-    mark: (...what) => mark(area, ...what), still: (...what) => mark(ground, ...what), d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
+    mark: (...what) => mark(isDot(...what) ? dots : area, ...what), still: (...what) => mark(ground, ...what), d, onDraw, draw, place, invert, label: (text) => image.setAttribute("aria-label", text), setAxes,
     x: (value) => plot.box.left + share(plot.shown.x, value) * plot.box.width,
     y: (value) => plot.box.top + (1 - share(plot.shown.y, value)) * plot.box.height,
     shown: { x, y }, destroy: () => observer.disconnect(),
@@ -87,7 +91,9 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
     plot.box = { left, top: MARGIN.top, width: width - left - right, height: height - MARGIN.top - bottom, size };
     plot.shown = equal ? evened(plot.axes, plot.box) : plot.axes;
     for (const layer of [below, image]) set(layer, { width, height, viewBox: `0 0 ${width} ${height}` });
-    set(window, { x: plot.box.left, y: plot.box.top, width: plot.box.width, height: plot.box.height });
+    for (const [rect, more] of [[window, 0], [wider, DOT]]) {
+      set(rect, { x: plot.box.left - more, y: plot.box.top - more, width: plot.box.width + 2 * more, height: plot.box.height + 2 * more });
+    }
     drawAxes(axes, plot);
     for (const callback of draws) callback(plot);
   }
@@ -135,6 +141,10 @@ export function svg(tag, attributes = {}) {
   const element = document.createElementNS(SPACE, tag);
   set(element, attributes);
   return element;
+}
+
+function isDot(tag, attributes = {}) {
+  return tag === "circle" || /\bdots\b/.test(attributes.class ?? "");
 }
 
 export function set(element, attributes) {

@@ -10,6 +10,7 @@ const KINDS = [
   { key: "standardised", text: "standardised", tone: "one", dash: "longdash" },
 ];
 const LEVELS = Array.from({ length: 8 }, (_, i) => 3 * 0.5 ** i);
+const FIRST = 0.3; // where the start stands, as a logarithmic axis has no step 0: clear of the axis
 const LOWEST = 1e-6; // of the loss above the lowest that the chart reaches
 
 /** Chapter 2: one regression in three units of its input: its valley, and the steps down. */
@@ -23,7 +24,7 @@ export function create(element, { tensors, state, ran, host }) {
   });
   const chart = createPlot(pair, {
     label: "The loss", ratio: 0.95,
-    x: { low: 0.8, high: 60000, log: true, title: "step of gradient descent" },
+    x: { low: FIRST, high: 60000, log: true, title: "step of gradient descent" },
     y: { low: LOWEST, high: 2, log: true, title: "loss above the lowest, share" },
   });
   const lines = bowl.mark("path", { class: "isoline" });
@@ -63,11 +64,10 @@ export function create(element, { tensors, state, ran, host }) {
     KINDS.forEach((kind, i) => {
       const above = tensors[`${kind.key}_above`].data.map((value) => Math.max(value, LOWEST / 1e3));
       const steps = tensors[`${kind.key}_steps`].data;
-      // The start stands at the left edge, which has no step 0.
-      curves[i].setAttribute("d", seen.has(kind.key) ? chart.d([0.8, ...steps], [1, ...above]) : "");
+      curves[i].setAttribute("d", seen.has(kind.key) ? chart.d([FIRST, ...steps], [1, ...above]) : "");
       curves[i].style.opacity = kind.key === key ? 1 : 0.45;
     });
-    goal.setAttribute("d", chart.d([0.8, 60000], [state.share, state.share]));
+    goal.setAttribute("d", chart.d([FIRST, 60000], [state.share, state.share]));
   }
 
   function describe() {

@@ -126,7 +126,7 @@ def stretched(_report: Report) -> Experiment:
     return Experiment(
         answer="ten",
         outcome=f"From κ = 10 to κ = 100 gradient descent went from {few} to {many} steps, {many / few:.1f} times as many: "
-        f"proportional to κ, as theory says. A heavy ball (momentum) went from {few_ball} to {many_ball}: about √κ.",
+        f"proportional to κ, as theory says. A heavy ball (momentum: it keeps part of each step) went from {few_ball} to {many_ball}: about √κ.",
         tensors=steps_by_kappa(),
         state={"start": bowl.start, "window": bowl.window, "rotation": float(bowl.rotation), "kappa": 10.0, "asked": 100.0},
         table=Table.of(
