@@ -133,9 +133,10 @@ def _sentence(result: dict) -> str:
 
 
 def _surface(options: argparse.Namespace) -> dict:
+    # JAX takes seconds to begin: what would be refused is refused before.
+    out = _free(options.out or Path(f"{options.loss.rpartition(':')[2]}.zarr.zip"), options)
     from landscapes import LANDSCAPES, Plane, Scene
 
-    out = _free(options.out or Path(f"{options.loss.rpartition(':')[2]}.zarr.zip"), options)
     with _cluster(options) as client:
         if options.loss in LANDSCAPES:
             landscape = LANDSCAPES[options.loss]
@@ -176,9 +177,9 @@ def _parameters(where: str):
 
 
 def _paths(options: argparse.Namespace) -> dict:
+    out = _free(options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip"), options)
     from landscapes.files import read_checkpoints, scene_of
 
-    out = _free(options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip"), options)
     runs = read_checkpoints(options.folder, options.losses)
     with _cluster(options) as client:
         loss = _loss(options.loss, options.numpy) if options.loss else None
@@ -203,13 +204,14 @@ def _show(options: argparse.Namespace) -> dict:
 
 
 def _export(options: argparse.Namespace) -> dict:
-    from landscapes.files import load
-
     file = Path(options.file)
     out = Path(options.out) if options.out else file.with_name(f"{_stem(file)}.{options.to}")
     if out.resolve() == file.resolve():
         raise ValueError(f"{file.name} has this format already; name another file with --out.")
-    return _write(load(file), _free(out, options), options, to=options.to)
+    _free(out, options)
+    from landscapes.files import load
+
+    return _write(load(file), out, options, to=options.to)
 
 
 def _stem(file: Path) -> str:

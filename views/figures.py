@@ -1,6 +1,7 @@
 """Figures of slices for notebooks, talks and papers: Plotly figures that write themselves as HTML, or as pictures."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,11 +10,11 @@ from landscapes import Plane, Scene, Surface
 from landscapes.honesty import Honesty
 from views.looks import COLOURS, DASHES
 from views.own_paths import plain
+from views.provenance import recipe
 
-HOVER = (
-    "%{fullData.name}, step %{customdata[0]}<br>true loss %{customdata[1]:.4g}<br>"
-    "slice shows %{customdata[2]:.4g}<br>off the plane %{customdata[3]:.0%}<extra></extra>"
-)
+# Of what is known: checkpoints without a table have no losses, without a surface no slice.
+HOVER = ("step %{customdata[0]}", "true loss %{customdata[1]:.4g}", "slice shows %{customdata[2]:.4g}", "off the plane %{customdata[3]:.0%}")
+LONGEST_CAPTION = 400  # letters
 
 
 def slice_figure(surface: Surface, paths: Mapping[str, Honesty] = {}, *, log: bool = False, title: str = "") -> go.Figure:
@@ -29,11 +30,14 @@ def scene_figure(scene: Scene, *, log: bool = False, title: str = "") -> go.Figu
     """The same of a scene, which may have no surface: then its paths alone, on their plane."""
     figure = go.Figure([] if scene.surface is None else _contour(scene.surface, log))
     for number, (name, path) in enumerate(scene.paths.items()):
-        figure.add_trace(_line(plain(name), path, COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]))
+        colour = COLOURS[number % len(COLOURS)]
+        figure.add_traces([_line(plain(name), path, colour, DASHES[number % len(DASHES)]), _ends(plain(name), path, colour)])
     axes = axis_titles(scene.plane)
+    caption = "<br>".join(wrap(plain(recipe(scene.made), LONGEST_CAPTION), 100))
     figure.update_layout(
-        title=title, template="plotly_white", xaxis_title=axes[0], yaxis_title=axes[1], legend={"orientation": "h", "y": 1.08}, showlegend=bool(scene.paths)
-    )
+        title={"text": title, "subtitle": {"text": caption}}, template="plotly_white", xaxis_title=axes[0], yaxis_title=axes[1],
+        legend={"orientation": "h", "y": -0.15, "yanchor": "top"}, showlegend=bool(scene.paths),
+    )  # fmt: skip
     return figure
 
 
@@ -53,9 +57,20 @@ def _contour(surface: Surface, log: bool) -> go.Contour:
 def _line(name: str, path: Honesty, colour: str, dash: str) -> go.Scatter:
     steps = np.arange(len(path.losses)) if path.steps is None else path.steps
     told = np.stack([steps, path.losses, path.slice_losses, path.off_plane], axis=1)
+    known = [words for words, numbers in zip(HOVER, told.T, strict=True) if np.isfinite(numbers).any()]
     return go.Scatter(
-        x=path.coordinates[:, 0], y=path.coordinates[:, 1], mode="lines", name=name, customdata=told, hovertemplate=HOVER,
-        line={"color": colour, "dash": dash, "width": 2.5},
+        x=path.coordinates[:, 0], y=path.coordinates[:, 1], mode="lines", name=name, legendgroup=name, customdata=told,
+        hovertemplate=f"%{{fullData.name}}, {'<br>'.join(known)}<extra></extra>", line={"color": colour, "dash": dash, "width": 2.5},
+    )  # fmt: skip
+
+
+def _ends(name: str, path: Honesty, colour: str) -> go.Scatter:
+    """A ring where the path starts, a disc at the last of its finite positions."""
+    first, last = path.coordinates[:1], path.coordinates[np.isfinite(path.coordinates).all(axis=1)][-1:]
+    x, y = np.concatenate([first, last]).T
+    return go.Scatter(
+        x=x, y=y, mode="markers", name=name, legendgroup=name, showlegend=False, hoverinfo="skip",
+        marker={"color": colour, "size": 10, "symbol": ["circle-open", "circle"], "line": {"color": colour, "width": 2}},
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from landscapes import Scene
 from views.figures import axis_titles
 from views.looks import COLOURS, DASHES
 from views.own_paths import is_flat, plain
-from views.provenance import made
+from views.provenance import made, recipe
 
 WIDTH, HEIGHT = 1600, 1280
 LEFT, RIGHT, TOP, BOTTOM = 150, 1400, 120, 1070  # of the frame
@@ -159,12 +159,10 @@ def _paths(scene: Scene) -> Iterator[Shape]:
 
 
 def _caption(scene: Scene, said: str) -> Iterator[Shape]:
-    told = {name: value for name, value in scene.made.items() if name in ("seed", "command", "loss", "folder", "at")}
-    parts = [f"{name}: {value}" for name, value in told.items() if name == "command" or "command" not in told]
     colour = f"Colour: {said} in {BANDS} bands." if said else ""
     beside = any(np.nan_to_num(path.off_plane).max(initial=0) > 0 for path in scene.paths.values())
     lines = [" ".join(filter(None, (colour, "Paths run beside this plane: they are projected on it." if beside else "")))]
-    lines += [shorten(plain("; ".join(parts), 10 * LONGEST_CAPTION), LONGEST_CAPTION, placeholder=" …"), made()]
+    lines += [shorten(plain(recipe(scene.made), 10 * LONGEST_CAPTION), LONGEST_CAPTION, placeholder=" …"), made()]
     for number, line in enumerate(filter(None, lines)):
         yield _words(LEFT, BOTTOM + 120 + 30 * number, line, 20, "start", GREY)
 

@@ -1,10 +1,12 @@
 """How a picture was made, for its caption."""
 
 import functools
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from views import __version__
 
+RECIPE = ("seed", "loss", "folder", "at")
 PARTS = (("JAX", "jax"), ("optax", "optax"), ("plotly", "plotly"))
 
 
@@ -12,6 +14,11 @@ PARTS = (("JAX", "jax"), ("optax", "optax"), ("plotly", "plotly"))
 def versions() -> str:
     """Thalweg and what it computes and draws with."""
     return ", ".join([f"Thalweg {__version__}", *(f"{name} {version(package)}" for name, package in PARTS)])
+
+
+def recipe(told: Mapping[str, object]) -> str:
+    """What a file says of how it was made, for a caption: its command, or else what it was made from."""
+    return "; ".join(f"{name}: {told[name]}" for name in (("command",) if "command" in told else RECIPE) if name in told)
 
 
 def made(seed: int | None = None, *more: str) -> str:

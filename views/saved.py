@@ -43,13 +43,14 @@ def saved(
     loss: Callable | None = None,
     title: str = "",
     view: str = "",
+    how: str = "",
 ) -> Saved:
     """The scene of a link or of settings of the Explore page, or of a surface with paths by name.
 
     A path is a `Trajectory` (or anything with `positions` and `losses`), what `honest` returned, or (values, sweep):
     values of a knob and what `sweep` returned for them, a live rail, to which (label, values, sweep) gives a name. On a
     slice through more than two parameters a trajectory needs the `loss`, for the slice's loss beside its own; without
-    it that is unknown, and said so.
+    it that is unknown, and said so. `how` says how they were made, for captions.
 
     Raises:
         ValueError: nothing can be shown of it; a part of a link that cannot be used is an error here.
@@ -57,7 +58,7 @@ def saved(
     if view and view not in VIEWS:
         raise ValueError(f"A view is one of {', '.join(VIEWS)}; got {view!r}.")
     if isinstance(what, Surface):
-        return _own(what, paths or {}, loss, title, view or "both")
+        return _own(what, paths or {}, loss, title, view or "both", how)
     if paths:
         raise ValueError("A link brings its own paths: give paths together with a Surface only.")
     return explore(settings_of(what), title, view)
@@ -108,10 +109,10 @@ def explore(settings: Settings, title: str = "", view: str = "") -> Saved:
     return Saved(called, tensors, alone(state), blobs, scene.relief.surface, scenes.text(settings))
 
 
-def _own(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str, view: str) -> Saved:
+def _own(surface: Surface, paths: Mapping[str, object], loss: Callable | None, title: str, view: str, how: str) -> Saved:
     named = plain(title) or "A surface of your own"
     tensors, state, blobs = own_paths.scene(surface, paths, loss, named)
-    state = {**state, "made": made(), "look": {**state["look"], "view": view}}
+    state = {**state, "made": " ".join(filter(None, (how, made()))), "look": {**state["look"], "view": view}}
     return Saved(named, tensors, alone(state), blobs, surface)
 
 

@@ -8,8 +8,11 @@ from types import SimpleNamespace
 
 from landscapes import Scene, save_scene
 from landscapes.files import paths_csv, save_npz, surface_csv, surface_vtk
-from views.own_paths import MOST_PATHS, is_flat
+from views.own_paths import MOST_PATHS, is_flat, plain
+from views.provenance import recipe
 from views.settings import KINDS
+
+LONGEST_RECIPE = 1000  # letters
 
 
 def write(scene: Scene, out: Path, to: str, force: bool = True) -> list[Path]:
@@ -63,7 +66,8 @@ def html(scene: Scene, title: str = "") -> str:
         return scene_figure(scene, title=title).to_html(include_plotlyjs=True)
     from views.standalone import standalone_html
 
-    return standalone_html(scene.surface, stage_paths(scene), title=title)
+    how = plain(recipe(scene.made), LONGEST_RECIPE)
+    return standalone_html(scene.surface, stage_paths(scene), title=title, how=how and f"{how}.")
 
 
 def titled(scene: Scene) -> Scene:

@@ -101,12 +101,12 @@ def read_losses(source: Source) -> dict[tuple[str, int], float]:
 
 def _runs(folder: Path) -> dict[str, list[tuple[int, Path]]]:
     if not folder.is_dir():
-        raise ValueError(f"{folder.name or folder} is no folder; give the folder that holds the checkpoints.")
+        raise ValueError(f"{folder} is no folder; give the folder that holds the checkpoints.")
     folders = [folder, *sorted(each for each in folder.iterdir() if each.is_dir())]
     runs = {each.resolve().name: _ordered(sorted(each.glob(f"*{SUFFIX}"))) for each in folders}
     runs = {name: files for name, files in runs.items() if files}
     if not runs:
-        raise ValueError(f"There is no {SUFFIX} file in {folder.name or folder}, nor in a folder in it.")
+        raise ValueError(f"There is no {SUFFIX} file in {folder}, nor in a folder in it.")
     return runs
 
 

@@ -25,11 +25,12 @@ def figure(plane):
 
 
 def test_contour_and_path_are_where_they_were_computed(figure):
-    contour, path = figure.data
+    contour, path, ends = figure.data
     assert np.shape(contour.z) == (7, 5)
     np.testing.assert_allclose(contour.z[0][4], np.log10(1 + 12 + 1))
     np.testing.assert_allclose(contour.customdata[0][4], 14)
     np.testing.assert_allclose(np.stack([path.x, path.y], axis=1), [[1, 1], [0.5, 0.5]])
+    np.testing.assert_allclose(np.stack([ends.x, ends.y], axis=1), [[1, 1], [0.5, 0.5]])
     assert contour.colorbar.title.text == "log₁₀ loss"
 
 
@@ -53,6 +54,16 @@ def test_holes_stay_holes(plane):
 def test_paths_without_a_surface_are_drawn_with_the_numbers_of_their_steps(plane):
     nothing = np.full(2, np.nan)
     path = Honesty(np.array([[0.0, 1.0], [2.0, 3.0]]), nothing, nothing, nothing, np.array([10, 500]))
-    (line,) = scene_figure(Scene(plane, None, {"<b>A</b> %{x}": path})).data
+    figure = scene_figure(Scene(plane, None, {"<b>A</b> %{x}": path}, {"command": "thalweg paths <b>runs</b>"}))
+    line, ends = figure.data
     assert [told[0] for told in line.customdata] == [10, 500]
     assert "<" not in line.name and "%{" not in line.name
+    assert "step" in line.hovertemplate and "slice" not in line.hovertemplate and "loss" not in line.hovertemplate
+    assert figure.layout.title.subtitle.text.startswith("command: thalweg paths ") and "<b>" not in figure.layout.title.subtitle.text
+
+
+def test_a_path_ends_where_its_last_finite_position_is(plane):
+    nothing = np.full(3, np.nan)
+    path = Honesty(np.array([[0.0, 1.0], [2.0, 3.0], [np.inf, 0]]), nothing, nothing, nothing, np.arange(3))
+    line, ends = scene_figure(Scene(plane, None, {"A": path})).data
+    assert list(ends.x) == [0, 2] and list(ends.marker.symbol) == ["circle-open", "circle"]
