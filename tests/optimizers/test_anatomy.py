@@ -5,6 +5,8 @@ import pytest
 
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, anatomy, descend
+from optimizers.anatomy import RULES
+from optimizers.stability import LIMITS
 
 BEALE = LANDSCAPES["beale"]
 TAKEN_APART = (
@@ -44,6 +46,13 @@ def test_rules_that_are_not_taken_apart_still_tell_gradient_and_update(key):
     assert found.formula is None and found.assembled is None
     np.testing.assert_array_equal(found.update, np.diff(path.positions, axis=0))
     np.testing.assert_array_equal(found.terms[0].values, path.gradients[:-1])
+
+
+def test_the_readme_counts_the_rules_that_are_taken_apart_and_those_with_a_limit(home):
+    words = (home / "README.md").read_text()
+    apart = sum(kind in RULES for kind in OPTIMIZERS.values())
+    assert len(TAKEN_APART) == apart and f"formula for {apart} of the {len(OPTIMIZERS)};" in words
+    assert len(LIMITS) == 6 and "of the six whose limit is known" in words
 
 
 def test_a_state_that_holds_something_else_is_told_as_what_it_is():
