@@ -20,8 +20,8 @@ from landscapes.slices import blocks, group_of, in_one_go
 from landscapes.surface import Surface
 
 FORMAT = 1
-TILES, MOST_POINTS = 64, 1024  # of a surface at least, and of a tile at most; a group that belongs together stays so
-TILES_A_WORKER = 8  # each costs Dask some milliseconds
+TILES, MOST_POINTS = 64, 2048  # of a surface at least, and of a tile at most; a group that belongs together stays so
+TILES_A_WORKER = 3  # each costs Dask some milliseconds
 WAIT = 60  # seconds for a first worker
 
 Report = Callable[[int, int], Any]

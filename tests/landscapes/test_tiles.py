@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES, NumpyLoss, Plane, evaluate
-from landscapes.tiles import _tile
+from landscapes.tiles import TILES_A_WORKER, _tile
 from tests.landscapes.perceptron import Sharing, data, parameters
 
 HIMMELBLAU = LANDSCAPES["himmelblau"]
@@ -156,7 +156,7 @@ def test_any_number_of_workers_gives_the_same_bits_and_one_that_is_killed_loses_
         np.testing.assert_array_equal(evaluate(SHARING.loss, PLANE, (23, 19), client=client).loss, plain.loss, strict=True)
 
         def report(done, tiles):
-            if done == 4:
+            if done == 2:
                 os.kill(int((tmp_path / "calls").read_text().split()[-1]), signal.SIGKILL)
 
         from tests.landscapes import test_tiles as by_name  # so that workers import it, and need no copy
@@ -165,7 +165,7 @@ def test_any_number_of_workers_gives_the_same_bits_and_one_that_is_killed_loses_
         workers = set((tmp_path / "calls").read_text().split())
         assert len(workers) >= 2
         np.testing.assert_array_equal(killed.loss, evaluate(NumpyLoss(lambda vector: np.sin(vector).sum()), FLAT, (32, 20)).loss)
-        assert len(tiles_of(tmp_path / "s")) == 16
+        assert len(tiles_of(tmp_path / "s")) >= 2 * TILES_A_WORKER
 
         with pytest.raises(ZeroDivisionError):
             evaluate(NumpyLoss(by_name.fails), FLAT, 8, client=client)
