@@ -37,6 +37,8 @@ class Honesty:
             array = np.asarray(getattr(self, field.name)).view()
             array.setflags(write=False)
             object.__setattr__(self, field.name, array)
+        if self.steps is not None and not _numbers(self.steps, len(self.losses)):
+            raise ValueError(f"Each of {len(self.losses)} positions needs the number of its step, and these grow; got {self.steps}.")
 
     @property
     def last(self) -> int:
@@ -61,17 +63,30 @@ class Honesty:
         return f"{hidden}, so its true loss, {true:.3g}, lies {side} the surface, which shows {shown:.3g} there."
 
 
-def honest(loss: Callable, plane: Plane, positions: PyTree, losses: Float[np.ndarray, "k"]) -> Honesty:
+def honest(
+    loss: Callable,
+    plane: Plane,
+    positions: PyTree,
+    losses: Float[np.ndarray, "k"],
+    steps: Int[np.ndarray, "k"] | None = None,
+) -> Honesty:
     """True loss, loss of the slice and off-plane share at k positions, stacked along a leading axis.
 
-    `losses` are those recorded with the positions. `loss` is that of the slice, as for `evaluate`. Raises ValueError
-    for positions that do not fit the plane and for another number of losses.
+    `losses` are those recorded with the positions, `steps` the numbers of their steps where these are not 0, 1, 2, ...
+    `loss` is that of the slice, as for `evaluate`. Raises ValueError for positions that do not fit the plane, for
+    another number of losses or steps, and for steps that do not grow.
     """
     place = projected(plane, positions)
     losses = np.asarray(losses)
     if losses.shape != place.off_plane.shape:
         raise ValueError(f"Each of {len(place.off_plane)} positions needs its loss; got shape {losses.shape}.")
-    return Honesty(place.coordinates, losses, losses_at(loss, plane, place.coordinates), place.off_plane)
+    return Honesty(place.coordinates, losses, losses_at(loss, plane, place.coordinates), place.off_plane, steps)
+
+
+def _numbers(steps: np.ndarray, count: int) -> bool:
+    """Whether these can be the numbers of so many steps, which are drawn as integers of 32 bits."""
+    fits = steps.shape == (count,) and steps.dtype.kind in "iu"
+    return fits and (count == 0 or (steps[0] >= 0 and steps[-1] < 2**31 and bool((np.diff(steps) > 0).all())))
 
 
 def _percent(share: float) -> str:

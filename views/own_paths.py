@@ -1,12 +1,13 @@
 """Paths of one's own on a surface of one's own, as the stage draws them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import jax
 import numpy as np
 
 from landscapes import Honesty, Surface, honest
+from landscapes.files.scene import placed
 from landscapes.projection import projected
 from optimizers import Trajectory, best
 from views import wire
@@ -19,7 +20,10 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Line:
-    """A path in plane coordinates. `slice_losses` and `off_plane` where it runs beside the plane; NaN for unknown."""
+    """A path in plane coordinates. `slice_losses` and `off_plane` where it runs beside the plane; NaN for unknown.
+
+    `steps` are the numbers of its steps where they are not 0, 1, 2, ...
+    """
 
     coordinates: np.ndarray
     losses: np.ndarray
@@ -27,6 +31,7 @@ class Line:
     honesty: str = ""
     slice_losses: np.ndarray | None = None
     off_plane: np.ndarray | None = None
+    steps: np.ndarray | None = None
     rail: dict | None = None
     finals: np.ndarray | None = None
     fan: bytes | None = None
@@ -51,13 +56,12 @@ def line(surface: Surface, path, loss: Callable | None = None, name: str = "This
         raise ValueError(f"A path is a Trajectory, the result of honest(...), or (values, sweep); got {type(path).__name__}.")
     if np.ndim(path.losses) != 1:
         raise ValueError("A sweep needs the values that were swept: give (values, sweep).")
+    there = placed(surface.plane, path)
     if is_flat(surface):
-        place = projected(surface.plane, path.positions)
-        return Line(place.coordinates, np.asarray(path.losses), _told(place.coordinates, np.asarray(path.losses)))
+        return Line(there.coordinates, there.losses, _told(there.coordinates, there.losses, there.steps), steps=there.steps)
     if loss is not None:
-        return _beside(honest(loss, surface.plane, path.positions, path.losses), name)
-    place = projected(surface.plane, path.positions)
-    return Line(place.coordinates, np.asarray(path.losses), slice_losses=np.full(len(place.off_plane), np.nan), off_plane=place.off_plane)
+        return _beside(honest(loss, surface.plane, path.positions, there.losses, there.steps), name)
+    return Line(there.coordinates, there.losses, slice_losses=there.slice_losses, off_plane=there.off_plane, steps=there.steps)
 
 
 def is_flat(surface: Surface) -> bool:
@@ -66,7 +70,7 @@ def is_flat(surface: Surface) -> bool:
 
 
 def _beside(path: Honesty, name: str) -> Line:
-    return Line(path.coordinates, path.losses, "", path.sentence(name), path.slice_losses, path.off_plane)
+    return Line(path.coordinates, path.losses, "", path.sentence(name), path.slice_losses, path.off_plane, path.steps)
 
 
 def _swept(surface: Surface, label: str, values, fan: Trajectory) -> Line:
@@ -96,13 +100,21 @@ def _like(surface: Surface, numbers: np.ndarray):
     return jax.tree.unflatten(structure, [part.reshape(len(numbers), *np.shape(leaf)) for part, leaf in zip(parts, leaves)])
 
 
-def _told(coordinates: np.ndarray, losses: np.ndarray) -> str:
+def _told(coordinates: np.ndarray, losses: np.ndarray, steps: np.ndarray | None = None) -> str:
     """What can be said where no minimum is known."""
     each = Line(coordinates, losses)
+    number = np.arange(len(losses)) if steps is None else steps
     if each.diverged_at >= 0:
-        return f"diverged at step {each.diverged_at}."
-    steps = len(losses) - 1
-    return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {steps} steps; the lowest on the way is {each.lowest:.3g}."
+        return f"diverged at step {number[each.diverged_at]}."
+    took = number[-1] - number[0]
+    return f"goes from a loss of {losses[0]:.3g} to {losses[-1]:.3g} in {took} steps; the lowest on the way is {each.lowest:.3g}."
+
+
+def timeline(lines: Iterable[Line]) -> np.ndarray | None:
+    """The numbers of all steps that a path was kept at; None where every path was kept at each from 0 on."""
+    numbers = [np.arange(len(each.losses)) if each.steps is None else each.steps for each in lines]
+    known = np.unique(np.concatenate(numbers)) if numbers else np.empty(0)
+    return None if all(np.array_equal(each, np.arange(len(each))) for each in numbers) else known
 
 
 def plain(text: str, longest: int = LONGEST_NAME) -> str:
@@ -120,9 +132,10 @@ def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, 
     heights = Heights(surface.loss, tuple(each.lowest for each in lines.values() if np.isfinite(each.lowest)))
     grid = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
     blobs = {wire.Blob.publish(grid).sha: grid} | {each.rail["fan"]: each.fan for each in lines.values() if each.rail}
-    tensors = {}
+    numbers = timeline(lines.values())
+    tensors = {} if numbers is None else {"numbers": numbers}
     for index, each in enumerate(lines.values()):
-        tensors |= _tensors(index, each, fixed)
+        tensors |= _tensors(index, each, fixed, numbers)
     state = {
         "landscape": {
             "key": "surface", "title": title, "axes": _axes(surface, fixed), "window": surface.plane.window, "start": _start(lines),
@@ -130,19 +143,23 @@ def scene(surface: Surface, paths: Mapping[str, object], loss: Callable | None, 
             "knobs": [], "neighbour": None, "fixed": fixed,
         },
         "height": heights.scale, "colour": heights.scale, "target": None,
-        "steps": max((len(each.losses) - 1 for each in lines.values()), default=0),
+        "steps": max((len(each.losses) for each in lines.values()), default=1) - 1 if numbers is None else len(numbers) - 1,
         "look": {"camera": None, "zoom": None, "step": None, "speed": 1.0},
         "optimizers": [_card(index, name, each) for index, (name, each) in enumerate(lines.items())],
     }  # fmt: skip
     return tensors, state, blobs
 
 
-def _tensors(index: int, each: Line, fixed: bool) -> dict[str, np.ndarray]:
+def _tensors(index: int, each: Line, fixed: bool, numbers: np.ndarray | None) -> dict[str, np.ndarray]:
     known = {"path": each.coordinates, "loss": each.losses, "sweep": np.empty(0) if each.finals is None else each.finals}
     if fixed:
         unknown = np.full(len(each.losses), np.nan)
         beside = {"slice": each.slice_losses, "off": each.off_plane}
-        known |= {name: unknown if numbers is None else numbers for name, numbers in beside.items()}
+        known |= {name: unknown if shares is None else shares for name, shares in beside.items()}
+    if numbers is not None:
+        steps = np.arange(len(each.losses)) if each.steps is None else each.steps
+        # At each tick of the timeline a path is where it was kept last.
+        known |= {"steps": steps, "places": np.maximum(np.searchsorted(steps, numbers, side="right") - 1, 0)}
     return {f"{name}.{index}": numbers for name, numbers in known.items()}
 
 

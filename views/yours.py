@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import BinaryIO
 
-import numpy as np
 import streamlit as st
 
 from landscapes import Scene
@@ -46,8 +45,6 @@ def page() -> None:
         st.plotly_chart(scene_figure(scene), key="own_figure")
     else:
         _component(key="own_stage", data={"scene": shown, "data": data_url()})
-        if counted := counting(scene):
-            st.caption(_plain(counted))
     _downloads(scene, uploaded.name)
     if scene.made:
         with st.expander("How it was made"):
@@ -72,15 +69,6 @@ def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
     for content in drawn.blobs.values():
         STORE.put(content)
     return scene, STORE.put(drawn.message)
-
-
-def counting(scene: Scene) -> str:
-    """What a step of the timeline is, where the paths were kept at some steps only."""
-    kept = {name: path.steps for name, path in scene.paths.items() if path.steps is not None and len(path.steps)}
-    if all(np.array_equal(steps, np.arange(len(steps))) for steps in kept.values()):
-        return ""
-    told = ", ".join(f"{len(steps)} of {name} from {steps[0]:,} to {steps[-1]:,}" for name, steps in kept.items())
-    return f"The timeline counts the positions that were kept: {told}."
 
 
 def _opened(uploaded) -> tuple[Scene, str | None]:

@@ -2,15 +2,15 @@ import { counted, format } from "./dom.js";
 import { awayAt, LEGEND } from "./honest.js";
 
 /** What is shown and how it was made, for a file. @param {string} marked what the step in the picture is */
-export function captionOf({ state, scene, runs, start, step, scheduled }, marked) {
+export function captionOf({ state, scene, runs, start, timeline, last, scheduled }, marked) {
   const colours = `colour: ${scene.colourTitle}`;
   const made = state.made ? `<br>${state.made}` : "";
   const rates = ratesOf(runs, state.optimizers);
   if (!runs.length) return `${scene.title}${shapeOf(state)}: ${colours}${made}`;
-  if (state.landscape.fixed) return `${scene.title}: ${counted(state.steps)}, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, step)}${made}`;
+  if (state.landscape.fixed) return `${scene.title}: ${counted(last)}, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, timeline.step, timeline.number(timeline.step))}${made}`;
   const [x, y] = start.map((number) => format(number, 4));
   const schedule = scheduled ? `; rates follow the schedule ${state.schedule}` : "";
-  return `${scene.title}${shapeOf(state)}: ${counted(state.steps)} from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+  return `${scene.title}${shapeOf(state)}: ${counted(last)} from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
 }
 
 /** The shape's knobs that were moved; of a formula all names, since nothing else says what they stand for. */
@@ -30,14 +30,15 @@ function ratesOf(runs, optimizers) {
   return `${common ? `${common}: ` : ""}${told.join(", ")}`;
 }
 
-/** What height, colour and marks of the picture mean. */
-export function scaleOf(scene, { landscape, saved, optimizers }) {
+/** What height, colour and marks of the picture mean. @param {Int32Array} [numbers] of the steps that were kept, where these are not all */
+export function scaleOf(scene, { landscape, saved, optimizers }, numbers) {
   const { heightTitle, colourTitle, scaleWords, blank, holed } = scene;
   const holes = holed && !blank ? " Where the surface has holes the loss is no finite number." : "";
   const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords + holes;
-  if (landscape.fixed) return optimizers.length ? `${same} ${LEGEND}` : same;
+  const thinned = numbers ? ` Of the steps from ${numbers[0]} to ${numbers.at(-1)}, ${numbers.length} were kept; between them a path is drawn straight.` : "";
+  if (landscape.fixed) return optimizers.length ? `${same} ${LEGEND}${thinned}` : same;
   const raised = optimizers.length ? " In 3D the paths run a little above the surface, to be seen." : "";
-  return `${same} ${minimaOf(scene, landscape)}${raised} ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim();
+  return `${same} ${minimaOf(scene, landscape)}${raised} ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim() + thinned;
 }
 
 function minimaOf({ blank }, { searched, minima, unknown }) {

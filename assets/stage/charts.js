@@ -1,4 +1,5 @@
 import { boxAt, createOverlay, drawHead, frameOf, mapping, pixelsOf, strokeLine } from "./overlay.js";
+import { placeAt, stepAt } from "./path.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, staticPlot: false, doubleClick: false };
 const HEIGHT = 240;
@@ -15,7 +16,7 @@ export function createLossChart(Plotly) {
     const traces = runs.map((run) => {
       const y = Array.from(run.path.loss.subarray(0, run.path.end + 1), shift.apply);
       return {
-        type: "scatter", mode: "lines", name: run.title, x: y.map((_, k) => k), y, line: { color: run.colour, dash: run.dash, width: 2 },
+        type: "scatter", mode: "lines", name: run.title, x: y.map((_, k) => stepAt(run.path, k)), y, line: { color: run.colour, dash: run.dash, width: 2 },
         hovertemplate: `${run.title}, step %{x}<br>${shift.title} %{y:.6g}<extra></extra>`,
       };
     });
@@ -30,22 +31,22 @@ export function createLossChart(Plotly) {
       frame.classList.add("live");
       frame.on("plotly_afterplot", () => latest && draw(...latest));
     }
-    if (latest) draw(runs, shift, theme, latest[3]);
+    if (latest) draw(runs, shift, theme, ...latest.slice(3));
   }
 
-  /** @param {number[] | null} [moved] the runs that changed; null: any may have */
-  function draw(runs, shift, theme, step, moved = null) {
-    latest = [runs, shift, theme, step];
+  /** @param {number} tick of the timeline, which stands at `step` @param {number[] | null} [moved] the runs that changed; null: any may have */
+  function draw(runs, shift, theme, tick, step, moved = null) {
+    latest = [runs, shift, theme, tick, step];
     if (overlay) paint(moved);
   }
 
   const paint = whenSeen(frame, (moved) => {
-    const [runs, shift, theme, step] = latest;
+    const [runs, shift, theme, tick, step] = latest;
     const map = mapping(frame, "");
     if (!map) return;
     const clip = frameOf(map, MARGIN);
     const others = [stepMark(map, step, theme)];
-    overlay.paint(runs.length, (i) => lossMark(map, clip, runs[i], shift, theme, step), { moved, others, key: `${step}` });
+    overlay.paint(runs.length, (i) => lossMark(map, clip, runs[i], shift, theme, tick), { moved, others, key: `${step}` });
   });
 
   return { element, update, draw, rename: (title) => rename(title ?? LOSS_TITLE), resize: () => resize(Plotly, frame) };
@@ -101,10 +102,10 @@ export function createSweepChart(Plotly) {
   return { element, update, draw, resize: () => resize(Plotly, frame) };
 }
 
-function lossMark(map, clip, run, shift, theme, step) {
+function lossMark(map, clip, run, shift, theme, tick) {
   const { path } = run;
-  const now = Math.min(step, path.end);
-  const { pixels, box } = pixelsOf(map, Number, (k) => shift.apply(path.loss[k]), path.end, clip);
+  const now = placeAt(path, tick);
+  const { pixels, box } = pixelsOf(map, (k) => stepAt(path, k), (k) => shift.apply(path.loss[k]), path.end, clip);
   const mean = run.spread && pixelsOf(map, Number, (k) => shift.apply(run.spread.data[run.spread.shape[1] + k]), path.end, clip);
   return {
     clip, below: run.kept, box: mean ? [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(box[side], mean.box[side])) : box,

@@ -19,7 +19,7 @@ export function createFilm(Plotly) {
 
   /**
    * @param {{data: object[], layout: object, draw: (context: CanvasRenderingContext2D, graph: HTMLElement, step: number) => void}} figure
-   * @param {{steps: number, theme: import("./theme.js").Theme, colours: string[]}} options
+   * @param {{steps: number, number: (step: number) => number, theme: import("./theme.js").Theme, colours: string[]}} options
    * @returns {Promise<Blob | null>} null when it was cancelled, or when another one is being made
    */
   async function make(figure, options) {
@@ -37,7 +37,7 @@ export function createFilm(Plotly) {
     }
   }
 
-  async function record(graph, { data, layout, draw }, { steps, theme, colours }) {
+  async function record(graph, { data, layout, draw }, { steps, number, theme, colours }) {
     text.textContent = "Drawing the landscape…";
     await Plotly.newPlot(graph, data, layout, { staticPlot: true });
     const ground = await loaded(await Plotly.toImage(graph, { format: "png", width: layout.width, height: layout.height, scale: 1 }));
@@ -49,7 +49,7 @@ export function createFilm(Plotly) {
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.drawImage(ground, 0, 0);
       draw(context, graph, step);
-      drawBar(context, canvas, step, steps, theme);
+      drawBar(context, canvas, step / Math.max(1, steps), `step ${number(step)} / ${number(steps)}`, theme);
       return context.getImageData(0, 0, canvas.width, canvas.height).data;
     };
     const chosen = framesOf(steps);
@@ -75,17 +75,17 @@ export function framesOf(steps) {
   return Array.from({ length: count }, (_, k) => Math.round((k * steps) / Math.max(1, count - 1)));
 }
 
-function drawBar(context, { width, height }, step, steps, theme) {
+function drawBar(context, { width, height }, share, words, theme) {
   const [left, right, top] = [12, width - 120, height - STRIP / 2 - 3];
   context.fillStyle = theme.text;
   context.globalAlpha = 0.2;
   context.fillRect(left, top, right - left, 6);
   context.globalAlpha = 1;
-  context.fillRect(left, top, ((right - left) * step) / Math.max(1, steps), 6);
+  context.fillRect(left, top, (right - left) * share, 6);
   context.font = `13px ${theme.font}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  context.fillText(`step ${step} / ${steps}`, width - 12, top + 3);
+  context.fillText(words, width - 12, top + 3);
 }
 
 function loaded(url) {

@@ -1,5 +1,5 @@
 import { drawDisc, honestyAt, hoverText } from "./honest.js";
-import { columns } from "./path.js";
+import { columns, placeAt } from "./path.js";
 import { cells } from "./scene.js";
 import { boxAt, createOverlay, drawHead, frameOf, mapping, paintMarks, pixelsOf, strokeLine } from "./overlay.js";
 import { createHandle } from "./handle.js";
@@ -116,13 +116,19 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
     return {
       type: "scatter", mode: "lines", name: run.title, ...coordinates(run), xaxis: `x${id}`, yaxis: `y${id}`,
       line: { color: run.colour, dash: run.dash, width: run.kept ? 1.5 : 2.5 }, hoverlabel: { bgcolor: run.colour, font: { color: "#fff" } },
-      hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+      hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{${run.path.steps ? "text" : "pointNumber"}}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
     };
   }
 
   function coordinates(run) {
     const { x, y, loss } = columns(run.path);
-    return { x, y, customdata: loss, ...(scene.fixed && { text: x.map((_, k) => hoverText(run, k)) }) };
+    return { x, y, customdata: loss, ...beside(run, x) };
+  }
+
+  /** What is said beside the pointer at every place, where that is more than its number. */
+  function beside({ path, ...run }, places) {
+    if (scene.fixed) return { text: places.map((_, k) => hoverText({ ...run, path }, k)) };
+    return path.steps && { text: Array.from(path.steps) };
   }
 
   /** Every path up to `step` in full, the rest of it faint. Cheap: called for every frame of a drag or of Play. */
@@ -209,7 +215,7 @@ export function createFlat(Plotly, { each, onStart, onLook }) {
 function runMark(map, run, step, halo, fixed) {
   const { path } = run;
   const clip = frameOf(map);
-  const now = Math.min(step, path.end);
+  const now = placeAt(path, step);
   const { pixels, box } = pixelsOf(map, (k) => path.xy[2 * k], (k) => path.xy[2 * k + 1], path.end, clip);
   return {
     clip, box, below: run.kept,

@@ -1,4 +1,5 @@
 import { format, h } from "./dom.js";
+import { placeAt, stepAt } from "./path.js";
 
 /**
  * How a run of many parameters is drawn truthfully on a slice through them: its path runs at its true loss, a stem leads
@@ -14,32 +15,31 @@ const UNKNOWN = "not known yet";
 export const LEGEND =
   "Each path runs at its true loss; its stems lead to the slice's own loss at the same place, and the further a run has left this plane, the paler its stems and the emptier the disc at its current step.";
 
-/** @param {import("./path.js").Path} path @returns {{truth: number, slice: number, off: number}} */
-export function honestyAt(path, step) {
-  const k = Math.min(step, path.end);
+/** @param {import("./path.js").Path} path @param {number} k a place of it @returns {{truth: number, slice: number, off: number}} */
+export function honestyAt(path, k) {
   return { truth: path.loss[k], slice: path.slice?.[k] ?? NaN, off: path.off?.[k] ?? NaN };
 }
 
 /** The three numbers of a step in a few words. */
-export function numbersAt(path, step) {
-  const k = Math.min(step, path.end);
-  const { truth, slice, off } = honestyAt(path, step);
+export function numbersAt(path, tick) {
+  const k = placeAt(path, tick);
+  const { truth, slice, off } = honestyAt(path, k);
   if (Number.isNaN(truth)) return ""; // a place at the start, and nothing known yet
   const below = Number.isFinite(slice) ? format(slice, 3) : UNKNOWN;
-  return `Step ${k}: true loss ${format(truth, 3)} · slice ${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
+  return `Step ${stepAt(path, k)}: true loss ${format(truth, 3)} · slice ${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
 }
 
 /** How far every run has left the plane, for a file that has no cards beside it. */
-export function awayAt(runs, step) {
-  const shares = runs.map((run) => [run.title, honestyAt(run.path, step).off]).filter(([, off]) => Number.isFinite(off));
+export function awayAt(runs, tick, step) {
+  const shares = runs.map((run) => [run.title, honestyAt(run.path, placeAt(run.path, tick)).off]).filter(([, off]) => Number.isFinite(off));
   return `Off this plane at step ${step}: ${shares.map(([title, off]) => `${title} ${percent(off).replace(" ", "\u00a0")}`).join(", ") || UNKNOWN}`;
 }
 
 /** What Plotly shows beside the pointer; the words are ours, so nothing in them is parsed. */
-export function hoverText(run, step) {
-  const { truth, slice, off } = honestyAt(run.path, step);
+export function hoverText(run, k) {
+  const { truth, slice, off } = honestyAt(run.path, k);
   return [
-    `${run.title}, step ${step}`, `true loss ${format(truth, 4)}`, `slice loss here ${Number.isFinite(slice) ? format(slice, 4) : UNKNOWN}`,
+    `${run.title}, step ${stepAt(run.path, k)}`, `true loss ${format(truth, 4)}`, `slice loss here ${Number.isFinite(slice) ? format(slice, 4) : UNKNOWN}`,
     `off-plane share ${Number.isFinite(off) ? percent(off) : UNKNOWN}`,
   ].join("<br>");
 }
@@ -89,9 +89,9 @@ export function createNumbers() {
     if (element.textContent !== text) element.textContent = text;
   }
 
-  /** @param {import("./path.js").Path} path @param {number} step */
-  function show(path, step) {
-    latest = [path, step];
+  /** @param {import("./path.js").Path} path @param {number} tick of the timeline */
+  function show(path, tick) {
+    latest = [path, tick];
     element.hidden = false;
     waiting ||= setTimeout(write, EVERY);
   }

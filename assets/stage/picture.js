@@ -1,3 +1,5 @@
+import { placeAt } from "./path.js";
+
 const [MARGIN, LETTER, LINE, HEAD, FOOT] = [10, 6.2, 17, 18, 70]; // pixels of a file's words: at its sides, of a letter, of a line, above, of the legend
 const NAMED = 56; // letters of a legend's line
 const PRINTED = 720; // pixels of a file's width, whatever the screen's: 18 cm at 300 dots an inch, drawn three times as fine
@@ -49,7 +51,7 @@ function wrapped(line, most) {
 
 /** Start and current steps as traces of a 2-D figure. */
 export function marksOf(runs, step, start, axes, theme) {
-  const heads = runs.map(({ path }) => Math.min(step, path.end));
+  const heads = runs.map(({ path }) => placeAt(path, step));
   const common = { type: "scatter", mode: "markers", ...axes };
   return [
     { ...common, name: "current step", x: runs.map(({ path }, i) => path.xy[2 * heads[i]]), y: runs.map(({ path }, i) => path.xy[2 * heads[i] + 1]),

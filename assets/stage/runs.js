@@ -33,7 +33,8 @@ export function makeRuns({ metadata: { state }, tensors }, before, previews) {
   function pathOf(diverged, i, names) {
     const [xy, loss, slice, off] = names.map((name) => tensors[`${name}.${i}`]?.data);
     if (!xy?.length) return makePath(Float32Array.from(landscape.start), Float32Array.of(NaN), -1);
-    return makePath(xy, loss, diverged, landscape.fixed && { slice, off });
+    const counted = { steps: tensors[`steps.${i}`]?.data, places: tensors[`places.${i}`]?.data };
+    return makePath(xy, loss, diverged, landscape.fixed ? { slice, off, ...counted } : counted);
   }
 
   return [...state.optimizers.map(ofCard), ...(state.kept ?? []).map(ofKept)];

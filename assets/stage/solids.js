@@ -1,5 +1,5 @@
 import { honestyAt, hoverText, paleness, stemSteps } from "./honest.js";
-import { columns } from "./path.js";
+import { columns, placeAt } from "./path.js";
 import { cells } from "./scene.js";
 import { blend } from "./theme.js";
 
@@ -55,7 +55,7 @@ export function heads(world, id, runs) {
 
 /** @param {World} world */
 export function headsAt(world, runs, step) {
-  const at = runs.map(({ path }) => [path, Math.min(step, path.end)]);
+  const at = runs.map(({ path }) => [path, placeAt(path, step)]);
   return nearer(world, {
     x: at.map(([path, k]) => path.xy[2 * k]),
     y: at.map(([path, k]) => path.xy[2 * k + 1]),
@@ -71,7 +71,7 @@ export function stems(id, places) {
 /** @param {World} world */
 export const stemsOf = (world, runs) => standing(world, runs.flatMap((run) => stemSteps(run.path).map((k) => [run, k])), 2);
 /** @param {World} world */
-export const stemsAt = (world, runs, step) => standing(world, runs.map((run) => [run, Math.min(step, run.path.end)]), 6);
+export const stemsAt = (world, runs, step) => standing(world, runs.map((run) => [run, placeAt(run.path, step)]), 6);
 
 function standing(world, places, width) {
   const found = { x: [], y: [], z: [], line: { width, dash: "solid", color: [] } };
@@ -97,7 +97,7 @@ export function line(world, run, id, part) {
       color: path || run.kept ? blend(run.colour, theme.background, path && run.kept ? 0.7 : 0.45) : run.colour,
       dash: path ? "solid" : run.dash, width: (path ? 4 : 7) - (run.kept ? 2 : 0),
     },
-    hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{pointNumber}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
+    hovertemplate: scene.fixed ? "%{text}<extra></extra>" : `${run.title}, step %{${run.path.steps ? "text" : "pointNumber"}}<br>(%{x:.6g}, %{y:.6g})<br>loss %{customdata:.6g}<extra></extra>`,
   };
 }
 
@@ -110,11 +110,13 @@ export function coordinates(world, run) {
 /** The same with what is said beside the pointer: too slow for every frame. */
 export function spoken(world, run) {
   const places = coordinates(world, run);
-  return world.scene.fixed ? { ...places, text: places.x.map((_, k) => hoverText(run, k)) } : places;
+  if (world.scene.fixed) return { ...places, text: places.x.map((_, k) => hoverText(run, k)) };
+  return run.path.steps ? { ...places, text: Array.from(run.path.steps) } : places;
 }
 
-/** The same up to and including `step`. */
-export function upTo(places, step) {
+/** The same up to and including the tick of the timeline. */
+export function upTo(places, path, tick) {
+  const step = placeAt(path, tick);
   if (step >= places.x.length - 1) return places;
   return Object.fromEntries(Object.entries(places).map(([key, values]) => [key, values.slice(0, step + 1)]));
 }

@@ -202,7 +202,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     (moved ?? runs.map((_, i) => i)).forEach((i) => {
       const whole = coordinates(world, runs[i]);
       if (moved) done = feed(first + i, whole) && done;
-      done = feed(first - runs.length + i, upTo(whole, step)) && done;
+      done = feed(first - runs.length + i, upTo(whole, runs[i].path, step)) && done;
     });
     const count = panels().length;
     panels().forEach(({ runs: here }, i) => {
@@ -224,7 +224,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     plotted = runs.map((run) => run.path);
     const first = firstLine();
     const whole = runs.map((run) => spoken(world, run));
-    const both = [...whole.map((columns) => upTo(columns, shown)), ...whole];
+    const both = [...whole.map((columns, i) => upTo(columns, runs[i].path, shown)), ...whole];
     const indices = both.map((_, i) => first - runs.length + i);
     const update = Object.fromEntries(Object.keys(both[0] ?? {}).map((key) => [key, both.map((c) => c[key])]));
     await Plotly.restyle(element, update, indices);

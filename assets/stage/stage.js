@@ -164,7 +164,7 @@ export function createStage(element, host) {
   function moveTimeline() {
     const { steps, look: { step, speed } } = state;
     const schedule = tensors.schedule && { title: state.schedule, factors: tensors.schedule.data };
-    if (!state.live) return timeline.update({ steps, step, speed, schedule });
+    if (!state.live) return timeline.update({ steps, step, speed, schedule, numbers: tensors.numbers?.data });
     const newest = Math.max(0, ...runs.map(({ path }) => path.loss.length - 1));
     timeline.grow({ steps, step, speed, schedule, reach: Math.min(steps, newest), pending: host.isPending("look", "", "") });
   }
@@ -212,7 +212,7 @@ export function createStage(element, host) {
       await showView(state.look.view);
     }
     if (!scene) return;
-    caption.textContent = scaleOf(scene, state);
+    caption.textContent = scaleOf(scene, state, tensors.numbers?.data);
     paint(anew ? null : runs.map((_, i) => i));
     views.settle(false);
     settleSoon();
@@ -237,11 +237,15 @@ export function createStage(element, host) {
     paint(null);
   }
 
-  const describe = (marked = `step ${timeline.step} marked`) => captionOf({ state, scene, runs, start, step: timeline.step, scheduled: Boolean(tensors.schedule) }, marked);
+  const describe = (marked = `step ${timeline.number(timeline.step)} marked`) =>
+    captionOf({ state, scene, runs, start, timeline, last: lastStep(), scheduled: Boolean(tensors.schedule) }, marked);
+
+  /** The number of the last step. */
+  const lastStep = () => tensors.numbers?.data.at(-1) ?? state.steps;
 
   async function makeFilm() {
     const figure = views.film(describe("played"));
-    const blob = figure && await film.make(figure, { steps: timeline.reach, theme, colours: runs.map((run) => run.colour) });
+    const blob = figure && await film.make(figure, { steps: timeline.reach, number: timeline.number, theme, colours: runs.map((run) => run.colour) });
     if (blob) saveAs(blob, `thalweg-${state.landscape.key}.gif`);
   }
 
@@ -317,7 +321,7 @@ export function createStage(element, host) {
     if (state.landscape.fixed) cards.follow(runs, timeline.step);
     network.draw(timeline.step);
     curves.draw(timeline.step);
-    lossChart.draw(runs, shift, theme, timeline.step, moved);
+    lossChart.draw(runs, shift, theme, timeline.step, timeline.number(timeline.step), moved);
     if (sweepToo) sweepChart.draw(ofCards(), shift, theme, moved?.filter((i) => !runs[i].kept) ?? null);
     if (!neighbour.element.hidden) neighbour.draw(runs, timeline.step, theme, moved);
   }
@@ -342,11 +346,11 @@ export function createStage(element, host) {
     rested = performance.now();
     await views.settle(true);
     if (!scene) return;
-    table?.update(state, runs);
+    table?.update(state, runs, lastStep());
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
       lossChart.rename(state.lossTitle && `At each step: ${state.lossTitle}`);
-      await lossChart.update(runs, shift, theme, state.steps);
+      await lossChart.update(runs, shift, theme, lastStep());
       sweepChart.element.hidden = runs.every((run) => run.sweep.length === 0);
       if (!sweepChart.element.hidden) await sweepChart.update(ofCards(), shift, theme);
     }

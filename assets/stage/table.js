@@ -1,4 +1,5 @@
 import { counted, format, h } from "./dom.js";
+import { stepAt } from "./path.js";
 
 /** The numbers of the picture, for a page that has no other table; it follows the rails. */
 export function createTable() {
@@ -8,12 +9,12 @@ export function createTable() {
   const element = h("div.numbers-table", { role: "region", "aria-label": "Results", tabindex: 0 },
     h("table", {}, caption, h("thead", {}, head), body));
 
-  /** @param {object} state the wire's state @param {object[]} runs what is drawn */
-  function update(state, runs) {
+  /** @param {object} state the wire's state @param {object[]} runs what is drawn @param {number} last step */
+  function update(state, runs, last) {
     const columns = (state.landscape.fixed ? SLICE : PLANE).filter(({ known }) => known?.(state) ?? true);
     const also = (run) => state.optimizers.find(({ key }) => key === run.key)?.also;
-    const equal = runs.every(({ path }) => path.loss.length === state.steps + 1);
-    caption.textContent = `${equal ? `After ${counted(state.steps)}` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
+    const equal = runs.every(({ path }) => stepAt(path, path.loss.length - 1) === last);
+    caption.textContent = `${equal ? `After ${counted(last)}` : "After each one's last step"}${runs.some((run) => run.lost) ? ", or where a run diverged" : ""}.`;
     const heads = columns.map(({ title }) => title(state));
     head.replaceChildren(...["Optimizer", ...heads].map((text) => h("th", { scope: "col" }, text)));
     body.replaceChildren(...runs.map((run) => h("tr", {}, h("th", { scope: "row" }, run.title), ...columns.map(({ cell }, k) => h("td", { "data-head": heads[k] }, cell(run, state, also(run)))))));
@@ -24,7 +25,7 @@ export function createTable() {
 
 const rate = { title: () => "Rate", cell: ({ railLabel, value }, state, also) => [railLabel && `${railLabel} ${number(value)}`, also].filter(Boolean).join(", ") || "–" };
 const final = { title: () => "Final loss", cell: (run) => (run.lost ? "–" : number(run.path.loss[run.path.end])) };
-const diverged = { title: () => "Diverged", cell: (run) => (run.lost ? `at step ${run.path.end + 1}` : "no") };
+const diverged = { title: () => "Diverged", cell: (run) => (run.lost ? `at step ${stepAt(run.path, run.path.end + 1)}` : "no") };
 const PLANE = [
   rate, final,
   { title: () => "To nearest minimum", known: ({ landscape }) => landscape.minima.length > 0, cell: (run, state) => (run.lost ? "–" : number(distance(run.path, state.landscape.minima))) },
@@ -45,9 +46,9 @@ function distance({ xy, end }, minima) {
   return Math.min(...minima.map(({ position: [x, y] }) => Math.hypot(xy[2 * end] - x, xy[2 * end + 1] - y)));
 }
 
-function reached({ loss, end }, target) {
-  const step = loss.findIndex((value, k) => k <= end && value <= target);
-  return step < 0 ? "not reached" : String(step);
+function reached(path, target) {
+  const place = path.loss.findIndex((value, k) => k <= path.end && value <= target);
+  return place < 0 ? "not reached" : String(stepAt(path, place));
 }
 
 function lengthOf({ xy, end }) {

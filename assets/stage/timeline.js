@@ -19,6 +19,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   let following = true; // the newest step is shown as it comes
   let told = null; // the step that the settings named last
   let schedule = null; // what the rates are multiplied by
+  let numbers = null; // of the steps that were kept, where these are not all
 
   const button = (label, name, click) => h("button.icon", { type: "button", "aria-label": label, title: label, click }, icon(name));
   const play = button("Play", "play", () => (playing ? pause() : start()));
@@ -34,15 +35,19 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
   function take(next) {
     if (next.schedule !== schedule) pacing.show(schedule = next.schedule);
     speed = next.speed;
+    numbers = next.numbers ?? null;
     pace.value = SPEEDS.includes(speed) ? speed : 1;
   }
+
+  /** The number of the step at a tick. */
+  const number = (tick) => numbers?.[Math.floor(tick)] ?? Math.floor(tick);
 
   function show() {
     slider.max = steps;
     slider.value = step;
     const factor = pacing.at(step);
-    slider.setAttribute("aria-valuetext", `step ${Math.floor(step)} of ${steps}${factor && `, rate ${factor}`}`);
-    readout.textContent = `${Math.floor(step)} / ${steps} ${factor}`;
+    slider.setAttribute("aria-valuetext", `step ${number(step)} of ${number(steps)}${factor && `, rate ${factor}`}`);
+    readout.textContent = `${number(step)} / ${number(steps)} ${factor}`;
   }
 
   function showPlaying() {
@@ -108,7 +113,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     pause,
     seek,
     get playing() { return playing; },
-    /** @param {{steps: number, step: number | null, speed: number, schedule?: object}} next a step of null is the end */
+    /** @param {{steps: number, step: number | null, speed: number, schedule?: object, numbers?: Int32Array}} next a step of null is the end */
     update(next) {
       [steps, reach] = [next.steps, next.steps];
       take(next);
@@ -134,6 +139,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
       show();
     },
     get step() { return Math.floor(step); },
+    number,
     get reach() { return reach; },
   };
 }

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import jax
@@ -81,8 +81,7 @@ def scene_of(
         return Scene(plane, None, {name: placed(plane, run) for name, run in runs.items()}, made)
     paths = {}
     for name, run in runs.items():
-        path = honest(loss, plane, run.positions, _completed(loss, run))
-        paths[name] = replace(path, steps=run.kept)
+        paths[name] = honest(loss, plane, run.positions, _completed(loss, run), run.kept)
     return Scene(plane, surface_of(loss, plane, resolution), paths, made)
 
 

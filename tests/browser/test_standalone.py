@@ -1,5 +1,6 @@
 """Saved scenes, in one file and in a folder: a real Chromium opens them without our server, with the network off, and they are live."""
 
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -7,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, Plane, evaluate, honest
 from optimizers import OPTIMIZERS, descend
 from tests.browser.stage import Stage
 from views.site import write_site
@@ -82,6 +83,31 @@ def test_a_page_from_disk_lives_without_a_network(browser_without_gpu, open_page
     assert not page.get_by_label("Add an optimizer").is_visible()
     assert not page.locator(".handle").is_visible()
     assert [url for url in shown.requests if not url.startswith(("file:", "blob:", "data:"))] == []
+
+
+def test_steps_that_were_kept_keep_their_numbers(browser_without_gpu, open_page, tmp_path):
+    loss = lambda point: (point**2).sum()
+    plane = Plane(np.zeros(3), (np.eye(3)[0], np.eye(3)[1]), ((-1.0, 3.0), (-1.0, 3.0)))
+    way = lambda count: np.linspace([2.0, 2.0, 1.0], [0.0, 0.0, 0.5], count)
+    kept = {"Each tenth": np.arange(0, 51, 10), "Each twentieth": np.array([0, 20, 40])}
+    paths = {name: honest(loss, plane, way(len(steps)), np.linspace(9, 1, len(steps)), steps) for name, steps in kept.items()}
+    page = open_page(browser_without_gpu, reduced_motion="reduce", offline=True)
+    shown = File(page, save_html(tmp_path / "kept.html", evaluate(loss, plane, 21), paths, view="contour"))
+    step = page.get_by_label("Step", exact=True)
+    assert step.get_attribute("aria-valuetext") == "step 50 of 50"
+    page.get_by_text("Of the steps from 0 to 50, 6 were kept").wait_for()
+    assert "After each one's last step" in page.get_by_role("region", name="Results").inner_text()
+    step.focus()
+    step.press("ArrowLeft")
+    step.press("ArrowLeft")
+    shown.settled()
+    assert step.get_attribute("aria-valuetext") == "step 30 of 50"
+    says = lambda name: page.get_by_role("listitem", name=name, exact=True).get_by_text(re.compile("true loss .* · slice"))
+    says("Each tenth").filter(has_text="Step 30").wait_for()
+    says("Each twentieth").filter(has_text="Step 20").wait_for()  # where it was kept last
+    chart = "[...document.querySelectorAll('.chart')].find((each) => each.innerText.startsWith('Loss at')).querySelector('.frame').data"
+    shown.wait(f"{chart}?.length === 2")
+    assert page.evaluate(f"{chart}.map(({{ x }}) => x)") == [steps.tolist() for steps in kept.values()]
 
 
 class _Host(SimpleHTTPRequestHandler):

@@ -77,6 +77,12 @@ def test_losses_that_do_not_fit_are_refused():
         honest(bowl, floor(), np.zeros((2, 4)), np.zeros(3))
 
 
+@pytest.mark.parametrize("steps", [[0], [0, 0], [3, 2], [-1, 2], [0.0, 1.0], [0, 2**31]])
+def test_steps_that_cannot_be_those_of_the_positions_are_refused(steps):
+    with pytest.raises(ValueError, match="2 positions needs the number"):
+        honest(bowl, floor(), np.zeros((2, 4)), np.zeros(2), np.array(steps))
+
+
 def test_what_is_told_cannot_be_written():
     with pytest.raises(ValueError, match="read-only"):
         Honesty(np.zeros((1, 2)), np.zeros(1), np.zeros(1), np.zeros(1)).off_plane[0] = 1

@@ -2,12 +2,13 @@
 
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES, Plane, evaluate, honest
-from optimizers import OPTIMIZERS, Trajectory, best, descend, sweep, train
+from optimizers import OPTIMIZERS, Recorder, Trajectory, best, descend, sweep, train
 from tests.views.reader import unpack
 from views import bundle
 from views.own_paths import plain
@@ -93,6 +94,27 @@ def test_a_run_on_a_slice_shows_what_the_slice_hides(network):
         np.testing.assert_allclose(tensors["slice.0"], told.slice_losses, rtol=1e-6)
         np.testing.assert_allclose(tensors["off.0"], told.off_plane, atol=1e-6)
     assert np.isnan(unpack(saved(surface, {"mine": run}).message)[0]["slice.0"]).all(), "not computed is not known"
+
+
+def test_runs_that_were_kept_at_other_steps_share_one_timeline(network):
+    loss, run, surface = network
+    at = lambda steps: honest(loss, surface.plane, jax.tree.map(lambda leaf: leaf[steps], run.positions), run.losses[steps], np.array(steps))
+    tensors, metadata = unpack(saved(surface, {"one": at([0, 4, 8]), "other": at([0, 3, 6, 9])}).message)
+    assert tensors["numbers"].tolist() == [0, 3, 4, 6, 8, 9] and metadata["state"]["steps"] == 5
+    assert tensors["places.0"].tolist() == [0, 0, 1, 1, 2, 2], "where it was kept last"
+    assert tensors["places.1"].tolist() == [0, 1, 1, 2, 2, 3]
+    assert tensors["steps.0"].tolist() == [0, 4, 8]
+
+
+def test_a_recording_brings_the_numbers_of_its_steps(surface):
+    recorder = Recorder(bytes=128)
+    for step in range(41):
+        recorder.record(np.array([step / 10, 0.0]), step)
+    kept = recorder.path.kept
+    assert len(kept) < 41
+    tensors, metadata = unpack(saved(surface, {"mine": recorder.path}).message)
+    np.testing.assert_array_equal(tensors["numbers"], kept)
+    assert "in 40 steps" in metadata["state"]["optimizers"][0]["sentence"]
 
 
 def test_what_is_no_path_is_refused(surface, network):

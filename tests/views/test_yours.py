@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from landscapes import Honesty, Plane, Scene, Surface, save_scene
+from landscapes import Honesty, Plane, Surface, save_scene
 from tests.views.reader import unpack
 from views import downloads, events, runs, yours
 from views.settings import Card, Settings
@@ -16,9 +16,9 @@ PLANE = Plane(np.zeros(3), (np.eye(3)[0], np.eye(3)[1]), ((0.0, 3.0), (0.0, 2.0)
 SURFACE = Surface(np.arange(4.0), np.arange(3.0), np.arange(12.0).reshape(3, 4), PLANE)
 
 
-def path(steps=None) -> Honesty:
+def path() -> Honesty:
     numbers = np.array([2.0, 1.0])
-    return Honesty(np.array([[0.0, 0.0], [1.0, 2.0]]), numbers, numbers, numbers / 4, steps)
+    return Honesty(np.array([[0.0, 0.0], [1.0, 2.0]]), numbers, numbers, numbers / 4)
 
 
 def file(surface=SURFACE, paths={}) -> io.BytesIO:
@@ -76,11 +76,6 @@ def test_what_a_browser_would_not_bear_is_a_sentence():
     x = np.arange(2000.0)
     with pytest.raises(ValueError, match="4,000,000 points"):
         yours.opened(file(Surface(x, x, np.zeros((2000, 2000)), PLANE)))
-
-
-def test_steps_that_are_not_one_by_one_are_said():
-    assert yours.counting(Scene(PLANE, SURFACE, {"A": path(), "B": path(np.arange(2))})) == ""
-    assert "2 of A from 0 to 1,000" in yours.counting(Scene(PLANE, SURFACE, {"A": path(np.array([0, 1000]))}))
 
 
 def test_a_strangers_words_stay_words():
