@@ -17,10 +17,13 @@ def first_visit() -> None:
 
 
 def set_up() -> None:
-    """Compile and keep what a new server's first visitors ask for: its first page, and the first network."""
+    """Compile and keep what a new server's first visitors ask for: its first page, the first network, Learn's first results."""
+    from views.learn.warm import warm as learn  # at a start of the server nobody asks for it
+
     first_visit()
     with kept():
         networks()
+        learn()
 
 
 def warm() -> None:

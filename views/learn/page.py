@@ -12,7 +12,7 @@ from views.learn.progress import CLOSING, SHOW, Place
 from views.learn.work import BENCH, Task
 from views.wire import Blob
 
-POLL = 0.4  # seconds between two looks at an experiment under way
+POLL = 0.2  # seconds between two looks at an experiment under way
 
 
 def page() -> None:

@@ -20,7 +20,7 @@ from views.learn.lesson import Chapter, Experiment, Step
 
 LOG = logging.getLogger("thalweg")
 PATIENCE = 0.25  # seconds to wait before progress is shown instead
-LEFT = 2.0  # seconds without a question after which a visitor is taken to be elsewhere: a page asks more than twice a second
+LEFT = 2.0  # seconds without a question after which a visitor is taken to be elsewhere: a page asks several times a second
 QUIET = 0.75  # seconds after a page was served in which nothing is computed that nobody has asked for
 LOOK = 0.05
 
