@@ -27,6 +27,7 @@ FUNCTIONS = {
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "exp": "exp", "log": "log", "ln": "log", "log10": "log10",
     "sqrt": "sqrt", "abs": "abs", "sign": "sign", "min": "minimum", "max": "maximum",
 }  # fmt: skip
+NO_NUMBERS = ("nan", "inf", "infinity")
 OF_TWO = ("min", "max")
 ALLOWED = f"Allowed are numbers, x, y, pi, e, your own names, + - * / ^ ( ), and {', '.join(FUNCTIONS)}"
 INSTEAD = {
@@ -38,6 +39,7 @@ INSTEAD = {
 NUMBER = r"(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 # Two things side by side with no operator between them; a name before a parenthesis may be a function.
+POINT = re.compile(rf"(?:{NUMBER}|[A-Za-z_]\w*|\))(\.)", re.ASCII)  # that belongs to no number
 SIDE_BY_SIDE = re.compile(rf"(?<![\w.])({NUMBER})\s*(?=[A-Za-z_(])|(\))\s*(?=[\w(.])|(\w)\s+(?=[\w.])", re.ASCII)
 
 Tree = tuple[Any, ...]
@@ -148,8 +150,14 @@ def _check_parentheses(text: str) -> None:
 def _check_words(text: str) -> None:
     for word in WORD.finditer(text):
         name = word[0]
-        if keyword.iskeyword(name) or name.startswith("_") or "__" in name:
+        if keyword.iskeyword(name):
+            raise FormulaError(text, word.start(), f"“{name}” is a reserved word; choose another name.")
+        if name.lower() in NO_NUMBERS:
+            raise FormulaError(text, word.start(), f"“{name[:LONGEST_NAME]}” is no number that a loss could be computed with. {ALLOWED}.")
+        if name.startswith("_") or "__" in name:
             raise FormulaError(text, word.start(), f"“{name[:LONGEST_NAME]}” cannot be used as a name. {ALLOWED}.")
+    if point := POINT.search(text):
+        raise FormulaError(text, point.start(1), f"a point stands in numbers only. {ALLOWED}.")
     if missing := SIDE_BY_SIDE.search(text):
         called = re.search(r"[A-Za-z]\w*\s*$", text[: missing.end()], re.ASCII)
         if called and called[0].strip() in FUNCTIONS:
@@ -174,11 +182,12 @@ class _Reader:
 
     def expression(self, parsed: ast.expr) -> Expression:
         names = set(WORD.findall(self.text))
-        self.axes = next((pair for pair in AXES if names.intersection(pair)), None)
-        if self.axes is None:
+        found = next((pair for pair in AXES if names.intersection(pair)), None)
+        self.axes = found or AXES[0]
+        tree = self._tree(parsed, 0)
+        if found is None:
             small = ": they are small letters" if names.intersection("XY") else ""
             raise FormulaError(self.text, 0, f"a landscape lies over x and y; this formula names neither{small}.")
-        tree = self._tree(parsed, 0)
         return Expression(tree, tuple(self.numbers), tuple(self.parameters), self.axes)
 
     def _tree(self, node: ast.expr, depth: int) -> Tree:
@@ -196,6 +205,9 @@ class _Reader:
                 return "negative", self._tree(part, depth + 1)
             case ast.BinOp(op=operator) if type(operator) in OPERATORS:
                 return OPERATORS[type(operator)], self._tree(node.left, depth + 1), self._tree(node.right, depth + 1)
+            case ast.BinOp(left=left):  # the letters allow no other: //
+                position = self.text.find("/", self._place(left.end_col_offset))
+                raise FormulaError(self.text, position + 1, "for a quotient write one / only.")
             case ast.Call():
                 return self._call(node, depth)
             case ast.Tuple(elts=[first, *_]):

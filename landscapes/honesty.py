@@ -52,7 +52,7 @@ class Honesty:
         if step < 0 or not np.isfinite(self.off_plane[step]):
             return f"{name} has left the finite numbers and has no place on this slice."
         true, shown, off = (float(each[step]) for each in (self.losses, self.slice_losses, self.off_plane))
-        hidden = f"{name}: {_percent(off)} of its distance from the centre of this slice points out of the picture"
+        hidden = f"{name}: {percent(off)} of its distance from the centre of this slice points out of the picture"
         if np.isnan(shown):
             return f"{hidden}; its true loss is {true:.3g}." if np.isfinite(true) else f"{hidden}."
         if not np.isfinite(true) or not np.isfinite(shown):
@@ -89,5 +89,6 @@ def _numbers(steps: np.ndarray, count: int) -> bool:
     return fits and (count == 0 or (steps[0] >= 0 and steps[-1] < 2**31 and bool((np.diff(steps) > 0).all())))
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share without false precision: none and all are said only where they are true."""
     return "less than 1 %" if 0 < share < 0.01 else "more than 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"

@@ -20,6 +20,7 @@ from landscapes.slices import blocks, group_of, in_one_go
 from landscapes.surface import Surface
 
 FORMAT = 1
+TILES_IN = Path("values", "c")  # as Zarr has it
 TILES, MOST_POINTS = 64, 2048  # of a surface at least, and of a tile at most; a group that belongs together stays so
 TILES_A_WORKER = 3  # each costs Dask some milliseconds
 WAIT = 60  # seconds for a first worker
@@ -49,7 +50,7 @@ def evaluate_in_tiles(
     if kept is not None:
         missing = kept.take(values, tiles)
         if there := sorted(set(range(len(tiles))) - set(missing)):
-            _check_same_loss(loss, plane, grid, values, tiles[there[0]][0], group)
+            _check_same_loss(loss, plane, grid, values, tiles[there[0]][0], group, kept.folder)
     done = len(tiles) - len(missing)
     results = _here(loss, plane, grid, tiles, missing) if client is None else _there(client, loss, plane, grid, tiles, missing)
     for number, losses in results:
@@ -69,6 +70,11 @@ def evaluate_in_tiles(
 def _tile(points: int, group: int, tiles: int) -> int:
     """Points of a tile: whole groups, so that a surface has at least so many."""
     return max(1, min(MOST_POINTS, points // tiles) // group) * group
+
+
+def finished(folder: Path) -> int:
+    """How many tiles a store holds."""
+    return sum(1 for _ in (folder / TILES_IN).glob("[0-9]*"))
 
 
 class Store:
@@ -126,7 +132,7 @@ class Store:
             return {}
 
     def _file(self, number: int) -> Path:
-        return self.folder / "values" / "c" / str(number)
+        return self.folder / TILES_IN / str(number)
 
     def _put(self, file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -145,12 +151,12 @@ class Store:
         return digest.hexdigest()
 
 
-def _check_same_loss(loss: Callable, plane: Plane, grid: Grid, values: np.ndarray, first: int, group: int) -> None:
+def _check_same_loss(loss: Callable, plane: Plane, grid: Grid, values: np.ndarray, first: int, group: int, folder: Path) -> None:
     """Raises ValueError where points that are kept have another loss than this one gives: it costs one group of points."""
     last = min(first + group, grid.size)
     again = in_one_go(loss, plane)(grid.coordinates(first, last))
     if not np.array_equal(again, values[first:last], equal_nan=True):
-        raise ValueError("These tiles were computed with another loss, or on a machine that rounds otherwise; start anew.")
+        raise ValueError(f"The tiles in {folder} were computed with another loss, or on a machine that rounds otherwise; delete them to begin anew.")
 
 
 def _here(loss: Callable, plane: Plane, grid: Grid, tiles: list, missing: list[int]) -> Iterator[tuple[int, np.ndarray]]:

@@ -1,6 +1,7 @@
 """What may come from outside, from a URL or from the stage: each check returns the value or says what it expected."""
 
 import math
+import re
 from collections.abc import Collection, Sequence
 
 from landscapes import LANDSCAPES, parse_formula
@@ -16,6 +17,13 @@ def quoted(raw: object) -> str:
     """What came, short and harmless in Markdown."""
     text = "".join(letter for letter in str(raw)[:60] if letter.isprintable() and letter != "`")
     return f"`{text[:30]}…`" if len(text) > 30 else f"`{text or ' '}`"
+
+
+def worded(sentence: str) -> str:
+    """A sentence for Markdown: what stands in backticks is code, and no other sign means anything."""
+    parts = sentence.split("`")
+    parts[::2] = [re.sub(r"([*_~])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def number(raw: object) -> float:

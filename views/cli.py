@@ -1,6 +1,7 @@
 """The command line: `thalweg app` serves the web app; the commands for one's own are in `views.commands`."""
 
 import argparse
+import json
 import os
 import runpy
 import socket
@@ -20,8 +21,17 @@ def main(arguments: list[str] | None = None) -> None:
     options.run(options)
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that answers a script in JSON as well."""
+
+    def error(self, message: str):
+        if "--json" in sys.argv[1:]:
+            print(json.dumps({"error": message}))
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="thalweg", description="See how optimizers go down real loss landscapes.")
+    parser = _Parser(prog="thalweg", description="See how optimizers go down real loss landscapes.")
     parser.add_argument("--version", action="version", version=f"thalweg {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     app = commands.add_parser("app", help="serve the web app")

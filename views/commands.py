@@ -139,6 +139,8 @@ def _surface(options: argparse.Namespace) -> dict:
 
     with _cluster(options) as client:
         if options.loss in LANDSCAPES:
+            if options.at is not None:
+                raise ValueError(f"{options.loss} is a landscape over two parameters of its own; --at is for a function of yours.")
             landscape = LANDSCAPES[options.loss]
             loss, plane = landscape.loss, Plane.axes(options.window or landscape.window)
         elif ":" not in options.loss:
@@ -147,7 +149,12 @@ def _surface(options: argparse.Namespace) -> dict:
             raise ValueError(f"There is no landscape {options.loss!r}; {hint} A function of your own is MODULE:FUNCTION or FILE.py:FUNCTION.")
         else:
             loss, plane = _loss(options.loss, options.numpy), _plane(options)
-        surface = _evaluated(options, out, client)(loss, plane, options.resolution)
+        try:
+            surface = _evaluated(options, out, client)(loss, plane, options.resolution)
+        except KeyError as error:
+            if not isinstance(plane.origin, dict) or error.args[0] in plane.origin:
+                raise
+            raise ValueError(f"{options.loss} asks for {error}; the parameters of {options.at} are {', '.join(plane.origin)}.") from error
     return _write(Scene(plane, surface, {}, _made(options)), out, options)
 
 
@@ -178,14 +185,19 @@ def _parameters(where: str):
 
 def _paths(options: argparse.Namespace) -> dict:
     out = _free(options.out or Path(f"{Path(options.folder).resolve().name}.zarr.zip"), options)
+    import numpy as np
+
     from landscapes.files import read_checkpoints, scene_of
+    from landscapes.honesty import percent
 
     runs = read_checkpoints(options.folder, options.losses)
     with _cluster(options) as client:
         loss = _loss(options.loss, options.numpy) if options.loss else None
         evaluated = _evaluated(options, out, client)
         scene = scene_of(runs, loss, resolution=options.resolution, made=_made(options), surface_of=evaluated)
-    notes = [f"{scene.plane.explained[0] + scene.plane.explained[1]:.0%} of the movement lies on the plane."]
+    notes = [f"{percent(sum(scene.plane.explained[:2]))} of the movement lies on the plane."]
+    notes += [f"Losses are known of {known} of the {len(run.kept)} checkpoints of {name}." for name, run in runs.items()
+              if loss is None and options.losses and (known := int(np.isfinite(run.losses).sum())) < len(run.kept)]  # fmt: skip
     notes += [f"Of {name} {run.left_out} checkpoints are left out, evenly: memory." for name, run in runs.items() if run.left_out]
     return _write(scene, out, options, notes)
 
@@ -237,8 +249,12 @@ def _write(scene, out: Path, options: argparse.Namespace, notes: list[str] = [],
     files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=getattr(options, "force", True))
     surface = scene.surface
     parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
-    if scene.paths and not out.name.endswith(".vtk"):  # which holds a grid alone
-        parts.append(f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}")
+    if scene.paths:
+        told = f"{len(scene.paths)} path{'s' if len(scene.paths) > 1 else ''}"
+        if out.name.endswith(".vtk"):
+            notes = [*notes, f"VTK holds the grid alone; --to csv has the {told} as well."]
+        else:
+            parts.append(told)
     return {"files": [str(file) for file in files], "what": " and ".join(parts) or "a plane", "notes": notes}
 
 
@@ -322,13 +338,21 @@ def _cluster(options: argparse.Namespace):
 def _evaluated(options: argparse.Namespace, out: Path, client) -> Callable:
     """`evaluate` into tiles beside `out`, with a progress bar; they go when the surface is whole."""
     from landscapes import evaluate
+    from landscapes.tiles import finished
 
     store = _tiles(out)
     if store.exists() and not options.resume:
-        raise ValueError(f"{store} is left of an earlier call: add --resume to take it up, or delete it.")
+        if not options.force:
+            raise ValueError(f"{store} is left of an earlier call: add --resume to take it up, or --force to begin anew.")
+        shutil.rmtree(store)
 
     def run(loss, plane, resolution):
-        surface = evaluate(loss, plane, resolution, store=store, client=client, report=Progress())
+        try:
+            surface = evaluate(loss, plane, resolution, store=store, client=client, report=Progress())
+        except BaseException:
+            if store.exists() and not finished(store):  # there is nothing to take up
+                shutil.rmtree(store)
+            raise
         shutil.rmtree(store)
         return surface
 

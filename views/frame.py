@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from views import session
+from views import checks, session
 
 
 def messages() -> None:
     """What a link or an event got wrong, until it is dismissed."""
-    said = st.session_state.messages
+    said = [checks.worded(message) for message in st.session_state.messages]
     # The container is always there: what follows keeps its place in the page, and so its canvas.
     with st.container(key="messages"):
         if said:

@@ -87,7 +87,7 @@ def _swept(surface: Surface, label: str, values, fan: Trajectory) -> Line:
     packed = wire.pack(lanes, sentences=[told[k] for k in order])
     rail = {
         "name": "value", "label": plain(label), "help": "One of the values that were swept.", "scale": "linear", "default": values[lane],
-        "stops": values[order].tolist(), "value": values[lane], "tuned": values[lane], "only": True, "fan": wire.Blob.publish(packed).sha,
+        "stops": values[order].tolist(), "value": values[lane], "tuned": values[lane], "best": "best of these", "only": True, "fan": wire.Blob.publish(packed).sha,
     }  # fmt: skip
     finals = np.where(fan.diverged_at < 0, fan.losses[:, -1], np.nan)[order]
     return Line(coordinates[lane], fan.losses[lane], told[lane], rail=rail, finals=finals, fan=packed)

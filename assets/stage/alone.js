@@ -29,7 +29,6 @@ export async function showSaved(element, { Plotly, scene, blob }) {
     if (!next) return;
     state.optimizers[i] = { ...next.optimizer, tuned: value === rail.tuned, opened: state.optimizers[i].opened, knobs: [{ ...rail, value }] };
     Object.assign(tensors, { [`path.${i}`]: next.path, [`loss.${i}`]: next.loss });
-    // What a slice shows below another run, and hides of it, was not saved.
     if (next.hidden) Object.assign(tensors, { [`slice.${i}`]: next.hidden.slice, [`off.${i}`]: next.hidden.off });
     // What was drawn many times under noise was so for the saved value only.
     if (next === first[i]) Object.assign(tensors, next.spread && { [`spread.${i}`]: next.spread });
@@ -42,11 +41,10 @@ export async function showSaved(element, { Plotly, scene, blob }) {
     if (lane < 0) return null;
     const fan = unpack(await blob(rail.fan));
     const { xy, loss } = laneOf(fan, lane);
-    const unknown = { data: new Float32Array(loss.length).fill(NaN), shape: [loss.length] };
     const was = `${rail.label} ${first[i].optimizer.knobs[0].value}`;
-    const honesty = state.landscape.fixed ? `What this network does, and the charts after the first, stay those of ${was}.` : "";
+    const honesty = state.landscape.fixed ? `What this network does, and the charts after the first, stay those of ${was}; what the slice shows below this run was not saved.` : "";
     const optimizer = { ...first[i].optimizer, honesty, diverged: fan.tensors.diverged.data[lane], sentence: fan.metadata.sentences?.[lane] ?? "" };
-    const hidden = state.landscape.fixed && { slice: unknown, off: unknown };
+    const hidden = state.landscape.fixed && {}; // what a slice shows below another run, and hides of it, was not saved
     return { optimizer, path: { data: xy, shape: [loss.length, 2] }, loss: { data: loss, shape: [loss.length] }, hidden };
   }
 

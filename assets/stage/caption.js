@@ -45,6 +45,6 @@ function minimaOf({ blank }, { searched, minima, unknown }) {
   if (blank) return "The loss is nowhere a finite number in this window.";
   if (unknown) return "";
   if (!searched) return "Stars (in 3D diamonds): known minima.";
-  if (!minima.length) return `No minimum was found by a search from ${searched} starts.`;
+  if (!minima.length) return `No isolated minimum was found by a search from ${searched} starts.`;
   return `Stars (in 3D diamonds): minima found by a search from ${searched} starts; there may be more.`;
 }

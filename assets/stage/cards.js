@@ -153,7 +153,7 @@ function createCard(stage, first) {
 /** Where an optimizer's values come from, in the words of the table below. */
 function originOf({ tuned, origin, knobs }) {
   if (origin) return origin;
-  if (tuned) return "tuned here";
+  if (tuned) return knobs[0]?.best ?? "tuned here";
   return knobs.every((knob) => knob.value === knob.default) ? "textbook" : "yours";
 }
 

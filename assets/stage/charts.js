@@ -64,7 +64,7 @@ function bandTraces({ title, colour, spread: { data, shape: [, length] } }, shif
 
 /** Final loss against the rail's value for every optimizer, the current values marked. */
 export function createSweepChart(Plotly) {
-  const { element, frame } = createFrame("Final loss for every learning rate");
+  const { element, frame, rename } = createFrame("Final loss for every learning rate");
   let overlay = null;
   let latest = null;
 
@@ -74,7 +74,9 @@ export function createSweepChart(Plotly) {
       line: { color: run.colour, dash: run.dash, width: 2 }, connectgaps: false,
       hovertemplate: `${run.title}, ${run.railLabel} %{x}<br>final ${shift.title} %{y:.6g}<extra></extra>`,
     }));
-    const layout = frameLayout(frame, theme, [...new Set(runs.map((run) => run.railLabel))].slice(0, 3).join(", "), `final ${shift.title}, log scale`);
+    const labels = [...new Set(runs.map((run) => run.railLabel).filter(Boolean))];
+    rename(`Final loss for every ${labels.length === 1 ? labels[0] : "value"}`);
+    const layout = frameLayout(frame, theme, labels.slice(0, 3).join(", "), `final ${shift.title}, log scale`);
     layout.xaxis.type = "log";
     layout.xaxis.nticks = 6;
     layout.yaxis.range = usable(traces.flatMap((trace) => trace.y), Math.max(...runs.map((run) => shift.apply(run.path.loss[0]))));

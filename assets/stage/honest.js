@@ -25,8 +25,8 @@ export function numbersAt(path, tick) {
   const k = placeAt(path, tick);
   const { truth, slice, off } = honestyAt(path, k);
   if (Number.isNaN(truth)) return ""; // a place at the start, and nothing known yet
-  const below = Number.isFinite(slice) ? format(slice, 3) : UNKNOWN;
-  return `Step ${stepAt(path, k)}: true loss ${format(truth, 3)} · slice ${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
+  const below = path.slice ? ` · slice ${Number.isFinite(slice) ? format(slice, 3) : UNKNOWN}` : "";
+  return `Step ${stepAt(path, k)}: true loss ${format(truth, 3)}${below}${Number.isFinite(off) ? ` · ${percent(off)} off the plane` : ""}`;
 }
 
 /** How far every run has left the plane, for a file that has no cards beside it. */

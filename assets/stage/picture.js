@@ -13,15 +13,17 @@ export function pictureHeight(width) {
 /**
  * A figure for paper or slides: the page's figure with every line drawn by Plotly, a legend and a caption.
  * @param {HTMLElement} graph a drawn Plotly figure
- * @param {{theme: import("./theme.js").Theme, caption: string, marks: object[]}} options `marks`: traces to add
+ * @param {{theme: import("./theme.js").Theme, caption: string, marks?: object[], lines?: object[]}} options `marks`: traces to
+ *   add; `lines`: runs that the legend shows as 2-D lines, because Plotly's legend of a 3-D line has no dashes
  */
-export function forPrint(graph, { theme, caption, marks }) {
+export function forPrint(graph, { theme, caption, marks = [], lines: drawn = [] }) {
   const { margin } = graph.layout;
   const [width, height] = [PRINTED, Math.round((graph.layout.height * PRINTED) / graph.layout.width)];
   const lines = caption.split("<br>").flatMap((line) => wrapped(line, Math.floor((width - 2 * MARGIN) / LETTER)));
   const named = new Set(["loss", "known minima", "found minima", "stems"]); // each name once; these need none
   let foot = FOOT;
-  const data = [...graph.data, ...marks].flatMap((trace) => {
+  const plain = drawn.map(({ title, colour, dash }) => ({ type: "scatter", mode: "lines", name: title, x: [null], y: [null], line: { color: colour, dash, width: 2.5 } }));
+  const data = [...plain, ...graph.data, ...marks].flatMap((trace) => {
     const silent = named.has(trace.name) || trace.name.endsWith("to the current step");
     named.add(trace.name);
     if (silent) return [{ ...trace, showlegend: false }];
@@ -31,7 +33,7 @@ export function forPrint(graph, { theme, caption, marks }) {
     return [{ ...trace, name: name.join("<br>"), showlegend: true }];
   });
   const layout = {
-    ...graph.layout, width, height: height + HEAD + LINE * lines.length + foot, paper_bgcolor: theme.background,
+    ...graph.layout, ...(plain.length && { xaxis: { visible: false }, yaxis: { visible: false }, plot_bgcolor: "rgba(0,0,0,0)" }), width, height: height + HEAD + LINE * lines.length + foot, paper_bgcolor: theme.background,
     margin: { ...margin, t: margin.t + HEAD + LINE * lines.length, b: margin.b + foot },
     title: { text: lines.join("<br>"), font: { size: 12, color: theme.text }, x: 0.02, xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 14 } },
     showlegend: true, legend: { orientation: "h", xref: "container", x: 0.02, yref: "container", y: 0.01, yanchor: "bottom", font: { color: theme.text } },

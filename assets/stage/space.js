@@ -261,7 +261,7 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   return {
     element, setScene, draw, point, settle, zoom, resize,
     get ready() { return world !== null; },
-    picture: (caption) => forPrint(element, { theme: world.theme, caption, marks: [] }),
+    picture: (caption) => forPrint(element, { theme: world.theme, caption, lines: runs }),
     destroy: () => Plotly.purge(element),
   };
 }

@@ -11,8 +11,10 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
   const solid = h("input", { type: "checkbox", change: () => onView(solid.checked ? "side3d" : "side") });
   const panels = h("label.check", {}, solid, "3D panels (up to four)");
   const link = h("button.page", { type: "button", click: () => copyLink(link) }, "Copy link");
+  const picture = h("option", { value: "png" });
+  const flat = h("option", { value: "png2d" }, "PNG (contour), print size");
   const save = h("select", { "aria-label": "Download picture", change: () => { if (save.value) onDownload(save.value); save.value = ""; } },
-    h("option", { value: "" }, "Download picture"), h("option", { value: "png" }, "PNG, print size"), h("option", { value: "svg" }, "SVG (contour)"), h("option", { value: "gif" }, "Animated GIF (contour)"));
+    h("option", { value: "" }, "Download picture"), picture, flat, h("option", { value: "svg" }, "SVG (contour)"), h("option", { value: "gif" }, "Animated GIF (contour)"));
   const game = h("button", { type: "button", click: onGame }, "Predict, then see");
   const undo = h("button.icon", { type: "button", "aria-label": "Undo", title: "Undo (Ctrl+Z)", "aria-keyshortcuts": "Control+Z", click: () => onHistory("undo") }, "↶");
   const redo = h("button.icon", { type: "button", "aria-label": "Redo", title: "Redo (Ctrl+Shift+Z)", "aria-keyshortcuts": "Control+Shift+Z", click: () => onHistory("redo") }, "↷");
@@ -28,6 +30,8 @@ export function createToolbar({ onView, onZoom, onDownload, onGame, onHistory })
     link.hidden = Boolean(saved); // the address of a file says nothing about what is shown
     game.hidden = Boolean(landscape.fixed) || !optimizers.length; // its questions are about starts and rates that can be looked up at once
     const side = view.startsWith("side");
+    picture.textContent = `PNG (${["contour", "side"].includes(view) ? "contour" : "3D"}), print size`;
+    flat.hidden = view !== "both";
     radios[side ? "side" : view].checked = true;
     solid.checked = view === "side3d";
     panels.hidden = !side;

@@ -120,11 +120,11 @@ export function createViews(Plotly, { onStart, onLook, say }) {
     resize: () => Promise.all(current.map((figure) => figure.resize())),
     get figures() { return current; },
     get note() { return note; },
-    /** Vectors need the contour: 3D is a raster in any format. @param {"png" | "svg"} kind */
+    /** Vectors need the contour: 3D is a raster in any format. @param {"png" | "png2d" | "svg"} kind png of the first figure, png2d of the contour */
     async download(kind, name, caption) {
-      const figure = current.find((each) => each.element.classList.contains(kind === "svg" ? "flat" : "view"));
+      const figure = current.find((each) => each.element.classList.contains(kind === "png" ? "view" : "flat"));
       if (!figure) return say("SVG draws contours: choose Contour, Both or Side by side first.");
-      await Plotly.downloadImage(figure.picture(caption), { format: kind, scale: kind === "png" ? 3 : 1, filename: name });
+      await Plotly.downloadImage(figure.picture(caption), { format: kind.slice(0, 3), scale: kind === "svg" ? 1 : 3, filename: name });
     },
     /** The contour on the page, for a film; null where there is none. */
     film(caption) {

@@ -105,7 +105,9 @@ def _read_csv(content: bytes) -> Surface:
     head, _, rest = content.partition(b"\n")
     names = [name.strip().strip('"').lower() for name in head[:1000].decode("utf-8-sig", errors="replace").split(",")]
     if sorted(names) != sorted(COLUMNS):
-        found = ",".join(names)[:60]
+        found = head[:60].decode("utf-8-sig", errors="replace").strip()
+        if found.lower().startswith(("<!doctype html", "<html")):
+            raise ValueError("This is a web page, which a browser opens by itself; the scene in it is saved as .zarr.zip too.")
         hint = " Part the columns with commas." if sorted(re.split(r"\W+", found)) == sorted(COLUMNS) else ""
         raise ValueError(f"A table of losses begins with the line {','.join(COLUMNS)}; this one with {found!r}.{hint}")
     try:
@@ -136,6 +138,8 @@ def _read_npz(members: Members, limit: int) -> Scene:
     named = {name.removesuffix(".npy"): name for name in members.names() if name.endswith(".npy")}
     prefix = "surface_" if "surface_loss" in named else ""
     if missing := [prefix + name for name in COLUMNS if prefix + name not in named]:
+        if prefix + "loss" in named:
+            _read_npy(members, named[prefix + "loss"], limit)  # says what is worse
         raise ValueError(f"A grid needs arrays x (nx,), y (ny,) and loss (ny, nx); this file has no {' and no '.join(missing)}.")
     read = lambda name: _read_npy(members, named[name], limit)
     surface = checked_surface(*(read(prefix + name) for name in COLUMNS))

@@ -39,6 +39,9 @@ def untraceable(parameters):
 def fails(parameters):
     return 1 / 0
 
+def misnamed(parameters):
+    return parameters["weight"].sum()
+
 vector = np.ones(5)
 
 def squares(vector):
@@ -117,10 +120,49 @@ def test_an_interrupted_surface_is_taken_up_only_when_asked_to(folder, monkeypat
     assert "s.npz is there already" in capsys.readouterr().err
 
 
+def test_what_failed_before_its_first_tile_leaves_nothing_in_the_way(folder, capsys):
+    call = ["surface", "model:untraceable", "--at", "model:parameters", "--resolution", "5", "--out", "s.npz"]
+    assert fails(*call) == 1
+    assert "add --numpy" in capsys.readouterr().err and not (folder / "s.npz.tiles").exists()
+    main([*call, "--numpy"])
+    assert (folder / "s.npz").exists()
+
+
+def test_what_was_interrupted_is_begun_anew_with_force(folder, monkeypatch):
+    call = ["surface", "model:interrupted", "--numpy", "--at", "model:parameters", "--resolution", "16", "--out", "s.npz"]
+    assert fails(*call) == 130 and (folder / "s.npz.tiles").exists()
+    monkeypatch.setenv("GO_ON", "1")
+    import model
+
+    model.calls = 0
+    main([*call, "--force"])
+    assert model.calls >= 256 and not (folder / "s.npz.tiles").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["himmelblau", "--at", "nosuch.py:x"], "--at is for a function of yours"),
+        (["model:misnamed", "--numpy", "--at", "model:parameters"], "asks for 'weight'; the parameters of model:parameters are b, w."),
+    ],
+)
+def test_what_does_not_fit_together_is_said(arguments, says, capsys):
+    assert fails("surface", *arguments, "--resolution", "5") == 1
+    assert says in capsys.readouterr().err
+
+
+def test_an_error_of_usage_is_json_too(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["thalweg", "surface", "himmelblau", "--json", "--out", "x.pdf"])
+    assert fails("surface", "himmelblau", "--json", "--out", "x.pdf") == 2
+    assert "x.pdf" in json.loads(capsys.readouterr().out)["error"]
+
+
 def test_a_folder_of_checkpoints_becomes_a_figure(checkpoints, folder, capsys):
     (folder / "losses.csv").write_text("run,step,loss\nslow,0,5\nslow,10,4\n")
     main(["paths", str(checkpoints), "--losses", "losses.csv", "--out", "bare.html"])
-    assert "2 paths" in capsys.readouterr().out and "plotly" in (folder / "bare.html").read_text()
+    told = capsys.readouterr().out
+    assert "2 paths" in told and "plotly" in (folder / "bare.html").read_text()
+    assert "Losses are known of 0 of the 4 checkpoints of fast. Losses are known of 2 of the 4 checkpoints of slow." in told
     main(["paths", str(checkpoints), "--loss", "model:loss", "--resolution", "7"])
     scene = load_scene("runs.zarr.zip")
     assert list(scene.paths) == ["fast", "slow"] and scene.paths["fast"].steps.tolist() == [0, 10, 20, 30]
