@@ -93,12 +93,19 @@ def group_of(loss: Callable, plane: Plane | Span) -> int:
 
 
 def in_one_go(loss: Callable, plane: Plane) -> Callable[[Float[np.ndarray, "k 2"]], Float[np.ndarray, "k"]]:
-    """The losses at plane coordinates that begin with a group, to the bits of `blocks`, on one thread and without a pause."""
+    """The losses at plane coordinates that begin with a group, to the bits of `blocks` and on as many threads, without a pause."""
     if isinstance(loss, NumpyLoss):
         return lambda coordinates: np.fromiter(loss.along(plane, coordinates), plane.dtype, len(coordinates))
     work = _Work(loss, plane)
-    parts = lambda count: (slice(first, first + work.capacity) for first in range(0, count, work.capacity))
-    return lambda coordinates: np.concatenate([work(coordinates[part]) for part in parts(len(coordinates))])
+
+    def losses(coordinates: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "k"]:
+        groups = -(-len(coordinates) // work.group)
+        part = min(work.capacity, -(-groups // THREADS) * work.group)
+        parts = [coordinates[first : first + part] for first in range(0, len(coordinates), part)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            return np.concatenate(list(pool.map(work, parts)))
+
+    return losses
 
 
 class _Work:

@@ -69,7 +69,7 @@ def evaluate_in_tiles(
 
 def _tile(points: int, group: int, tiles: int) -> int:
     """Points of a tile: whole groups, so that a surface has at least so many."""
-    return max(1, min(MOST_POINTS, points // tiles) // group) * group
+    return max(1, min(MOST_POINTS // group, -(-points // (tiles * group)))) * group
 
 
 def finished(folder: Path) -> int:
