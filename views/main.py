@@ -32,9 +32,10 @@ def yours() -> None:
 
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")
 st.html(style.PAGE)
-ahead.mount()
 pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, title="Networks", url_path="networks"), st.Page(learn, title="Learn", url_path="learn"), st.Page(yours, title="Your file", url_path="yours")]
 page = st.navigation(pages, position="top")
+if page.url_path != "learn":  # which draws without plotly.js
+    ahead.mount()
 st.session_state.turned = st.session_state.get("visited", page.title) != page.title
 st.session_state.visited = page.title
 page.run()
