@@ -32,14 +32,16 @@ class Term(NamedTuple):
 class Anatomy:
     """What every update of a path was made of; entry k belongs to the step that leaves point k.
 
-    `terms` begins with the gradient. `formula` puts them together, and `assembled` is what it gives; both are None for
-    rules that are not taken apart. `scaling` is what the rule divides each coordinate by, where it does.
+    `terms` begins with the gradient. `formula` puts them together, and `assembled` is what it gives: minus the rate times
+    the `direction`, which is divided by `scaling` where a rule divides each coordinate. All are None for rules that are
+    not taken apart.
     """
 
     terms: tuple[Term, ...]
     update: Vectors
     formula: str | None
     assembled: Vectors | None
+    direction: Vectors | None
     scaling: Vectors | None
 
 
@@ -168,12 +170,12 @@ def anatomy(optimizer: Optimizer, path: Trajectory, factors: Float[np.ndarray, "
         update = np.diff(positions, axis=0)
         rule = RULES.get(type(optimizer))
         if rule is None:
-            return Anatomy(terms, update, None, None, None)
+            return Anatomy(terms, update, None, None, None, None)
         scaling = rule.scaling(optimizer, of) if rule.scaling else None
         direction = rule.direction(optimizer, of)
         rates = np.reshape(optimizer.learning_rate * np.asarray(factors), (-1, 1))
         assembled = -rates * (direction if scaling is None else direction / scaling)
-    return Anatomy(terms, update, rule.formula, assembled, scaling)
+    return Anatomy(terms, update, rule.formula, assembled, direction, scaling)
 
 
 def _part(states, name: str) -> np.ndarray | None:

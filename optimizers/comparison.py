@@ -23,6 +23,7 @@ from optimizers.trajectory import GRADIENT_COST, HESSIAN_COST
 MARKS = 100  # points of a budget at which a descent is looked at
 BLOCK = 320  # lanes of a compiled call: one program for any number of rates and starts
 TOLERANCE = 1e-3  # share of the way from a start's loss down to the lowest that may be left
+SELDOM = 0.1  # share of successes below which half as many is no statement
 SPARE = 8  # places drawn for each start that is needed: the loss may not be finite everywhere
 MOST_BUDGET, MOST_STARTS, MOST_RATES = 1_000_000, 4096, 200
 
@@ -123,10 +124,10 @@ class Comparison:
         return (self.contenders[name].swept <= goal(self.terms.tuning_losses, self.floor)).mean(axis=1)
 
     def good(self, name: str) -> Good | None:
-        """How wide the good values reach around the tuned one, as far as they are next to each other; None without success."""
+        """How wide the good values reach around the tuned one, as far as they are next to each other; None where it succeeds too seldom."""
         shares, contender = self.shares(name), self.contenders[name]
         fine = shares >= shares[contender.best] / 2
-        if shares[contender.best] == 0:
+        if shares[contender.best] < SELDOM:
             return None
         low = high = contender.best
         while low > 0 and fine[low - 1]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from optimizers import anatomy
 from views import panels, scenes, stability, wire
 from views.assets import base_path, loader
+from views.relief import relief
 from views.settings import Card, Settings
 
 _component = st.components.v2.component("thalweg_anatomy", js=loader("anatomy/anatomy.js", "mount(component)"), isolate_styles=False)
@@ -22,7 +23,8 @@ async def answer(request: Request) -> Response:
     """POST {"query", "card": key}: every update of that optimizer's path, as far as it is finite, float32.
 
     `positions` (steps+1, 2); `term.i` (steps, 2) in the order of the metadata's `terms`, each with symbol and meaning;
-    `update` (steps, 2), `rate` (steps,); and `scaling` (steps, 2), what the rule divides by, where it does. 400 for what is no question.
+    `update` (steps, 2), `rate` (steps,); for rules that are taken apart `direction` (steps, 2), and `scaling` (steps, 2), what
+    the rule divides by, where it does. 400 for what is no question.
     """
     return await panels.answer(request, _read, pack)
 
@@ -39,8 +41,8 @@ def pack(settings: Settings, card: Card) -> bytes:
     steps = wire.rows_that_fit(path.positions, taken.update)
     arrays = {f"term.{index}": term.values[:steps] for index, term in enumerate(taken.terms)}
     arrays |= {"positions": path.positions[: steps + 1], "update": taken.update[:steps], "rate": dict(recipe.knobs)[card.kind.rail] * pace[:steps]}
-    if taken.scaling is not None:
-        arrays["scaling"] = taken.scaling[:steps]
+    arrays |= {name: part[:steps] for name in ("direction", "scaling") if (part := getattr(taken, name)) is not None}
     terms = [{"symbol": term.symbol, "meaning": term.meaning} for term in taken.terms]
-    about = {"title": card.kind.title, "formula": taken.formula, "lesson": card.kind.lesson, "terms": terms}
+    axes = relief(settings.landscape, settings.shape).landscape.axes
+    about = {"axes": axes, "title": card.kind.title, "formula": taken.formula, "lesson": card.kind.lesson, "terms": terms}
     return wire.pack(arrays, anatomy=about)

@@ -106,7 +106,8 @@ def _compute(recipe: Recipe) -> bytes:
     elsewhere = minimum == NOWHERE
     arrived[elsewhere] = _heights(landscape, ground.floor, reached.final[elsewhere])
     arrays = {"minimum": minimum.astype(np.int8), "arrived": arrived.astype(np.uint8)}
-    about = {"minima": _told(found), "diverged": float((reached.diverged >= 0).mean()), "window": landscape.window,
+    about = {"minima": _told(found), "diverged": float((reached.diverged >= 0).mean()), "nowhere": float((reached.diverged == 0).mean()),
+             "rate": dict(recipe.knobs).get(OPTIMIZERS[recipe.optimizer].rail), "window": landscape.window,
              "axes": landscape.axes, "seconds": seconds, "steps": recipe.steps}  # fmt: skip
     # Level 1: a map of few colours packs into a tenth in a millisecond.
     return gzip.compress(wire.pack(arrays, basins=about), 1, mtime=0)

@@ -18,7 +18,7 @@ from views.cache import Cache
 from views.knobs import knobs
 from views.looks import looks
 from views.relief import relief
-from views.settings import Card, Noise, OwnFormula, Pairs, Settings
+from views.settings import Card, Noise, OwnFormula, Pairs, Settings, named
 
 STARTS, RATES, OTHERS = 64, 25, 9  # starts to tune on, as many to be tested on; values of the rail and of a second knob
 
@@ -99,8 +99,9 @@ def pack(settings: Settings, cards: list[Card]) -> bytes:
     for index, (key, contender) in enumerate(told.contenders.items()):
         arrays |= {f"tuned.{index}": told.bands(key), f"default.{index}": told.bands(key, True),
                    f"values.{index}": contender.values, f"shares.{index}": told.shares(key)}  # fmt: skip
+    landscape = relief(settings.landscape, settings.shape).landscape
     about = {
-        "verdict": verdict(told), "budget": told.terms.budget, "starts": STARTS, "rates": RATES, "seed": ground.seed,
+        "verdict": f"On {named(settings.landscape, landscape)}: {verdict(told)}", "budget": told.terms.budget, "starts": STARTS, "rates": RATES, "seed": ground.seed,
         "floor": told.floor, "noisy": ground.noise != Noise(), "schedule": settings.schedule != "constant", "known": told.known,
         "optimizers": [{"key": card.key, **worn[card.key]._asdict(), **_told(told, card)} for card in cards],
     }  # fmt: skip

@@ -96,7 +96,12 @@ def _shape(settings: Settings, event: dict) -> Settings:
 
 
 def _start(settings: Settings, event: dict) -> Settings:
-    return replace(settings, start=checks.start(event.get("point"), settings.landscape, settings.shape))
+    """From another point; where the event names a card and a rate, that card keeps it: a map of basins is of one rate."""
+    started = replace(settings, start=checks.start(event.get("point"), settings.landscape, settings.shape))
+    if "card" not in event:
+        return started
+    held = lambda card: card.with_knob(*checks.knob(knobs(card.kind), card.kind.rail, event.get("value"))) if card.tuned else card
+    return _change(started, event, held)
 
 
 def _add(settings: Settings, event: dict) -> Settings:

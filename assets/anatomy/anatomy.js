@@ -67,7 +67,7 @@ function createAnatomy(parent) {
     const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));
     const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`), cells: cellsOf(i, `term.${i}`, k) }));
     const moved = at("update");
-    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}${beyond(timeline.step, found.tensors.update.shape[0])}`;
+    where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}${beyond(timeline.step, found.tensors.update.shape[0])}${timeline.step === found.tensors.update.shape[0] ? " The path ends here: this is the step that led to its end." : ""}`;
     formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further: here are the gradient, what else its state holds, and where it went.`;
     numbers.textContent = filledIn(k);
     const line = (colour) => {
@@ -76,7 +76,7 @@ function createAnatomy(parent) {
       return mark;
     };
     const row = (tag, colour, symbol, meaning, cells) => h(tag, {}, h("th", { scope: "row" }, line(colour), symbol), h("td", {}, meaning), ...cells.map((text) => h("td", {}, text)));
-    const heads = found.place ? ["length", "in the picture", found.place] : ["first", "second"];
+    const heads = found.place ? ["length", "in the picture", found.place] : found.axes;
     const divided = divisor(k);
     fill(table, ["", "what it is", ...heads], [
       ...terms.map(({ symbol, meaning, cells }) => row("tr", DRAWN[symbol], symbol, meaning, cells)),
@@ -111,12 +111,15 @@ function createAnatomy(parent) {
     return [`${format(low, 2)} to ${format(high, 2)}`, "–", format(chosen, 4)];
   }
 
-  /** The formula with the numbers of the chosen weight. */
+  /** The formula with this step's numbers: of both coordinates, or of the chosen weight. */
   function filledIn(k) {
-    const { direction, divisor: of, rate, "told.update": told } = found.tensors;
+    const { direction, divisor: of, scaling, rate, update: moved, "told.update": told } = found.tensors;
     if (!direction) return "";
-    const by = of ? ` / ${format(of.data[3 * k + 2], 4)}` : "";
-    return `For ${found.place} (number ${found.weight} of ${data.weights}): Δ = −${format(rate.data[k], 4)} × (${format(direction.data[k], 4)})${by} = ${format(told.data[3 * k + 2], 4)}`;
+    const by = (divided) => (divided === undefined ? "" : ` / ${format(divided, 4)}`);
+    const words = (name, towards, divided, went) => `${name}: Δ = −${format(rate.data[k], 4)} × ${towards < 0 ? `(${format(towards, 4)})` : format(towards, 4)}${by(divided)} = ${format(went, 4)}`;
+    if (told) return `${words(`For ${found.place} (number ${found.weight} of ${data.weights})`, direction.data[k], of?.data[3 * k + 2], told.data[3 * k + 2])}.`;
+    const both = found.axes.map((axis, i) => words(axis, direction.data[2 * k + i], scaling?.data[2 * k + i], moved.data[2 * k + i]));
+    return `In numbers, ${both.join("; ")}.`.replaceAll("-", "−");
   }
 
   function draw(list) {

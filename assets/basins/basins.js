@@ -97,7 +97,7 @@ function createBasins(parent) {
 
   function show({ tensors, metadata: { basins } }, { card }) {
     const [ny, nx] = tensors.minimum.shape;
-    shown = { ...basins, nx, ny, minimum: tensors.minimum.data, arrived: tensors.arrived.data, title: data.cards.find(({ key }) => key === card)?.title ?? "" };
+    shown = { ...basins, nx, ny, minimum: tensors.minimum.data, arrived: tensors.arrived.data, card, title: data.cards.find(({ key }) => key === card)?.title ?? "" };
     paint();
     table.replaceChildren(...rows());
     const [across, up] = shown.window.map(([from, to], k) => `${shown.axes[k]} from ${format(from, 3)} to ${format(to, 3)}`);
@@ -129,9 +129,10 @@ function createBasins(parent) {
   }
 
   function summary() {
-    const { minima, diverged, title } = shown;
+    const { minima, diverged, nowhere, title } = shown;
     const percent = (share) => `${format(100 * share, 3)} %`;
-    const lost = diverged ? `; ${percent(diverged)} diverge: a smaller rate keeps more of them` : "";
+    const rest = diverged - nowhere;
+    const lost = (nowhere ? `; ${percent(nowhere)} stand where the loss is no number` : "") + (rest ? `; ${percent(rest)} diverge: a smaller rate keeps more of them` : "");
     if (!minima.length) return `${title}: this landscape lists no minimum${lost}.`;
     const known = minima.length === 1 ? "the known minimum" : "a known minimum";
     const reached = minima.filter(({ share }) => share > 0).length;
@@ -184,7 +185,7 @@ function createBasins(parent) {
     if (!shown) return;
     place = point;
     const start = point.map((number) => Number(number.toPrecision(6)));
-    document.dispatchEvent(new CustomEvent("thalweg:event", { detail: { type: "start", point: start }, cancelable: true }));
+    document.dispatchEvent(new CustomEvent("thalweg:event", { detail: { type: "start", point: start, card: shown.card, value: shown.rate }, cancelable: true }));
   }
 
   function walk(event) {

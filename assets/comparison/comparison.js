@@ -137,7 +137,7 @@ function createComparison(parent) {
     ["Optimizer", ({ title }) => title, ({ title }) => title],
     ["Successes, tuned", ({ tuned }) => tuned.successes, ({ tuned }) => successes(tuned)],
     ["Cost of success (median)", ({ tuned }) => tuned.cost ?? Infinity, ({ tuned }) => (tuned.cost === null ? "under half succeed" : `${format(tuned.cost, 4)} (${tuned.cost_interval.map(spent).join(" to ")})`)],
-    ["Loss above the lowest (median; quartiles)", ({ tuned }) => tuned.above[1] ?? Infinity, ({ tuned: { above: [low, middle, high] } }) => `${format(middle, 3)} (${format(low, 2)} to ${format(high, 2)})`],
+    ["Loss above the lowest (median; quartiles)", ({ tuned }) => tuned.above[1] ?? Infinity, ({ tuned: { above: [low, middle, high] } }) => `${format(middle, 3)} (${format(low, 3)} to ${format(high, 3)})`],
     ["Tuned to", ({ tuned }) => tuned.value, ({ tuned, rail }) => `${rail === "learning rate" ? "" : `${rail} `}${format(tuned.value, 3)}`],
     ["Good rates", ({ good }) => good?.decades ?? -1, ({ good }) => width(good)],
     ["Default", (each) => each.default.value, (each) => format(each.default.value, 3)],
@@ -147,7 +147,7 @@ function createComparison(parent) {
   const successes = ({ successes: count, share: [low, high] }) => `${count} of ${found.starts} (${percent(low)} to ${percent(high)} %)`;
 
   function width(good) {
-    if (!good) return "none";
+    if (!good) return "too few successes";
     const span = `${format(good.low, 2)} to ${format(good.high, 2)}`;
     if (good.decades === null) return span;
     const count = format(good.decades, 2);

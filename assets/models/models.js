@@ -34,8 +34,8 @@ function createModels(parent) {
   const note = h("p", { role: "status" }, "Computing the models…");
   const element = h("details.thalweg-panel.thalweg-models", { "data-testid": "models" },
     h("summary", {}, "Local models: what slope and curvature promise here"),
-    h("p", {}, "Near any point a loss is like a plane, and a little farther like a bowl. Each model says where to step and how low that leads; the last number compares it with "
-      + "the truth: 1 where the promise is kept, below 0 where the loss rises instead."), choices.element, mine, timeline.rail,
+    h("p", {}, "Near any point a loss is like a plane, and a little farther like a bowl. Each model says where to step and how low that leads; the last number is the true change over "
+      + "the promised one: 1 where the promise is kept, below 0 where the loss goes the other way."), choices.element, mine, timeline.rail,
     h("div.place", {}, h("label", {}, "Radius of trust", radius, size)), where,
     h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
   parent.append(element);
@@ -103,7 +103,7 @@ function createModels(parent) {
       return { ...model, by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
     });
     if (rows[NEWTON].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
-    fill(table, ["Model and its step", "how far", "loss it predicts", data.slice ? "loss of the slice there" : "true loss there", "true fall / predicted"], rows.map(row));
+    fill(table, ["Model and its step", "how far", "loss it predicts", data.slice ? "loss of the slice there" : "true loss there", "true change / promised"], rows.map(row));
     note.textContent = "On the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss."
       + (data.slice ? " All of this is about the slice that is drawn: a run lies above or below it, and goes where its whole gradient leads." : "");
     draw(sketch({ x, loss, gradient, hessian: at("hessian"), axes: at("eigenvectors"), rows }));

@@ -21,7 +21,7 @@ function createStability(parent) {
   const timeline = createStep(show);
   const element = h("details.thalweg-panel.thalweg-stability", { "data-testid": "stability" },
     h("summary", {}, "Stability: how large may the learning rate be here?"),
-    h("p", {}, "The curvature under an optimizer says how large its steps may be: below the limit it comes to rest, above it every swing along the "
+    h("p", {}, "The curvature under an optimizer says how large its steps may be: below the limit its swings die out, above it every swing along the "
       + "steepest direction is larger than the last. For gradient descent the limit is 2 / λ, with λ the largest curvature; momentum β moves it, and rules that "
       + "scale each coordinate see the curvature λₚ of the landscape so scaled. The marks on the rails move with the timeline."),
     timeline.rail, where, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
@@ -80,10 +80,10 @@ function createStability(parent) {
     const curvature = of("sharpness")
       ? [["Measured at step", `${of("steps")[0]}`], [`Largest curvature`, `${formula?.includes("λₚ") ? "λₚ" : "λ"} = ${format(of("sharpness")[0], 3)}`]]
       : shape(...of("eigenvalues", 2), ...of("direction", 2), lost);
-    const most = limit === undefined || lost ? "" : ` = ${limit === Infinity ? "any" : format(limit, 3)}`;
+    const most = limit === undefined || lost ? "" : ` = ${limit === Infinity ? "none: nothing curves upwards" : format(limit, 3)}`;
     const cells = [...curvature, ["Largest stable rate", formula ? `${formula}${most}` : "not known"], ["Rate now", format(rate, 3)]];
     if (lost) return { title, cells, above: true, verdict: "has diverged" };
-    return { title, cells, ...judged(rate, limit, of("growth")[0], of("turns")?.[0]) };
+    return { title, cells, ...judged(rate, limit, of("growth")[0], of("turns")?.[0], of("eigenvalues", 2)) };
   }
 
   function shape(small, large, dx, dy, lost) {
@@ -93,15 +93,25 @@ function createStability(parent) {
   }
 
   /** What the limit says, and whether the recorded path agrees. */
-  function judged(rate, limit, growth, turns) {
-    const path = Number.isFinite(growth) ? (turns === undefined ? slope(growth) : swing(turns, growth)) : "";
-    if (limit === undefined || Number.isNaN(limit)) return { above: false, verdict: `has no known limit${path}` };
-    if (rate > limit * (1 + EDGE)) return { above: true, verdict: `is above its limit here${path}` };
-    if (rate > limit * (1 - EDGE)) return { above: true, verdict: `is at the edge${path}` };
-    return { above: false, verdict: `is stable here${path}` };
+  function judged(rate, limit, growth, turns, curvatures) {
+    const above = rate > limit * (1 + EDGE);
+    const edge = !above && rate > limit * (1 - EDGE);
+    const known = limit !== undefined && !Number.isNaN(limit);
+    const path = !Number.isFinite(growth) ? "" : turns === undefined ? slope(growth, known && !edge && limit < Infinity ? above : null) : swing(turns, growth);
+    const away = curvatures && curvatures[0] < -1e-6 * Math.abs(curvatures[1]) ? `the ground bends down along one direction (${format(curvatures[0], 3)}), where any rate leads away` : "";
+    if (!known) return { above: false, verdict: `has no known limit${path}` };
+    if (above) return { above, verdict: `is above its limit here${path}${away && `; ${away}`}` };
+    if (edge) return { above: true, verdict: `is at the edge${path}${away && `; ${away}`}` };
+    if (away) return { above, verdict: `${limit === Infinity ? "has no limit, but does not come to rest here" : "is below the limit of the upward curvature, but does not come to rest here"}: ${away}` };
+    return { above, verdict: `is stable here${path}` };
   }
 
-  const slope = (growth) => `; on its path the slope that way ${growth === 0 ? "vanishes" : growth > 1 ? `grows ${format(growth, 3)}-fold a step` : `shrinks to ${format(100 * growth, 3)} % a step`}`;
+  /** Whether the next steps of the recorded path do what the limit says. @param {boolean | null} above null where it says nothing */
+  function slope(growth, above) {
+    const does = growth === 0 ? "vanishes" : growth > 1 ? `grows ${format(growth, 3)}-fold a step` : `shrinks to ${format(100 * growth, 3)} % a step`;
+    if (above === null) return `; on its path the slope that way ${does}`;
+    return growth > 1 === above ? `; its path agrees: the slope that way ${does}` : `; its next steps lead to other ground: there the slope that way ${does}`;
+  }
 
   function swing(turns, growth) {
     const size = growth > 1 + EDGE ? `, ${format(growth, 3)}-fold larger each step` : growth < 1 - EDGE ? `, each swing ${format(100 * growth, 3)} % of the last` : ", by about as much each time";
@@ -112,9 +122,10 @@ function createStability(parent) {
   function tell() {
     const limits = {};
     if (element.open && found) {
-      found.optimizers.forEach(({ key, rail, rate, missing }, i) => {
+      found.optimizers.forEach(({ key, rail, rate, missing, diverged }, i) => {
         const at = missing ? 0 : place(i);
-        const limit = found.tensors[`limit.${i}`]?.data[at];
+        const lost = diverged >= 0 && Math.min(timeline.step, found.steps) >= diverged;
+        const limit = lost ? undefined : found.tensors[`limit.${i}`]?.data[at];
         // A rail holds the highest rate of its schedule: that of this step is a share of it.
         if (limit !== undefined) limits[key] = { knob: rail, value: limit * (rate / found.tensors[`rate.${i}`].data[at]) };
       });

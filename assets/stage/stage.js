@@ -143,6 +143,7 @@ export function createStage(element, host) {
     toolbar.update(state);
     if (!state.busy || state.live) cards.update(state);
     kept.update(state);
+    if (!state.optimizers.length) views.clear(); // and so there are no panels
     moveTimeline();
     showProgress();
     showNetwork();

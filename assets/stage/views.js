@@ -111,6 +111,10 @@ export function createViews(Plotly, { onStart, onLook, say }) {
       sketches.set(sketch.source, sketch);
       Object.values(made).forEach((figure) => figure.point(sketch));
     },
+    /** What panels drew goes with them. */
+    clear() {
+      for (const source of [...sketches.keys()]) this.point({ source, card: "", list: [] });
+    },
     settle: (redraw) => Promise.all(drawn().map((figure) => figure.settle(redraw))),
     /** @param {number | null} factor null shows everything again, and the link forgets zoom and camera */
     async zoom(factor) {

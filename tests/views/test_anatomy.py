@@ -28,6 +28,9 @@ def test_what_comes_is_the_librarys(client):
         np.testing.assert_allclose(tensors[f"term.{index}"], term.values, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(tensors["update"], expected.update, rtol=1e-6)
     np.testing.assert_allclose(tensors["scaling"], expected.scaling, rtol=1e-6)
+    filled_in = -tensors["rate"][:, None] * tensors["direction"] / tensors["scaling"]
+    np.testing.assert_allclose(filled_in, tensors["update"], rtol=1e-4, atol=1e-7)
+    assert about["anatomy"]["axes"] == ["x", "y"]
 
 
 def test_a_rule_that_is_not_taken_apart_has_no_formula(client):

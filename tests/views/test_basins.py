@@ -45,6 +45,13 @@ def test_a_rail_under_the_thumb_changes_the_map(client):
     assert (dragged["minimum"] != still["minimum"]).any()
 
 
+def test_the_map_names_its_rate_and_the_starts_where_there_is_no_loss(client):
+    query = "formula=log(x)%2By^2&steps=40&optimizer=gradient_descent~learning_rate~0.01"
+    _, about = unpack(ask(client, query=query).content)
+    assert about["basins"]["rate"] == 0.01
+    assert about["basins"]["nowhere"] == pytest.approx(0.5) and about["basins"]["diverged"] >= 0.5
+
+
 @pytest.mark.parametrize("changes", [{"card": "adam"}, {"card": None}, {"resolution": 4096}, {"resolution": "64"}, {"query": 7}])
 def test_what_is_no_question_is_refused_in_words(client, changes):
     answer = ask(client, **changes)

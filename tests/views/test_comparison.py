@@ -28,7 +28,7 @@ def test_a_comparison_is_that_of_the_library(client):
     tensors, about = unpack(ask(client).content)
     expected = compare(LANDSCAPES["himmelblau"], {"gradient_descent": GradientDescent(), "adam": Adam(b1=0.8)}, 60, seed=3)
     told = about["comparison"]
-    assert told["verdict"] == verdict(expected) and told["known"] and told["budget"] == 60 and told["seed"] == 3
+    assert told["verdict"].endswith(f": {verdict(expected)}") and told["verdict"].startswith("On ") and told["known"] and told["budget"] == 60 and told["seed"] == 3
     for index, key in enumerate(expected.contenders):
         np.testing.assert_allclose(tensors[f"tuned.{index}"], expected.bands(key), rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(tensors[f"default.{index}"], expected.bands(key, True), rtol=1e-6, atol=1e-12)

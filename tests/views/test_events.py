@@ -79,6 +79,9 @@ def test_another_landscape_keeps_the_cards_and_tunes_them_again():
 
 def test_start_shape_and_looks_are_taken():
     assert after({"type": "start", "point": [0.5, 2]}).start == (0.5, 2.0)
+    tuned = Settings(optimizers=(Card("adam"), Card("momentum")))
+    held = after({"type": "start", "point": [0.5, 2], "card": "adam", "value": 0.3}, tuned)
+    assert held.start == (0.5, 2.0) and dict(held.optimizers[0].knobs) == {"learning_rate": 0.3} and held.optimizers[1].tuned
     settings = after({"type": "shape", "name": "a", "value": 1.2})
     assert settings.shape == (("a", 1.2),)
     assert after({"type": "shape_reset"}, settings) == Settings()
