@@ -10,7 +10,7 @@ const FRAMES = 45; // over which the changes are made before the eyes
 export function create(element, { tensors, state, ran, host }) {
   const { sizes, dimensions, kind } = state;
   const count = tensors["change.0"].shape[1];
-  let dimension = dimensions.length - 1;
+  let dimension = kind === "spread" ? 0 : dimensions.length - 1; // of fewer weights where these are asked about
   let size = state.size;
   let shown = ran ? count : 0;
   let slope = kind !== "downhill" || ran; // whether the change along the slope may be seen
@@ -83,7 +83,12 @@ export function create(element, { tensors, state, ran, host }) {
     plot.setAxes({ x: axis, y: { low: 0, high: 1.1 * Math.max(full, bell, 1) } });
     const share = sharing(dimension, size, shown);
     const said = [h("span", {}, "loss falls: ", h("b", {}, shown ? `${percent(share)} of ${shown.toLocaleString("en")}` : "not yet made"))];
-    if (slope && kind === "downhill") said.push(h("span", {}, "against the slope: ", h("b", {}, signed(state.downhill[dimension][size], 2))));
+    if (slope && kind === "downhill") {
+      const gain = state.downhill[dimension][size];
+      const lower = values().filter((change) => change < gain).length;
+      said.push(h("span", {}, "against the slope: ", h("b", {}, signed(gain, 2))), h("span", {}, "lower than that: ", h("b", {}, lower ? `${lower.toLocaleString("en")} of ${count.toLocaleString("en")}` : "none")));
+      if (gain > 0) said.push(h("span", {}, "The slope holds nearby only: so long a step crosses the valley."));
+    }
     numbers.replaceChildren(...said);
     table?.mark();
     plot.label(`Histogram of the change of loss after ${shown} random changes of ${dimensions[dimension]} weights by ${written(100 * sizes[size])} % of their length: ${percent(share)} lower it.`

@@ -8,7 +8,7 @@ export function create(element, { tensors, state, ran, host }) {
   let made = ran ? change.length : 0;
   const plot = createPlot(element, {
     label: "Random changes", ratio: 0.5,
-    x: { low: 0.5, high: change.length + 0.5, title: "random change, one after the other" },
+    x: { low: 0.5, high: change.length + 0.5, title: "number of the random change" },
     y: { low: -reach, high: reach, title: "change of the loss" },
   });
   const level = plot.mark("path", { class: "line text thin" });

@@ -13,6 +13,7 @@ import { format, h } from "../stage/dom.js";
 const SPACE = "http://www.w3.org/2000/svg";
 // At a page's usual size of type; a projector's is larger.
 const MARGIN = { right: 14, top: 12, bottom: 50 };
+const TALLEST = 0.42; // of the window
 const LETTER = 7.6; // pixels of a digit on the axes
 const DOT = 10; // pixels by which a dot or ring at the edge of a picture may stand out: it is not cut in half
 let plots = 0;
@@ -84,7 +85,7 @@ export function createPlot(parent, { label, x, y, ratio = 0.66, least = 260, equ
   function draw() {
     const width = root.clientWidth;
     if (!width) return;
-    const height = Math.max(least, Math.round(width * ratio));
+    const height = Math.max(least, Math.round(Math.min(width * ratio, innerHeight * TALLEST))); // what is dragged below it is seen as well
     const size = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     const left = size * Math.max(width < 480 ? 44 : 56, 32 + LETTER * longest(plot.axes.y, height, size));
     const [right, bottom] = [size * MARGIN.right, size * MARGIN.bottom];
@@ -180,10 +181,12 @@ export function ticks(axis, most) {
   }
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((k) => k * power >= rough);
-  const first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step);
+  const spaced = (step) => {
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, i) => (first + i) * step);
+  };
+  const fitting = spaced(power * [1, 2, 5, 10].find((k) => k * power >= rough));
+  return fitting.length > 1 ? fitting : spaced(power * [0.5, 1, 2, 5].findLast((k) => k * power < rough)); // one number alone is no scale
 }
 
 const SMALL = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
@@ -207,7 +210,9 @@ function drawAxes(group, plot) {
   for (const value of ticks(shown.x, acrossOf(box))) {
     const px = plot.x(value);
     parts.push(svg("path", { class: "grid", d: `M${px} ${box.top}V${bottom}` }));
-    text(labelled(shown.x)(value), { x: px, y: bottom + 18 * box.size, "text-anchor": "middle" });
+    const words = labelled(shown.x)(value);
+    const beyond = px + (words.length * LETTER * box.size) / 2 > right + MARGIN.right * box.size;
+    text(words, { x: beyond ? right + MARGIN.right * box.size : px, y: bottom + 18 * box.size, "text-anchor": beyond ? "end" : "middle" });
   }
   for (const value of ticks(shown.y, upwardsOf(box.height, box.size))) {
     const py = plot.y(value);

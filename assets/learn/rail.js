@@ -31,7 +31,7 @@ export function createRail(parent, options) {
   }
 
   function type() {
-    const text = typed.value.trim().replace("−", "-");
+    const text = powered(typed.value.trim().replaceAll("−", "-"));
     const thousands = /^-?\d{1,3}(,\d{3})+$/.test(text);
     const number = text === "" ? NaN : Number(thousands ? text.replaceAll(",", "") : text.replace(",", "."));
     if (!Number.isFinite(number) || number < least || number > most) {
@@ -40,7 +40,7 @@ export function createRail(parent, options) {
       return;
     }
     put(number);
-    if (Math.abs(value - number) > 1e-9 * Math.abs(number)) wrong.textContent = `The nearest that was computed is ${format(value)}.`;
+    if (format(value) !== format(number)) wrong.textContent = `The nearest that was computed is ${format(value)}.`;
     onInput(value, index);
     onRest?.();
   }
@@ -60,6 +60,15 @@ export function createRail(parent, options) {
   }
 
   return { root, range, put, get value() { return value; }, get index() { return index; } };
+}
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** As JavaScript reads it: 10⁻⁶, 10^-6 and 3×10⁻⁶, which the page itself writes. */
+function powered(text) {
+  const flat = text.replace(/[⁻⁰¹²³⁴-⁹]+/, (raised) => `^${[...raised].map((sign) => (sign === "⁻" ? "-" : RAISED.indexOf(sign))).join("")}`);
+  const [, times, power] = flat.match(/^(?:([\d.]+)\s*[×x*·]\s*)?10\^(-?\d+)$/) ?? [];
+  return power === undefined ? text : `${times ?? 1}e${power}`;
 }
 
 function nearest(values, number) {

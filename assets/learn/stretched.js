@@ -27,7 +27,7 @@ export function create(element, { tensors, state, ran, host }) {
   const chart = createPlot(pair, {
     label: "Steps", ratio: 0.9,
     x: { low: 1, high: 1000, log: true, title: "condition number κ", format: plain },
-    y: { low: 0.8, high: 6000, log: true, title: "steps needed", format: plain },
+    y: { low: 0.8, high: 6000, log: true, title: "steps to 0.1 % of the way", format: plain },
   });
   const lines = bowl.mark("path", { class: "isoline" });
   const paths = METHODS.map(({ tone, dash }) => bowl.mark("path", { class: `line thin ${tone} ${dash}` }));
@@ -68,7 +68,8 @@ export function create(element, { tensors, state, ran, host }) {
     bottom.setAttribute("d", dot(bowl, 0, 0));
     start.setAttribute("d", dot(bowl, ...state.start));
     here.setAttribute("d", `M${chart.x(kappa)} ${chart.box.top}V${chart.box.top + chart.box.height}`);
-    numbers.replaceChildren(...METHODS.map(({ name }, method) => h("span", {}, `${name}: `, h("b", {}, String(taken[2 * index + method])), taken[2 * index + method] === 1 ? " step" : " steps")));
+    numbers.replaceChildren(...METHODS.map(({ name }, method) => h("span", {}, `${name}: `, h("b", {}, String(taken[2 * index + method])), taken[2 * index + method] === 1 ? " step" : " steps")),
+      ...(taken.slice(2 * index, 2 * index + 2).some((steps) => steps >= kept) ? [h("span", {}, `drawn: the first ${kept - 1}`)] : []));
   }
 
   function describe() {

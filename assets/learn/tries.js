@@ -35,7 +35,7 @@ export function create(element, { tensors, state, ran, host }) {
   rail("Values for each", state.perAxis, state.perAxes, (_, at) => { row = at; });
   createChoice(element, { label: "One try is a loss of", choices: MODELS, value: model, onChoose: (key) => { model = key; paint(); rest(); } });
   createLegend(element, [{ name: "reckoned from one try", look: "line one" }, { name: `measured: ${state.perAxis} values for each, 1,024 tries at a time`, look: "dots two" }]);
-  const ask = createPainter(paint);
+  const ask = createPainter(fit);
   plot.onDraw(paint);
   describe();
 
@@ -45,6 +45,11 @@ export function create(element, { tensors, state, ran, host }) {
 
   function said() {
     return state.said[model][row][dimension - 1];
+  }
+
+  /** The axis reaches as far as the line. */
+  function fit() {
+    plot.setAxes({ y: { high: Math.max(1e40, 10 * seconds(most)) } });
   }
 
   function paint() {

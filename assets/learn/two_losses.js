@@ -73,7 +73,7 @@ export function create(element, { tensors, state, host }) {
       view.path.setAttribute("d", view.plot.d(px, py));
       view.dots.setAttribute("d", `M${view.plot.x(px[last])} ${view.plot.y(py[last])}h0.01`);
       view.numbers.replaceChildren(
-        h("span", {}, "slope here ", h("b", {}, format(slope, 2))),
+        h("span", {}, "steepness here ", h("b", {}, format(slope, 2))),
         h("span", {}, "told right ", h("b", {}, `${percent(right[0])} → ${percent(right[last])}`)),
       );
     }

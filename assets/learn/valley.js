@@ -35,7 +35,7 @@ export function create(element, { tensors, state, ran, host }) {
   const dots = ground.mark("path", { class: "dots two small" });
   const scatter = createScatter(data, { inputs: tensors.inputs.data, targets: tensors.targets.data });
   const numbers = h("div.numbers");
-  element.append(numbers);
+  pair.append(numbers);
   const handle = createPoint(ground, { name: "The line", value: point, say: lineWords, onMove: (next) => move(next), onRest: rest });
   const rail = (label, axis) => createRail(element, {
     label, value: point[axis], low: state.window[axis][0], high: state.window[axis][1], step: 0.01, onRest: rest,
@@ -55,6 +55,7 @@ export function create(element, { tensors, state, ran, host }) {
     halt();
     host.begin();
     steps = 0;
+    verdict.textContent = ""; // it was about another place
     point = next;
     const height = loss(point);
     if (height < best.loss) best = { loss: height, point, moves };
@@ -91,7 +92,7 @@ export function create(element, { tensors, state, ran, host }) {
     const above = (100 * (best.loss - lowest)) / lowest;
     const hand = moves ? `Your lowest: ${written(best.loss, 4)}, ${format(above, 2)} % above the bottom.` : "You have not moved yet.";
     verdict.textContent = path
-      ? `${moves ? hand : ""} Gradient descent: ${written(loss(path[path.length - 1]), 4)} after ${path.length - 1} steps.`
+      ? `${moves ? hand : ""} Gradient descent: ${written(loss(path[path.length - 1]), 4)} after ${path.length - 1} steps, within 1 % of the bottom after ${path.findIndex((place) => loss(place) <= 1.01 * lowest)}.`
       : hand;
     describe();
     if (!path && moves) host.ran();

@@ -135,7 +135,7 @@ def test_a_right_prediction_is_told_apart_from_a_wrong_one(page):
     opened(page, chapter=choice[0], step=str(choice[1]))
     press(page, step.prediction[0].text)
     assert "Right, as you predicted" in texts(ran(page))
-    press(page, "Change")
+    press(page, "Predict again")
     press(page, step.prediction[1].text)
     assert f"Not so. You predicted: {step.prediction[1].text}" in texts(ran(page))
 

@@ -224,7 +224,7 @@ CHAPTER = Chapter(
         ),
     ),
     links=(
-        Link("Gradient descent on this regression, with its learning rate to drag", "?landscape=linear_regression&optimizer=gradient_descent"),
+        Link("Gradient descent on this regression, with its learning rate to drag", "?landscape=linear_regression&shape=reference_index~25.0&start=3.0~-1.0&optimizer=gradient_descent~learning_rate~0.2"),
         Link("One tanh neuron, far out on its terrace", "?landscape=tanh_neuron"),
     ),
     sources=(

@@ -110,5 +110,5 @@ STEP = Step(
     "million",
     million,
     "A slice is a true cut, and hides everything beside it: ask which directions it shows.",
-    r"\theta = \underbrace{\theta^*}_{\text{trained}} + u \underbrace{d_1}_{\text{first direction}} + v \underbrace{d_2}_{\text{second}}",
+    r"\theta = \underbrace{c}_{\text{centre}} + u \underbrace{d_1}_{\text{first direction}} + v \underbrace{d_2}_{\text{second}}",
 )

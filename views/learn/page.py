@@ -87,7 +87,7 @@ def _prediction(place: Place, step: Step) -> None:
     if said.prediction is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(words.unbroken(words.said(step, said.prediction)))
-            st.button("Change", on_click=session.unsay, type="tertiary", key="change")
+            st.button("Predict again", on_click=session.unsay, type="tertiary", key="change")
         return
     st.markdown("**Your prediction**")
     if isinstance(step.prediction, Guess):
@@ -143,6 +143,8 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
 def _onward(place: Place, chapter: Chapter) -> None:
     if place.step == len(chapter.steps) and place.here().ran:
         st.markdown(words.asked(chapter))
+        with st.expander("Compare your answer with what the steps said"):
+            st.markdown(closing.said(chapter))
     keys = list(CHAPTERS)
     following = keys[keys.index(chapter.key) + 1 :]
     with st.container(horizontal=True, key="onward"):

@@ -190,7 +190,7 @@ CHAPTER = Chapter(
     (
         Step(
             "few",
-            "One change at a time",
+            "A change at random",
             "This network reads handwritten digits with 2,410 weights. Training has brought its loss close to the ground. "
             "Change **all** weights a little at random, together by 1 % of their size. How often does the loss fall?",
             (
@@ -246,7 +246,7 @@ CHAPTER = Chapter(
         keeping.STEP,
     ),
     links=(
-        Link("The digits network and its landscape", "networks?network=digits"),
+        Link("A larger digits network and its landscape", "networks?network=digits"),
         Link("Keeping what helps: random search beside gradient descent",
              "?landscape=linear_regression&optimizer=random_search&optimizer=gradient_descent"),
     ),

@@ -292,7 +292,7 @@ CHAPTER = Chapter(
     ),
     links=(
         Link("Watch a network's weights as pictures while it trains", "networks?network=digits"),
-        Link("Coordinate probing: descent by nudging", "?optimizer=coordinate_probing&optimizer=gradient_descent"),
+        Link("Coordinate probing, descent by nudging: its path lies on that of gradient descent", "?optimizer=coordinate_probing&optimizer=gradient_descent"),
     ),
     sources=(
         "J. Nocedal and S. J. Wright, Numerical optimization (Springer 2006): descent directions, Newton's method, finite "

@@ -20,11 +20,13 @@ html {font-size: clamp(16px, min(1.146vw, 2.037vh), 28px)}
 .learn-where li {width: 1.6rem; height: 0.45rem; margin: 0; border-radius: 0.25rem; border: 1px solid currentcolor; opacity: 0.55}
 .learn-where li.done {background: currentcolor}
 .learn-where li.here {opacity: 1; outline: 2px solid currentcolor; outline-offset: 2px}
+.st-key-learn [data-testid="stVerticalBlock"] {gap: 0.7rem}
 .learn-title {font-size: 2rem; padding: 0; margin: 0}
 .learn-lead {font-size: 1.25rem; margin: 0.4rem 0 0.6rem; max-width: 48rem}
 /* A touch screen has no keyboard to hint at. */
 @media (hover: none) and (pointer: coarse) {.st-key-learn kbd {display: none}}
 @media (max-width: 40rem) {
+  .learn-where .again {display: none}
   .stMainBlockContainer {padding: 3.2rem 0.9rem 2rem}
   .st-key-experiment [data-testid="stHorizontalBlock"] {gap: 1rem}
   .st-key-learn p, .st-key-learn li {font-size: 1.1rem}

@@ -5,13 +5,13 @@ from views.learn.progress import SHOW, Place
 
 
 def where(number: int, chapter: Chapter, place: Place) -> str:
-    """The chapter, on its first step what it asks, and a mark for each of its steps: here, done or to come."""
+    """The chapter, what it asks, and a mark for each of its steps: here, done or to come. A phone has the question on the first step alone."""
     marks = "".join(
         f'<li class="{"here " if step == place.step else ""}{"done" if place.of(chapter.key, step).ran else ""}"></li>'
         for step in range(1, len(chapter.steps) + 1)
     )
     said = f"Chapter {number}: {chapter.title}. Step {place.step} of {len(chapter.steps)}"
-    asks = f"<em>{chapter.question}</em>" if place.step == 1 else ""
+    asks = f'<em class="{"" if place.step == 1 else "again"}">{chapter.question}</em>'
     return f'<div class="learn-where"><span>{said}</span><ol aria-hidden="true">{marks}</ol>{asks}</div>'
 
 
