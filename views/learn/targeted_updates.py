@@ -1,7 +1,7 @@
 """Chapter 4: why minus the gradient, what slope and curvature see from one point, and a race at equal cost."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 import jax
 import numpy as np
@@ -38,6 +38,12 @@ class Race:
     def _tell(self, report: Report, share: float, lap: Lap) -> None:
         home = lap.cost_to(self.lowest + FINISH * (self.first - self.lowest))
         report(share, f"Cost to come home with {self.dimension:,} parameters: {lap.title} {_cost(home)}.")
+
+    @cached_property
+    def condition(self) -> float:
+        """How many times more the valley curves across than along, at its bottom."""
+        curvatures = self.curvatures()
+        return float(curvatures[-1] / curvatures[0])
 
     def to_go(self, lap: Lap) -> np.ndarray:
         return (lap.loss - self.lowest) / (self.first - self.lowest)
@@ -172,9 +178,13 @@ def racing(dimensions: tuple[int, ...], why: Callable[[Race], str], report: Repo
             "racers": [{"key": key, "title": racer.optimizer.title, "look": LOOKS[key]} for key, racer in RACERS.items()],
         },
         table=Table(
-            f"The cost, in loss evaluations, until {percent(FINISH, 1)} of the way is left. Rates are tuned for each race.",
+            f"The cost, in loss evaluations, until {percent(FINISH, 1)} of the way is left. Rates are tuned for each race. Each has a "
+            "valley of its own; κ, the condition number of chapter 2, says how stretched it is.",
             ("optimizer", *(f"{n:,} dimensions" for n in dimensions)),
-            tuple((RACERS[key].optimizer.title, *(_cost(one.home(key)) for one in races)) for key in RACERS),
+            (
+                *((RACERS[key].optimizer.title, *(_cost(one.home(key)) for one in races)) for key in RACERS),
+                ("κ of the valley", *(f"{one.condition:,.0f}" for one in races)),
+            ),
         ),
     )
 
@@ -188,9 +198,9 @@ def _told(judged: Race) -> str:
 
 def why_small(judged: Race) -> str:
     """Why guessing may be cheaper than gradient descent where there are few directions."""
-    curvatures, laps = judged.curvatures(), judged.laps
+    laps = judged.laps
     return (
-        f"The valley curves {curvatures[-1] / curvatures[0]:,.0f} times more across than along. Gradient descent "
+        f"The valley curves {judged.condition:,.0f} times more across than along. Gradient descent "
         f"must suit the steep sides and creeps: {judged.steps('gradient_descent')} steps of "
         f"{laps['gradient_descent'].step_cost:.0f}. A guess costs {laps['random_search'].step_cost:.0f}; with so few directions, "
         f"{judged.steps('random_search')} suffice."
