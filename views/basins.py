@@ -49,8 +49,15 @@ _one = threading.Lock()  # a map keeps every core busy: two at once would both c
 def mount(scene: runs.Scene) -> None:
     """Show the panel, closed at first; a click on its map is an event of the stage."""
     settings = scene.settings
-    data = {"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": panels.cards(settings), "first": first(scene)}
+    cards = tuple({"key": run.card.key, "title": run.title, "rail": _rail(run.rails[0])} for run in scene.runs)
+    data = {"address": f"{base_path()}/basins", "query": scenes.text(settings), "cards": cards, "first": first(scene)}
     _component(key="basins", data=data)
+
+
+def _rail(rail: runs.Rail) -> dict:
+    """The leading rail once more, beside the map that follows it."""
+    stops = tuple(rail.fan.values.tolist())
+    return {"name": rail.knob.name, "label": rail.knob.label, "value": float(rail.value), "stops": stops}
 
 
 def first(scene: runs.Scene) -> str:

@@ -1,5 +1,7 @@
+import { createCloseup } from "../stage/closeup.js";
 import { format, h } from "../stage/dom.js";
 import { beyond, createChoices, createQuestions, createStep, fill, panel } from "../stage/panel.js";
+import { readTheme, seen } from "../stage/theme.js";
 
 // Of the terms that are directions: what is drawn on the contour. The update has its true length, the others a fixed one.
 const DRAWN = { g: "#D55E00", v: "#009E73", m: "#009E73" }; // each turned round: a rule goes against them
@@ -24,12 +26,13 @@ function createAnatomy(parent) {
   const formula = h("p.formula");
   const numbers = h("p");
   const note = h("p", { role: "status" }, "Taking the steps apart…");
+  const closeup = createCloseup("Arrows of the step");
   const timeline = createStep(show);
   const choices = createChoices({ name: "anatomy-of", legend: "Optimizer", onChoose: ask });
   const element = h("details.thalweg-panel.thalweg-anatomy", { "data-testid": "anatomy" },
     h("summary", {}, "Anatomy of a step: why did it go there?"),
-    h("p", {}, "What the optimizer had in hand at the timeline's step, and how its formula makes the step of it; the arrows on the contour show the same."), choices.element, timeline.rail, weights, where, formula, numbers,
-    h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table), note);
+    h("p", {}, "What the optimizer had in hand at the timeline's step, and how its formula makes the step of it; arrows show the same, here and on the contour."), choices.element, timeline.rail, weights, where, formula, numbers,
+    h("div.beside", {}, closeup.element, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Anatomy of a step" }, table)), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
   timeline.follow(element);
@@ -67,6 +70,7 @@ function createAnatomy(parent) {
     const at = (name) => Array.from(found.tensors[name].data.slice(2 * k, 2 * k + 2));
     const terms = found.terms.map((term, i) => ({ ...term, values: at(`term.${i}`), cells: cellsOf(i, `term.${i}`, k) }));
     const moved = at("update");
+    const blue = seen(UPDATE, readTheme(element));
     where.textContent = `${found.title}, step ${k + 1}: from (${at("positions").map((x) => format(x, 4)).join(", ")})${found.place ? " on the plane" : ""}. ${found.lesson}${beyond(timeline.step, found.tensors.update.shape[0])}${timeline.step === found.tensors.update.shape[0] ? " The path ends here: this is the step that led to its end." : ""}`;
     formula.textContent = found.formula ? `${found.formula}   with η = ${format(found.tensors.rate.data[k], 4)}` : `${found.title} is not taken apart further: here are the gradient, what else its state holds, and where it went.`;
     numbers.textContent = filledIn(k);
@@ -81,17 +85,21 @@ function createAnatomy(parent) {
     fill(table, ["", "what it is", ...heads], [
       ...terms.map(({ symbol, meaning, cells }) => row("tr", DRAWN[symbol], symbol, meaning, cells)),
       ...(divided ? [row("tr", null, "÷", "what each coordinate is divided by", divided)] : []),
-      row("tr.update", UPDATE, "Δ", "the update: how far it went", cellsOf("update", "update", k)),
+      row("tr.update", blue, "Δ", "the update: how far it went", cellsOf("update", "update", k)),
     ]);
     const scaling = found.tensors.scaling ? at("scaling") : null;
-    note.textContent = `Arrows on the contour: the update in its true length, the other directions all of one length.${
+    note.textContent = `Arrows: the update in its true length, the other directions all of one length.${
       scaling ? " The dotted ellipse: where the step would have ended, had its direction been turned before the coordinates were divided." : ""}${
       found.place ? " Of each only its shadow on the plane is seen: “in the picture” says how much of its length that is." : ""}`;
-    draw([
-      ...(scaling ? [{ line: ellipse(at("positions"), moved, scaling), colour: UPDATE, dash: "dot" }] : []),
+    const turned = scaling ? ellipse(at("positions"), moved, scaling) : [];
+    const list = [
+      ...(scaling ? [{ line: turned, colour: blue, dash: "dot" }] : []),
       ...terms.filter(({ symbol }) => DRAWN[symbol]).map(({ symbol, values }) => ({ from: at("positions"), by: values.map((x) => -x), colour: DRAWN[symbol], fixed: true, label: `−${symbol}` })),
-      { from: at("positions"), by: moved, colour: UPDATE, fixed: false, label: "update" },
-    ]);
+      { from: at("positions"), by: moved, colour: blue, fixed: false, label: "update" },
+    ];
+    draw(list);
+    const away = ([x, y]) => Math.hypot(x - at("positions")[0], y - at("positions")[1]);
+    closeup.draw(list, at("positions"), Math.max(Math.hypot(...moved), ...turned.map(away)), found.axes ?? ["first direction", "second direction"]);
     performance.measure("anatomy:paint", { start: began });
   }
 

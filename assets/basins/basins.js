@@ -27,14 +27,17 @@ function createBasins(parent) {
   let asking = false;
   let place = null; // the start that the keyboard points at, in plane coordinates
   const choices = h("fieldset.choices", {});
+  const label = h("span");
+  const slider = h("input", { type: "range", min: 0, step: 1, input: () => turn("thalweg:rail"), change: () => turn("thalweg:event") });
+  const readout = h("output", { "aria-hidden": "true" });
   const canvas = h("canvas", { tabindex: "0", role: "application" });
   const table = h("table");
   const note = h("p", { role: "status" }, "Computing the map…");
   const spoken = h("p.spoken", { "aria-live": "polite" });
-  const floor = h("div.floor", {}, h("div", {}, choices, canvas, note), h("div", {}, table, h("p", {},
+  const floor = h("div.floor", {}, h("div", {}, choices, h("div.place", {}, h("label", {}, label, slider, readout)), canvas, note), h("div", {}, table, h("p", {},
     "Every point of the map is a start; its colour says which minimum the descent from there ends at, and a strong colour that it is there soon. "
     + "Grey ends at none: the fainter, the lower the loss that it has come to. "
-    + "Drag the optimizer's learning rate above and the map follows; click the map to see the path from there.")), spoken);
+    + "Drag the rate and the map follows; click the map to see the path from there.")), spoken);
   const element = h("details.thalweg-panel.thalweg-basins", { "data-testid": "basins" }, h("summary", {}, "Basins of attraction: where does a descent from every start end?"), floor);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) refresh(); });
@@ -54,17 +57,41 @@ function createBasins(parent) {
       dragged = null;
       refresh();
     }
+    putRail();
   }
 
   function choice({ key, title }) {
     const input = h("input", { type: "radio", name: "basins-of", value: key, checked: key === chosen });
-    input.addEventListener("change", () => { [chosen, dragged, picked] = [key, null, true]; refresh(); });
+    input.addEventListener("change", () => { [chosen, dragged, picked] = [key, null, true]; putRail(); refresh(); });
     return h("label", {}, input, title);
   }
 
-  /** A rail under the thumb: the coarse map follows, and the fine one when it rests. */
+  const railNow = () => data?.cards.find(({ key }) => key === chosen)?.rail;
+
+  /** The chosen optimizer's rail, at its value or where it is being dragged. */
+  function putRail(value = railNow()?.value) {
+    const rail = railNow();
+    if (!rail) return;
+    const { stops } = rail;
+    slider.max = stops.length - 1;
+    slider.value = stops.reduce((best, stop, k) => (Math.abs(stop - value) < Math.abs(stops[best] - value) ? k : best), 0);
+    label.textContent = rail.label;
+    readout.textContent = format(value);
+    slider.setAttribute("aria-label", `${rail.label}, beside the map`);
+    slider.setAttribute("aria-valuetext", format(value));
+  }
+
+  /** Under the thumb the map alone follows; let go, the whole page does. @param {"thalweg:rail" | "thalweg:event"} heard */
+  function turn(heard) {
+    const { name, stops } = railNow();
+    const detail = { card: chosen, name, value: stops[slider.valueAsNumber] };
+    document.dispatchEvent(new CustomEvent(heard, { detail: heard === "thalweg:event" ? { type: "knob", ...detail } : detail, cancelable: true }));
+  }
+
+  /** A rail under the thumb, the stage's or our own: the coarse map follows, and the fine one when it rests. */
   function follow({ detail: { card, name, value } }) {
     if (card !== chosen) return;
+    if (name === railNow()?.name) putRail(value);
     dragged = { type: "knob", card, name, value };
     refresh();
   }

@@ -1,5 +1,7 @@
+import { createCloseup } from "../stage/closeup.js";
 import { format, h } from "../stage/dom.js";
 import { beyond, createChoices, createQuestions, createStep, fill, panel } from "../stage/panel.js";
+import { readTheme, seen } from "../stage/theme.js";
 import { bowlLevel, disc, net } from "./shapes.js";
 
 const MINE = "mine"; // in the place of an optimizer's key: a point of one's own
@@ -22,6 +24,7 @@ export const mount = panel(createModels);
 function createModels(parent) {
   let data = null;
   let found = null;
+  const closeup = createCloseup("Steps of the local models");
   const timeline = createStep(() => (data?.slice ? ask() : show()));
   const choices = createChoices({ name: "models-of", legend: "Where", onChoose: choose });
   const places = ["first", "second"].map((name) => h("input", { type: "number", step: "any", value: 0, "aria-label": `Point of mine, ${name} coordinate`, input: () => ask() }));
@@ -37,7 +40,7 @@ function createModels(parent) {
     h("p", {}, "Near any point a loss is like a plane, and a little farther like a bowl. Each model says where to step and how low that leads; the last number is the true change over "
       + "the promised one: 1 where the promise is kept, below 0 where the loss goes the other way."), choices.element, mine, timeline.rail,
     h("div.place", {}, h("label", {}, "Radius of trust", radius, size)), where,
-    h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Local models" }, table), note);
+    h("div.beside", {}, closeup.element, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Local models" }, table)), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
   timeline.follow(element);
@@ -100,13 +103,16 @@ function createModels(parent) {
     const least = found.rounding * (45 * Math.max(Math.abs(low), Math.abs(high)) * found.radius ** 2 + 4 * Math.abs(loss)); // of a fall that is more than rounding
     const rows = MODELS.map((model, k) => {
       const predicted = at("predicted", k)[0];
-      return { ...model, by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
+      return { ...model, colour: seen(model.colour, readTheme(element)), by: at("steps", k), predicted, truth: at("true", k)[0], ratio: at("ratio", k)[0], spent: Math.abs(loss - predicted) < least };
     });
     if (rows[NEWTON].spent) where.textContent += " Nothing but rounding is left to gain here: go back to an earlier step.";
     fill(table, ["Model and its step", "how far", "loss it predicts", data.slice ? "loss of the slice there" : "true loss there", "true change / promised"], rows.map(row));
-    note.textContent = "On the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss."
+    note.textContent = "Here and on the contour: the disc of trust, the bowl's level line through the point, its axes, and the three steps. In 3D: plane and bowl over the disc, and from each step's promise a line to the true loss."
       + (data.slice ? " All of this is about the slice that is drawn: a run lies above or below it, and goes where its whole gradient leads." : "");
-    draw(sketch({ x, loss, gradient, hessian: at("hessian"), axes: at("eigenvectors"), rows }));
+    const list = sketch({ x, loss, gradient, hessian: at("hessian"), axes: at("eigenvectors"), rows });
+    draw(list);
+    const newton = Math.hypot(...rows[NEWTON].by);
+    closeup.draw(list, x, newton < 3 * found.radius ? Math.max(newton, found.radius) : 1.2 * found.radius, data.axes);
     performance.measure("models:paint", { start: began });
   }
 
@@ -129,13 +135,13 @@ function createModels(parent) {
     const labels = { [MODELS[NEWTON].title]: alike ? "" : "quadratic bowl", [MODELS[TRUST].title]: alike ? "bowl and trust region" : "trust region" };
     const shown = known.filter(({ by }) => Math.hypot(...by) <= 1000 * r);
     return [
-      { line: disc(x, r), colour: MODELS[TRUST].colour, dash: "dot" },
+      { line: disc(x, r), colour: rows[TRUST].colour, dash: "dot" },
       { line: bowlLevel(x, g, [a, b, c], 4 * r), colour: MODELS[NEWTON].colour, dash: "solid" },
       { line: [...through(v00, v10), null, ...through(v01, v11)], colour: MODELS[NEWTON].colour, dash: "dash", width: 1.2 },
       ...shown.map(({ by, colour, title }) => ({ from: x, by, colour, fixed: false, label: labels[title] ?? title.toLowerCase() })),
       { name: "tangent plane", solid: net(x, r, plane, true), colour: MODELS[PLANE].colour },
       { name: "quadratic bowl", solid: net(x, r, bowl, false), colour: MODELS[NEWTON].colour },
-      ...MODELS.map(({ title, colour }, k) => ({ name: `${title}: predicted to true loss`, colour, solid: promise(x, rows[k], r) })),
+      ...rows.map(({ title, colour }, k) => ({ name: `${title}: predicted to true loss`, colour, solid: promise(x, rows[k], r) })),
     ];
   }
 

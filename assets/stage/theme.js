@@ -23,6 +23,9 @@ export function readTheme(element) {
   };
 }
 
+/** Okabe and Ito's blue is hard to see on dark; their sky blue is not. */
+export const seen = (colour, { dark }) => (dark && colour === "#0072B2" ? "#56B4E9" : colour);
+
 /** Calls back as soon as the page's colours change: a transition starts on a probe that inherits them. */
 export function watchTheme(element, onChange) {
   const probe = document.createElement("span");

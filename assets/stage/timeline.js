@@ -47,7 +47,7 @@ export function createTimeline({ onStep, onRest, onSpeed }) {
     slider.value = step;
     const factor = pacing.at(step);
     slider.setAttribute("aria-valuetext", `step ${number(step)} of ${number(steps)}${factor && `, rate ${factor}`}`);
-    readout.textContent = `${number(step)} / ${number(steps)} ${factor}`;
+    readout.textContent = `${number(step)} / ${number(steps)}${factor && `, rate ${factor}`}`;
   }
 
   function showPlaying() {

@@ -55,6 +55,8 @@ def test_the_panels_follow_timeline_thumb_and_pointer_and_fit_a_phone(shown):
     # Gradient descent's update is its gradient times minus the rate.
     number = lambda row, cell: float(anatomy.locator("tbody tr").nth(row).locator("td").nth(cell).inner_text())
     assert number(1, 1) == pytest.approx(-0.01 * number(0, 1), rel=1e-3)
+    assert f"x: Δ = −0.01 × ({anatomy.locator('tbody tr').nth(0).locator('td').nth(1).inner_text()})".replace("-", "−") in anatomy.inner_text()
+    assert anatomy.locator(".closeup canvas").is_visible()
     anatomy.get_by_role("slider", name="Step, beside these numbers").press("ArrowRight")
     anatomy.get_by_text("step 2: from").wait_for()
     assert step.input_value() == "1"
@@ -71,6 +73,13 @@ def test_the_panels_follow_timeline_thumb_and_pointer_and_fit_a_phone(shown):
     shown.settled()
     basins.get_by_text("256 × 256").wait_for()
     assert basins.locator("tbody").inner_text() != table
+    # Its own rail is the stage's: the map follows it, and the page does when it is let go.
+    own = basins.get_by_role("slider", name="learning rate, beside the map")
+    assert own.input_value() == shown.rail("Gradient descent").input_value()
+    before = own.input_value()
+    own.press("ArrowLeft")
+    shown.settled()
+    assert shown.rail("Gradient descent").input_value() == own.input_value() == str(int(before) - 1)
     canvas = basins.locator("canvas")
     canvas.scroll_into_view_if_needed()
     area = canvas.bounding_box()
