@@ -15,6 +15,7 @@ from optimizers.stability import LIMITS
 from views import panels, programs, runs, scenes, wire
 from views.assets import base_path, loader
 from views.cache import Cache
+from views.looks import looks
 from views.relief import relief
 from views.settings import Card, Noise, Pairs, Settings
 
@@ -57,7 +58,7 @@ async def answer(request: Request) -> Response:
 
 
 def pack(settings: Settings) -> bytes:
-    arrays, about = {}, []
+    arrays, about, worn = {}, [], looks(card.key for card in settings.optimizers)
     for index, card in enumerate(settings.optimizers):
         asked = recipe(settings, card)
         told = found(asked)
@@ -69,7 +70,7 @@ def pack(settings: Settings) -> bytes:
         if told.limit is not None:
             arrays[f"limit.{index}"] = told.limit
         arrays[f"rate.{index}"] = dict(asked.knobs)[card.kind.rail] * pace(asked)
-        about.append({"key": card.key, "title": card.kind.title, "rate": dict(asked.knobs)[card.kind.rail],
+        about.append({"key": card.key, "title": card.kind.title, **worn[card.key]._asdict(), "rate": dict(asked.knobs)[card.kind.rail],
                       "rail": card.kind.rail, "formula": formula(type(asked.rule.bare)), "diverged": told.path.diverged_at})  # fmt: skip
     return wire.pack(arrays, optimizers=about, steps=settings.steps)
 

@@ -82,7 +82,7 @@ BARE = "This page works without a server: turn and zoom the picture."
 ALONE = "This page works without a server: play the timeline, turn and zoom the picture."
 RAILS = (
     f"{ALONE[:-1]}, drag the rails. Every value of a rail is a run that was computed and saved with the page; "
-    "a new start or another landscape needs the app, Thalweg."
+    "a new start, another shape or landscape needs the app, Thalweg."
 )
 
 

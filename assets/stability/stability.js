@@ -1,5 +1,6 @@
-import { format, h } from "../stage/dom.js";
+import { format, h, swatch } from "../stage/dom.js";
 import { createQuestions, createStep, fill, panel } from "../stage/panel.js";
+import { createStrip } from "./strip.js";
 
 const EDGE = 0.02; // share of the limit within which a rate is called at the edge
 const [OFTEN, MOST_TURNS] = [6, 9]; // turns round in ten steps from which on a path is said to swing
@@ -18,19 +19,21 @@ function createStability(parent) {
   const table = h("table", { "aria-label": "Curvature and largest stable learning rates" });
   const where = h("p.where");
   const note = h("p", { role: "status" }, "Computing the curvature…");
+  const strip = createStrip();
   const timeline = createStep(show);
   const element = h("details.thalweg-panel.thalweg-stability", { "data-testid": "stability" },
     h("summary", {}, "Stability: how large may the learning rate be here?"),
     h("p", {}, "The curvature under an optimizer says how large its steps may be: below the limit its swings die out, above it every swing along the "
       + "steepest direction is larger than the last. For gradient descent the limit is 2 / λ, with λ the largest curvature; momentum β moves it, and rules that "
       + "scale each coordinate see the curvature λₚ of the landscape so scaled. The marks on the rails move with the timeline."),
-    timeline.rail, where, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
+    timeline.rail, where, strip.element, h("div.wide.stacked", { tabindex: "0", role: "region", "aria-label": "Stability" }, table), note);
   parent.append(element);
   element.addEventListener("toggle", () => { if (element.open) ask(); else tell(); });
   timeline.follow(element);
   const questions = createQuestions({
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata };
+      strip.update(found.optimizers.map(multiples), found.steps);
       show();
     },
     onRefusal: (words) => { note.textContent = words || "The curvature could not be computed; change something, and it is tried again."; },
@@ -50,13 +53,14 @@ function createStability(parent) {
   function show() {
     if (!found) return;
     const began = performance.now();
-    const rows = found.optimizers.map(read);
+    const rows = found.optimizers.map((each, i) => ({ ...read(each, i), look: each }));
     const heads = rows.find(({ cells }) => cells)?.cells.map(([head]) => head) ?? [];
     where.textContent = `At step ${Math.min(timeline.step, found.steps)}. Curvature is the second derivative along a direction; a negative one bends downwards.${
       timeline.step >= found.steps && !found.optimizers.some((_, i) => found.tensors[`turns.${i}`]) ? " The paths end here: at an earlier step each row also says whether its path agrees." : ""}`;
     note.textContent = found.note ?? "";
-    fill(table, ["Optimizer", ...heads, "So it"], rows.map(({ title, cells, above, verdict }) => h("tr", {}, h("th", { scope: "row" }, title),
+    fill(table, ["Optimizer", ...heads, "So it"], rows.map(({ title, look, cells, above, verdict }) => h("tr", {}, h("th", { scope: "row" }, swatch(look), title),
       ...(cells ?? heads.map(() => ["", "–"])).map(([, text]) => h("td", {}, text)), h(above ? "td.above" : "td", {}, h("span", {}, verdict)))));
+    strip.mark(timeline.step, found.optimizers.map((each, i) => ({ title: each.title, share: multiples(each, i).shares[each.missing ? 0 : place(i)] ?? NaN })));
     tell();
     performance.measure("stability:paint", { start: began });
   }
@@ -68,6 +72,13 @@ function createStability(parent) {
     let best = 0;
     steps.forEach((step, k) => { if (Math.abs(step - timeline.step) < Math.abs(steps[best] - timeline.step)) best = k; });
     return timeline.step >= steps.at(-1) ? steps.length - 1 : best;
+  }
+
+  /** The i-th optimizer's rates as multiples of their limits; 0 where nothing curves upwards. */
+  function multiples({ title, colour, dash, diverged }, i) {
+    const [limit, rate, at] = ["limit", "rate", "steps"].map((name) => found.tensors[`${name}.${i}`]?.data);
+    const shares = limit ? Array.from(limit, (most, k) => (diverged >= 0 && (at?.[k] ?? k) >= diverged ? NaN : rate[k] / most)) : [];
+    return { title, colour, dash, steps: at ?? shares.map((_, k) => k), shares };
   }
 
   function read({ title, diverged, formula, missing }, i) {

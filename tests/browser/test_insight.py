@@ -41,6 +41,7 @@ def test_the_panels_follow_timeline_thumb_and_pointer_and_fit_a_phone(shown):
     stability, anatomy, basins = (_open(shown, panel) for panel in ("stability", "anatomy", "basins"))
     assert page.locator(".stage .tick:visible").count() == 2
     assert "is stable here" in stability.inner_text()
+    assert stability.locator(".strip path").count() == 2
     unlimited = "detail: { adam: { knob: 'learning_rate', value: Infinity } }"
     page.evaluate(f"document.dispatchEvent(new CustomEvent('thalweg:limits', {{ {unlimited} }}))")
     assert "--at: 1" in page.locator(".stage .tick:visible").get_attribute("style")  # and not at the rail's lower end

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from optimizers.schedules import factors
 from optimizers.stability import DIVIDING
 from views import panels, scenes, stability, wire
+from views.looks import looks
 from views.networks import pieces, query
 from views.networks.findings import Sharpness
 from views.networks.recipes import RunRecipe, recipes
@@ -31,10 +32,11 @@ async def answer(request: Request) -> Response:
 
 def pack(settings: NetworkSettings) -> bytes:
     arrays, about, wanted = {}, [], recipes(settings)
+    worn = looks(card.key for card in settings.optimizers)
     for index, card in enumerate(settings.optimizers):
         recipe = wanted.runs[card.key]
         found = pieces.SMALL.peek(("sharpness", recipe))
-        about.append(_told(settings, card, recipe, found))
+        about.append({**worn[card.key]._asdict(), **_told(settings, card, recipe, found)})
         if found is not None:
             arrays |= {f"{name}.{index}": array for name, array in _arrays(recipe, found).items()}
     return wire.pack(arrays, optimizers=about, steps=settings.steps, note=_note(settings))
