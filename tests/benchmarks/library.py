@@ -18,7 +18,7 @@ from tests.benchmarks.timing import milliseconds, warm
 
 STEPS, FEW = 300, 5
 ROSENBROCK = LANDSCAPES["rosenbrock"]
-IMPORTS = ("landscapes", "optimizers", "app", "views.main")
+IMPORTS = ("landscapes", "optimizers", "app", "views.explore")
 
 
 def measure() -> Iterator[Row]:
