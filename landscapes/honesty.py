@@ -48,11 +48,12 @@ class Honesty:
 
     def sentence(self, name: str = "This run", step: int | None = None) -> str:
         """What a newcomer should know about the path at a step, the last one unless given."""
+        when = "at its end" if step is None else f"at step {step if self.steps is None else self.steps[step]}"
         step = self.last if step is None else step
         if step < 0 or not np.isfinite(self.off_plane[step]):
             return f"{name} has left the finite numbers and has no place on this slice."
         true, shown, off = (float(each[step]) for each in (self.losses, self.slice_losses, self.off_plane))
-        hidden = f"{name}: {percent(off)} of its distance from the centre of this slice points out of the picture"
+        hidden = f"{name}, {when}: {percent(off)} of its distance from the centre of this slice points out of the picture"
         if np.isnan(shown):
             return f"{hidden}; its true loss is {true:.3g}." if np.isfinite(true) else f"{hidden}."
         if not np.isfinite(true) or not np.isfinite(shown):

@@ -118,7 +118,7 @@ RULES: dict[type[Optimizer], Rule] = {
 # What optax calls the parts of a state, in the order in which they are told.
 KNOWN = {
     "gradient": ("g", "gradient: the direction of steepest ascent"),
-    "trace": ("v", "velocity: past gradients, fading"),
+    "trace": ("v", "velocity: past gradients, fading; v ← β v + g"),
     "mu": ("m", "average of the gradients, fading"),
     "nu": ("s", "average of the squared gradients, fading"),
     "nu_max": ("ŝₘₐₓ", "largest ŝ = s / (1 − β₂ᵗ) so far"),

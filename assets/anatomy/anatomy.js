@@ -123,11 +123,12 @@ function createAnatomy(parent) {
   function filledIn(k) {
     const { direction, divisor: of, scaling, rate, update: moved, "told.update": told } = found.tensors;
     if (!direction) return "";
-    const by = (divided) => (divided === undefined ? "" : ` / ${format(divided, 4)}`);
-    const words = (name, towards, divided, went) => `${name}: Δ = −${format(rate.data[k], 4)} × ${towards < 0 ? `(${format(towards, 4)})` : format(towards, 4)}${by(divided)} = ${format(went, 4)}`;
+    const said = (value) => format(value, 4).replaceAll("-", "−");
+    const by = (divided) => (divided === undefined ? "" : ` / ${said(divided)}`);
+    const words = (name, towards, divided, went) => `${name}: Δ = −${said(rate.data[k])} × ${towards < 0 ? `(${said(towards)})` : said(towards)}${by(divided)} = ${said(went)}`;
     if (told) return `${words(`For ${found.place} (number ${found.weight} of ${data.weights})`, direction.data[k], of?.data[3 * k + 2], told.data[3 * k + 2])}.`;
     const both = found.axes.map((axis, i) => words(axis, direction.data[2 * k + i], scaling?.data[2 * k + i], moved.data[2 * k + i]));
-    return `In numbers, ${both.join("; ")}.`.replaceAll("-", "−");
+    return `In numbers, ${both.join("; ")}.`;
   }
 
   function draw(list) {

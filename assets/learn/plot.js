@@ -13,7 +13,7 @@ import { format, h } from "../stage/dom.js";
 const SPACE = "http://www.w3.org/2000/svg";
 // At a page's usual size of type; a projector's is larger.
 const MARGIN = { right: 14, top: 12, bottom: 50 };
-const TALLEST = 0.42; // of the window
+const TALLEST = 0.38; // of the window
 const LETTER = 7.6; // pixels of a digit on the axes
 const DOT = 10; // pixels by which a dot or ring at the edge of a picture may stand out: it is not cut in half
 let plots = 0;

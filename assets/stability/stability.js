@@ -108,7 +108,7 @@ function createStability(parent) {
     const above = rate > limit * (1 + EDGE);
     const edge = !above && rate > limit * (1 - EDGE);
     const known = limit !== undefined && !Number.isNaN(limit);
-    const path = !Number.isFinite(growth) ? "" : turns === undefined ? slope(growth, known && !edge && limit < Infinity ? above : null) : swing(turns, growth);
+    const path = !Number.isFinite(growth) ? (timeline.step < found.steps && turns === undefined ? "; along that direction its path is at rest but for rounding" : "") : turns === undefined ? slope(growth, known && !edge && limit < Infinity ? above : null) : swing(turns, growth);
     const away = curvatures && curvatures[0] < -1e-6 * Math.abs(curvatures[1]) ? `the ground bends down along one direction (${format(curvatures[0], 3)}), where any rate leads away` : "";
     if (!known) return { above: false, verdict: `has no known limit${path}` };
     if (above) return { above, verdict: `is above its limit here${path}${away && `; ${away}`}` };

@@ -1,13 +1,14 @@
 import { DASHES, format, h, vector } from "../stage/dom.js";
 
 const [HEIGHT, LEFT, RIGHT, BOTTOM, TOP] = [150, 44, 8, 20, 8]; // pixels
-const [LEAST, MOST] = [1 / 30, 30]; // multiples of the limit beyond which a line leaves the picture
-const [NEAR, FAR] = [[0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2], [0.1, 0.3, 1, 3, 10]]; // ticks of a low and of a high picture
+const LEAST = 1e-3; // of the limit, below which a line leaves the picture: where nothing curves the limit is infinite
+const NEAR = [0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2]; // ticks of a picture that is not high
 
 /** Every optimizer's rate as a multiple of its limit, step by step: above 1 its swings grow. Logarithmic. */
 export function createStrip() {
   const image = vector("svg", { role: "img" });
-  const element = h("figure.strip", {}, h("figcaption", {}, "Rate as a multiple of its limit, against the step: above 1 swings grow, below they die out."), image);
+  const caption = h("figcaption");
+  const element = h("figure.strip", {}, caption, image);
   const now = vector("line", { y1: TOP, y2: HEIGHT - BOTTOM, stroke: "currentColor", "stroke-opacity": 0.5 });
   let [last, width] = [1, 600];
 
@@ -27,15 +28,19 @@ export function createStrip() {
     width = element.clientWidth || width;
     image.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const low = Math.max(LEAST, Math.min(0.8, ...known)) / 1.1;
-    const high = Math.min(MOST, Math.max(1.25, ...known)) * 1.1;
+    const high = Math.max(1.25, ...known) * 1.1;
+    caption.textContent = "Rate as a multiple of its limit, against the step: above 1 swings grow, below they die out."
+      + (Math.min(...known) < low ? ` Below ${LEAST} a line leaves the picture: hardly anything curves there.` : "");
+    const decades = Math.ceil(Math.log10(high / low) / 6);
+    const far = Array.from({ length: 40 }, (_, k) => 10 ** (decades * (k - 20)));
     const y = (share) => TOP + ((HEIGHT - BOTTOM - TOP) * Math.log(high / share)) / Math.log(high / low);
-    const marks = (high / low < 4 ? NEAR : FAR).filter((share) => share > low && share < high);
+    const marks = (high / low < 4 ? NEAR : far).filter((share) => share > low && share < high);
     const clip = vector("clipPath", { id: "stability-strip" });
     clip.append(vector("rect", { x: LEFT, y: TOP, width: width - LEFT, height: HEIGHT - BOTTOM - TOP }));
     image.replaceChildren(clip,
       ...marks.flatMap((share) => [
         vector("line", { x1: LEFT, x2: width - RIGHT, y1: y(share), y2: y(share), stroke: "currentColor", "stroke-opacity": share === 1 ? 0.9 : 0.2 }),
-        words(String(share), { x: LEFT - 6, y: y(share) + 4, "text-anchor": "end" }),
+        words(format(share), { x: LEFT - 6, y: y(share) + 4, "text-anchor": "end" }),
       ]),
       words("0", { x: LEFT, y: HEIGHT - 4, "text-anchor": "middle" }), words(String(last), { x: width - RIGHT, y: HEIGHT - 4, "text-anchor": "end" }),
       ...lines.map(({ colour, dash, steps: at, shares }) => {

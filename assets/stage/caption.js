@@ -31,14 +31,22 @@ function ratesOf(runs, optimizers) {
 }
 
 /** What height, colour and marks of the picture mean. @param {Int32Array} [numbers] of the steps that were kept, where these are not all */
-export function scaleOf(scene, { landscape, saved, optimizers }, numbers) {
+export function scaleOf(scene, { landscape, saved, optimizers }, runs, numbers) {
   const { heightTitle, colourTitle, scaleWords, blank, holed } = scene;
   const holes = holed && !blank ? " Where the surface has holes the loss is no finite number." : "";
   const same = (heightTitle === colourTitle ? `Height and colour: ${heightTitle}.` : `Height: ${heightTitle}. Colour: ${colourTitle}.`) + scaleWords + holes;
-  const thinned = numbers ? ` Of the steps from ${numbers[0]} to ${numbers.at(-1)}, ${numbers.length} were kept; between them a path is drawn straight.` : "";
+  const thinned = numbers ? ` ${keptOf(runs, numbers)}` : "";
   if (landscape.fixed) return optimizers.length ? `${same} ${LEGEND}${thinned}` : same;
   const raised = optimizers.length ? " In 3D the paths run a little above the surface, to be seen." : "";
   return `${same} ${minimaOf(scene, landscape)}${raised} ${saved ? "" : "Click anywhere to start there, or drag the ring."}`.trim() + thinned;
+}
+
+/** How many steps were kept, of each path where they differ. */
+function keptOf(runs, numbers) {
+  const counts = runs.map(({ path }) => path.loss.length);
+  const told = new Set(counts).size === 1 ? `${counts[0]}` : runs.map(({ title }, i) => `${counts[i]} of ${title}`).join(", ");
+  const each = counts.every((count) => count === numbers.length) ? "" : "each path stands at its last one, ";
+  return `Of the steps from ${numbers[0]} to ${numbers.at(-1)}, ${told} were kept: ${each}and between two of them it is drawn straight.`;
 }
 
 function minimaOf({ blank }, { searched, minima, unknown }) {

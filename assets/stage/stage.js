@@ -213,7 +213,7 @@ export function createStage(element, host) {
       await showView(state.look.view);
     }
     if (!scene) return;
-    caption.textContent = scaleOf(scene, state, tensors.numbers?.data);
+    caption.textContent = scaleOf(scene, state, runs, tensors.numbers?.data);
     paint(anew ? null : runs.map((_, i) => i));
     views.settle(false);
     settleSoon();

@@ -95,7 +95,7 @@ def test_steps_that_were_kept_keep_their_numbers(browser_without_gpu, open_page,
     shown = File(page, save_html(tmp_path / "kept.html", evaluate(loss, plane, 21), paths, view="contour"))
     step = page.get_by_label("Step", exact=True)
     assert step.get_attribute("aria-valuetext") == "step 50 of 50"
-    page.get_by_text("Of the steps from 0 to 50, 6 were kept").wait_for()
+    page.get_by_text("Of the steps from 0 to 50, 6 of Each tenth, 3 of Each twentieth were kept").wait_for()
     assert "After each one's last step" in page.get_by_role("region", name="Results").inner_text()
     step.focus()
     step.press("ArrowLeft")

@@ -59,7 +59,7 @@ def test_steps_after_a_run_diverged_have_no_place_and_the_others_keep_theirs():
 def test_the_sentence_says_on_which_side_of_the_surface_the_path_is():
     told = honest(bowl, floor(), *path([0, 0, 0, 0], [3, 0, 4, 0], [1, 1, 0.1, 0]))
     assert told.sentence("Adam", 1) == (
-        "Adam: 80 % of its distance from the centre of this slice points out of the picture, so its true loss, 25, "
+        "Adam, at step 1: 80 % of its distance from the centre of this slice points out of the picture, so its true loss, 25, "
         "lies above the surface, which shows 9 there."
     )
     assert told.sentence("Adam").endswith("is about what the surface shows there.")

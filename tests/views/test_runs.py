@@ -143,4 +143,5 @@ def test_formulas_that_differ_in_numbers_share_their_programs_and_there_are_not_
 def test_every_optimizer_runs_on_every_landscape(key):
     for optimizer in OPTIMIZERS:
         run = one(Card(optimizer), landscape=key)
-        assert run.record.losses[-1] <= run.record.losses[0], optimizer
+        # Newton's method goes to any point without a slope: from some starts to a pass or a top.
+        assert run.record.losses[-1] <= run.record.losses[0] or optimizer == "newton", optimizer
