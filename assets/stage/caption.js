@@ -45,8 +45,8 @@ export function scaleOf(scene, { landscape, saved, optimizers }, runs, numbers) 
 function keptOf(runs, numbers) {
   const counts = runs.map(({ path }) => path.loss.length);
   const told = new Set(counts).size === 1 ? `${counts[0]}` : runs.map(({ title }, i) => `${counts[i]} of ${title}`).join(", ");
-  const each = counts.every((count) => count === numbers.length) ? "" : "each path stands at its last one, ";
-  return `Of the steps from ${numbers[0]} to ${numbers.at(-1)}, ${told} were kept: ${each}and between two of them it is drawn straight.`;
+  const rule = counts.every((count) => count === numbers.length) ? "a path is drawn straight between two of them" : "a path stands at its last one, and is drawn straight between two of them";
+  return `Of the steps from ${numbers[0]} to ${numbers.at(-1)}, ${told} were kept; ${rule}.`;
 }
 
 function minimaOf({ blank }, { searched, minima, unknown }) {
