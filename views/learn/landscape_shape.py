@@ -220,6 +220,10 @@ CHAPTER = Chapter(
             "Choose a loss that is steep where the model is wrong: the slope is all that learning has to go by.",
             r"\tfrac1n \sum_i (\underbrace{p_i}_{\text{said}} - \underbrace{y_i}_{\text{true}})^2 \ \text{or}\ "
             r"-\tfrac1n \sum_i \log \underbrace{p_i(y_i)}_{\text{of the truth}}",
+            {
+                "Curve": "from the size of a tumour's cell nuclei to a chance between 0 and 1; intercept and slope say where it rises, and how fast.",
+                "Told right": "the curve gives the truth a chance above one half.",
+            },
         ),
         Step(
             "stretched",

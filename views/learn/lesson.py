@@ -83,6 +83,7 @@ class Step:
     experiment: Callable[[Report], Experiment]
     takeaway: str
     formula: str = ""  # LaTeX
+    terms: Mapping[str, str] = field(default_factory=dict)  # words that a beginner may not know, each in a sentence
 
 
 @dataclass(frozen=True)

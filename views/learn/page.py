@@ -134,6 +134,9 @@ def _experiment(place: Place, chapter: Chapter, step: Step, experiment: Experime
                 st.success(step.takeaway)
         if step.formula and place.here().ran:  # it would tell the answer before
             st.latex(step.formula)
+    if step.terms:
+        with st.expander("Words used here"):
+            st.markdown(words.terms(step))
     if experiment.table and place.here().ran:
         with st.expander("The numbers of this picture"):
             st.table(words.table(experiment.table))

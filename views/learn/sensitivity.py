@@ -276,6 +276,12 @@ CHAPTER = Chapter(
             "Nudging trades one error for another, one weight at a time; differentiation is exact up to rounding, for all weights at once.",
             r"\begin{gathered} g \approx \underbrace{\frac{L(w+\varepsilon) - L(w)}{\varepsilon}}_{\text{forward: up alone}} \\[0.4em] "
             r"g \approx \underbrace{\frac{L(w+\varepsilon) - L(w-\varepsilon)}{2\,\varepsilon}}_{\text{central: up and down}} \end{gathered}",
+            {
+                "Forward difference": "the slope from one nudge upwards.",
+                "Central difference": "the slope from two nudges, one up and one down: their errors partly cancel.",
+                "Automatic differentiation": "the program applies the chain rule to each of its own operations: calculus, no nudge.",
+                "float32, float64": "numbers kept to about 7 and about 16 digits; what lies beyond is rounded away.",
+            },
         ),
         Step(
             "heat",

@@ -238,6 +238,11 @@ PICKS = (
     Choice("newton", "Newton: slope and all curvature"),
 )
 
+TERMS = {racer.optimizer.title: racer.optimizer.lesson for racer in RACERS.values()} | {
+    "Hessian": "the table of all second derivatives: how every slope changes with every parameter.",
+    "Costs 3": "a loss and its gradient take about three times as long as a loss alone; chapter 5 measures it.",
+}
+
 CHAPTER = Chapter(
     "targeted_updates",
     "From random guesses to targeted updates",
@@ -279,6 +284,7 @@ CHAPTER = Chapter(
             partial(racing, (2, 10), why_small),
             "With few parameters even guessing works, and curvature is cheap.",
             r"\text{cost} = \text{losses} + 3 \times \text{gradients} + 3n \times \text{Hessians}",
+            TERMS,
         ),
         Step(
             "race_large",
@@ -291,6 +297,7 @@ CHAPTER = Chapter(
             partial(racing, (100, 1000), why_large),
             "One gradient tells about all parameters at once, at a price that does not grow with them.",
             r"\text{probing } 2n, \quad \text{gradient } 3, \quad \text{Hessian } 3n",
+            TERMS,
         ),
     ),
     links=(

@@ -50,6 +50,11 @@ def is_right(step: Step, prediction: str | float, answer: str | float) -> bool:
     return low <= prediction <= high
 
 
+def terms(step: Step) -> str:
+    """The words of a step that a beginner may not know, as a list."""
+    return "\n".join(f"- **{word}:** {meaning}" for word, meaning in step.terms.items())
+
+
 def table(table: Table) -> dict[str, list[str]]:
     """Columns for st.table."""
     return {head: [row[column] for row in table.rows] for column, head in enumerate(table.head)}
