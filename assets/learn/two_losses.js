@@ -72,9 +72,12 @@ export function create(element, { tensors, state, host }) {
       const [px, py] = [0, 1].map((axis) => path.filter((_, i) => i % 2 === axis));
       view.path.setAttribute("d", view.plot.d(px, py));
       view.dots.setAttribute("d", `M${view.plot.x(px[last])} ${view.plot.y(py[last])}h0.01`);
+      const { x, y } = view.plot.shown;
+      const outside = px.some((value, k) => value < x.low || value > x.high || py[k] < y.low || py[k] > y.high);
       view.numbers.replaceChildren(
         h("span", {}, "steepness here ", h("b", {}, format(slope, 2))),
         h("span", {}, "told right ", h("b", {}, `${percent(right[0])} → ${percent(right[last])}`)),
+        ...(outside ? [h("span", {}, "the path leaves the map")] : []),
       );
     }
   }

@@ -19,7 +19,8 @@ def page() -> None:
     place = session.begin()
     st.html(style.PAGE)
     with st.container(key="learn"):
-        _messages()
+        if not _asks_number(place):
+            _messages()
         if place.chapter is None:
             picture.mount_top("overview")
             _overview(place)
@@ -29,6 +30,12 @@ def page() -> None:
         else:
             _chapter(place, CHAPTERS[place.chapter])
     session.publish()
+
+
+def _asks_number(place: Place) -> bool:
+    """Whether a number is to be typed: what is wrong with one is then said below it."""
+    chapter = CHAPTERS.get(place.chapter)
+    return chapter is not None and isinstance(chapter.steps[place.step - 1].prediction, Guess) and place.here().prediction is None
 
 
 def _messages() -> None:
@@ -92,6 +99,7 @@ def _prediction(place: Place, step: Step) -> None:
     st.markdown("**Your prediction**")
     if isinstance(step.prediction, Guess):
         _number(step.prediction)
+        _messages()
     else:
         for number, choice in enumerate(step.prediction, 1):
             st.button(choice.text, key=f"choice.{choice.key}", on_click=session.predict, args=(choice.key,), shortcut=str(number))
