@@ -33,7 +33,8 @@ function createStability(parent) {
   const questions = createQuestions({
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata };
-      strip.update(found.optimizers.map(multiples), found.steps);
+      found.lines = found.optimizers.map(multiples); // once: the timeline only looks them up
+      strip.update(found.lines, found.steps);
       show();
     },
     onRefusal: (words) => { note.textContent = words || "The curvature could not be computed; change something, and it is tried again."; },
@@ -60,7 +61,7 @@ function createStability(parent) {
     note.textContent = found.note ?? "";
     fill(table, ["Optimizer", ...heads, "So it"], rows.map(({ title, look, cells, above, verdict }) => h("tr", {}, h("th", { scope: "row" }, swatch(look), title),
       ...(cells ?? heads.map(() => ["", "–"])).map(([, text]) => h("td", {}, text)), h(above ? "td.above" : "td", {}, h("span", {}, verdict)))));
-    strip.mark(timeline.step, found.optimizers.map((each, i) => ({ title: each.title, share: multiples(each, i).shares[each.missing ? 0 : place(i)] ?? NaN })));
+    strip.mark(timeline.step, found.lines.map(({ title, shares }, i) => ({ title, share: shares.length ? shares[place(i)] : NaN })));
     tell();
     performance.measure("stability:paint", { start: began });
   }

@@ -2,15 +2,15 @@ import { counted, format } from "./dom.js";
 import { awayAt, LEGEND } from "./honest.js";
 
 /** What is shown and how it was made, for a file. @param {string} marked what the step in the picture is */
-export function captionOf({ state, scene, runs, start, timeline, last, scheduled }, marked) {
+export function captionOf({ state, scene, runs, start, timeline, scheduled }, marked) {
   const colours = `colour: ${scene.colourTitle}`;
   const made = state.made ? `<br>${state.made}` : "";
   const rates = ratesOf(runs, state.optimizers);
   if (!runs.length) return `${scene.title}${shapeOf(state)}: ${colours}${made}`;
-  if (state.landscape.fixed) return `${scene.title}: ${counted(last)}, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, timeline.step, timeline.number(timeline.step))}${made}`;
+  if (state.landscape.fixed) return `${scene.title}: ${counted(timeline.number(state.steps))}, ${marked}; ${colours}<br>${rates}<br>${awayAt(runs, timeline.step, timeline.number(timeline.step))}${made}`;
   const [x, y] = start.map((number) => format(number, 4));
   const schedule = scheduled ? `; rates follow the schedule ${state.schedule}` : "";
-  return `${scene.title}${shapeOf(state)}: ${counted(last)} from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
+  return `${scene.title}${shapeOf(state)}: ${counted(timeline.number(state.steps))} from (${x}, ${y}), ${marked}; ${colours}<br>${rates}${schedule}${made}`;
 }
 
 /** The shape's knobs that were moved; of a formula all names, since nothing else says what they stand for. */

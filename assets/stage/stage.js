@@ -239,10 +239,7 @@ export function createStage(element, host) {
   }
 
   const describe = (marked = `step ${timeline.number(timeline.step)} marked`) =>
-    captionOf({ state, scene, runs, start, timeline, last: lastStep(), scheduled: Boolean(tensors.schedule) }, marked);
-
-  /** The number of the last step. */
-  const lastStep = () => tensors.numbers?.data.at(-1) ?? state.steps;
+    captionOf({ state, scene, runs, start, timeline, scheduled: Boolean(tensors.schedule) }, marked);
 
   async function makeFilm() {
     const figure = views.film(describe("played"));
@@ -347,11 +344,11 @@ export function createStage(element, host) {
     rested = performance.now();
     await views.settle(true);
     if (!scene) return;
-    table?.update(state, runs, lastStep());
+    table?.update(state, runs, timeline.number(state.steps));
     const shift = makeShift(state.landscape.floor);
     if (runs.length) {
       lossChart.rename(state.lossTitle && `At each step: ${state.lossTitle}`);
-      await lossChart.update(runs, shift, theme, lastStep());
+      await lossChart.update(runs, shift, theme, timeline.number(state.steps));
       sweepChart.element.hidden = runs.every((run) => run.sweep.length === 0);
       if (!sweepChart.element.hidden) await sweepChart.update(ofCards(), shift, theme);
     }

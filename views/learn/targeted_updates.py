@@ -240,7 +240,7 @@ PICKS = (
 
 TERMS = {racer.optimizer.title: racer.optimizer.lesson for racer in RACERS.values()} | {
     "Hessian": "the table of all second derivatives: how every slope changes with every parameter.",
-    "Costs 3": "a loss and its gradient take about three times as long as a loss alone; chapter 5 measures it.",
+    "Costs 3": "a gradient counts as three losses, everywhere in Thalweg; chapter 5 measures what it takes.",
 }
 
 CHAPTER = Chapter(
