@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from landscapes.compiling import jit
 from landscapes.costs import grid_points
 
 BLOCK = 1024  # points a compiled call
@@ -60,7 +60,7 @@ def grid_search(
     return GridSearch(points, position, best, seconds)
 
 
-@eqx.filter_jit
+@jit
 def _lowest(loss, low, high, per_axis, first):
     """The lowest of the block's losses and its number; what lies behind the end of the grid starts it anew."""
     numbers = first + jnp.arange(BLOCK)

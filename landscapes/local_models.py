@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Float
 
-from landscapes.compiling import brisk_jit
+from landscapes.compiling import brisk_jit, jit
 from landscapes.curvature import slice_hessian
 from landscapes.local_view import Loss, local_views
 from landscapes.plane import Plane
@@ -159,6 +158,6 @@ def _eigen(matrices: Float[np.ndarray, "points 2 2"]):
     return np.where(fine[:, None], values, np.nan), vectors
 
 
-@eqx.filter_jit
+@jit
 def _losses(loss, points: Float[np.ndarray, "k points 2"]):
     return jax.vmap(jax.vmap(loss))(points)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+
+from landscapes.compiling import jit
 
 Loss = Callable[[Float[Array, "2"]], Float[Array, ""]]
 
@@ -81,7 +82,7 @@ def local_views(loss: Loss, points: Float[np.ndarray, "points 2"], rate: float) 
         return LocalViews(*map(_read_only, (points, *_views(loss, points, np.float64(rate)))))
 
 
-@eqx.filter_jit
+@jit
 def _compass(loss, points, sizes, angles):
     directions = jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)
 
@@ -93,7 +94,7 @@ def _compass(loss, points, sizes, angles):
     return jax.vmap(at)(points)
 
 
-@eqx.filter_jit
+@jit
 def _views(loss, points, rate):
     def at(point):
         value, gradient = jax.value_and_grad(loss)(point)

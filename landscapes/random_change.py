@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
+
+from landscapes.compiling import jit
 
 CHUNK = 250  # directions between two reports
 TOGETHER = 16  # points that are evaluated at a time
@@ -150,7 +151,7 @@ def best_cosine(dimension: int, count: int) -> float:
 # Which coordinates change comes as a mask, so that one program serves any number of them.
 
 
-@eqx.filter_jit
+@jit
 def _downhill(loss, point, sizes, mask):
     flat, unravel = ravel_pytree(point)
     value, gradient = jax.value_and_grad(lambda flat: loss(unravel(flat)))(flat)
@@ -158,7 +159,7 @@ def _downhill(loss, point, sizes, mask):
     return value, jax.lax.map(lambda size: loss(unravel(flat + size * direction)), sizes.astype(flat.dtype))
 
 
-@eqx.filter_jit
+@jit
 def _chunk(loss, point, sizes, mask, seed, chunk):
     """Losses `(CHUNK, sizes)`; which directions depends on the seed and the number of the chunk alone."""
     flat, unravel = ravel_pytree(point)
@@ -169,7 +170,7 @@ def _chunk(loss, point, sizes, mask, seed, chunk):
     return jax.lax.map(changed, directions, batch_size=max(1, TOGETHER // len(steps)))
 
 
-@eqx.filter_jit
+@jit
 def _moments(loss, point, coordinates, count, mask):
     flat, unravel = ravel_pytree(point)
     gradient = jax.grad(lambda flat: loss(unravel(flat)))

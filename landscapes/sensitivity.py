@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
+
+from landscapes.compiling import jit
 
 TOGETHER = 16  # nudges that are evaluated at a time
 
@@ -127,18 +128,18 @@ def differences(
     )
 
 
-@eqx.filter_jit
+@jit
 def _gradient(loss, point):
     return jax.grad(loss)(jax.tree.map(jnp.asarray, point))
 
 
-@eqx.filter_jit
+@jit
 def _value_and_slope(loss, point):
     flat, unravel = ravel_pytree(point)
     return jax.value_and_grad(lambda flat: loss(unravel(flat)))(flat)
 
 
-@eqx.filter_jit
+@jit
 def _nudged(loss, point, parameters, epsilons):
     flat, unravel = ravel_pytree(point)
     epsilons = jnp.asarray(epsilons, flat.dtype)

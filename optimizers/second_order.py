@@ -9,6 +9,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from optimizers.eigen import eigen
 from optimizers.knobs import knob
 from optimizers.optimizer import Optimizer
 
@@ -19,7 +20,7 @@ def scale_by_curvature(inverse) -> optax.GradientTransformationExtraArgs:
     def update(gradient, state, parameters, *, value_fn, **_):
         point, unravel = ravel_pytree(parameters)
         hessian = jax.hessian(lambda flat: value_fn(unravel(flat)))(point)
-        eigenvalues, eigenvectors = jnp.linalg.eigh(hessian)
+        eigenvalues, eigenvectors = eigen(hessian)
         along = eigenvectors.T @ ravel_pytree(gradient)[0]
         return unravel(eigenvectors @ (inverse(eigenvalues) * along)), state
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Float, PyTree
 
+from landscapes.compiling import jit
 from optimizers.adam import Adam
 from optimizers.adaptive import AdaGrad, RMSProp
 from optimizers.descent import as_start, descend, is_double
@@ -120,7 +120,7 @@ def stability(
     return Stability(path, eigenvalues, directions, stable_rates(optimizer, sharpest[:, -1]), growth)
 
 
-@eqx.filter_jit
+@jit
 def hessians(loss, points: Float[Array, "points n"]) -> Float[Array, "points n n"]:
     """The matrix of second derivatives at every point."""
     return jax.vmap(jax.hessian(loss))(points)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from landscapes.compiling import brisk_jit
 from optimizers import loop
 from optimizers.batches import Batches
 from optimizers.descent import as_start, is_double
@@ -55,7 +56,7 @@ def walk(
         yield jax.tree.map(np.asarray, seen)
 
 
-@loop.brisk_jit
+@brisk_jit
 def _stride(loss, optimizer, moving: loop.Moving, here, there, factor, batch, look, about):
     optimizer = optimizer.slowed(factor)
     if optimizer.position(*moving) is moving.parameters:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jax
 import ml_dtypes
 import numpy as np
 import safetensors
 from jaxtyping import Float, Int
 
+from landscapes.compiling import jit
 from landscapes.files.scene import Scene, placed
 from landscapes.files.source import LIMIT, Source, opened
 from landscapes.honesty import honest
@@ -163,7 +163,7 @@ def read_checkpoint(file: Path, skip: Sequence[str] = BUFFERS) -> dict[str, np.n
 def _completed(loss: Callable, run: Checkpoints) -> Float[np.ndarray, "k"]:
     if np.isfinite(run.losses).all():
         return run.losses
-    one = loss if isinstance(loss, NumpyLoss) else jax.jit(loss)
+    one = loss if isinstance(loss, NumpyLoss) else jit(loss)
     computed = np.array([float(one(point)) for point in _points(run)])
     return np.where(np.isfinite(run.losses), run.losses, computed)
 

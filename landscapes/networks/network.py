@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Num, PyTree
 
+from landscapes.compiling import jit
 from landscapes.landscape import Landscape
 from landscapes.networks.data import Dataset
 from landscapes.networks.layers import BatchNorm, Statistics
@@ -223,7 +224,7 @@ class Network(Landscape):
         return self.inputs if self.training_inputs is None else self.training_inputs
 
 
-@eqx.filter_jit
+@jit
 def _compiled(function, *arguments, **more):
     """A call from Python compiles once and not one operation after the other."""
     return function(*arguments, **more)

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
+from landscapes.compiling import jit
 from landscapes.networks.network import Network
 from landscapes.plane import Window
 
@@ -72,21 +72,21 @@ def _need_classes(network):
         raise ValueError(f"{network.title}: this is for classes, and a regression has none.")
 
 
-@eqx.filter_jit
+@jit
 def _answers(network, parameters, inputs: Float[Array, "ny nx 2"]):
     probabilities = jax.nn.softmax(network.predict(parameters, inputs.reshape(-1, 2)), axis=-1)
     probabilities = probabilities.reshape(*inputs.shape[:-1], -1)
     return probabilities, jnp.argmax(probabilities, axis=-1)
 
 
-@eqx.filter_jit
+@jit
 def _confusion(network, parameters):
     answers = jnp.argmax(network.outputs(parameters), axis=1)
     count = len(network.class_names)
     return jnp.bincount(network.targets * count + answers, length=count**2).reshape(count, count)
 
 
-@eqx.filter_jit
+@jit
 def _worst(network, parameters, count: int):
     outputs = network.outputs(parameters)
     losses = network.losses_of(outputs, network.targets)

@@ -154,4 +154,4 @@ def test_an_optimizer_of_ones_own_needs_only_a_transform():
 def test_importing_optimizers_loads_no_picture_no_server_no_data():
     program = "import sys, optimizers; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"streamlit", "plotly", "sklearn", "landscapes", "views"} & set(loaded)
+    assert not {"streamlit", "plotly", "sklearn", "views"} & set(loaded)

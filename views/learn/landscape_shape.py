@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from landscapes import LANDSCAPES, Plane, evaluate
+from landscapes.compiling import jit
 from landscapes.conditioning import (
     best_gradient_descent,
     best_heavy_ball,
@@ -80,7 +81,7 @@ def from_everywhere(landscape, axes) -> dict[str, np.ndarray]:
     # An input counts as malignant where p0 + p1 x > 0.
     said = positions[..., :1] + positions[..., 1:] * inputs > 0
     with jax.enable_x64(True):
-        gradients = jax.jit(jax.vmap(jax.grad(landscape.loss)))(starts)
+        gradients = jit(jax.vmap(jax.grad(landscape.loss)))(starts)
     return {
         "path": positions,
         "loss": fan.losses[:, ::EVERY],

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from landscapes.compiling import jit
 from landscapes.networks import Network
 from optimizers import Run
 from views.networks.findings import Scores
@@ -26,6 +26,6 @@ def score(run: Run, train: Network, test: Network, go_on: Callable[[], bool]) ->
     return Scores(steps, *np.transpose(rows))
 
 
-@eqx.filter_jit
+@jit
 def _scores(train: Network, test: Network, parameters):
     return jnp.stack([one(parameters) for one in (train.loss, test.loss, train.accuracy, test.accuracy, train.decay)])
