@@ -1,8 +1,10 @@
 """Basins of attraction: which minimum a descent from every start reaches, and how soon."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -10,14 +12,21 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from landscapes.pieces import Pieces, result_of
 from optimizers import loop
 from optimizers.descent import as_optimizer, check_loss, check_steps, paced
 from optimizers.optimizer import Optimizer
 from optimizers.schedules import Constant, Schedule, check_schedule
 
 Window = tuple[tuple[float, float], tuple[float, float]]
+Ends = tuple[np.ndarray, np.ndarray]  # of some descents: where they end, and since when they are at a minimum
 
-THREADS, WORTH_A_THREAD = 2, 1024  # from so many starts on
+THREADS = 2
+# Starts that descend side by side: so few that their states stay in a processor's cache, and as many for a coarse map as
+# for a fine one, which share their program.
+MOST_ABREAST, ABREAST_BYTES = 2048, 2**19
+PIECE = 0.1  # seconds that a part computes without a pause
+FIRST_STEPS = 4  # of a strip, from which the time for more is estimated
 MOST = 4096  # starts along an axis, a gigabyte of results
 ARRIVED = 0.02  # share of the window's diagonal within which a descent has found a minimum
 
@@ -69,12 +78,23 @@ def basins(
     a batch. Memory does not grow with the number of steps. Raises ValueError for
     a negative number of steps and for a resolution below 2 or above 4096.
     """
-    x, y = (np.linspace(*side, count) for side, count in zip(landscape.window, _counts(resolution)))
-    minima = landscape.minima
-    starts = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    found = reach(landscape.loss, optimizer, starts, minima, landscape.window, steps, schedule)
-    parts = (found.minimum, found.arrived, found.diverged, found.final)
-    return Basins(x, y, minima, Reached(*(part.reshape(len(y), len(x), *part.shape[1:]) for part in parts)))
+    atlas = Map(landscape, optimizer, steps, resolution, schedule)
+    return atlas.of(_all_parts(atlas.search))
+
+
+class Map:
+    """A map of starts to be computed: `search` has its descents, and `of` what they found. Raises what `basins` raises."""
+
+    def __init__(self, landscape: Any, optimizer: Optimizer, steps: int, resolution, schedule: Schedule | Callable = Constant()):
+        self.x, self.y = (np.linspace(*side, count) for side, count in zip(landscape.window, _counts(resolution)))
+        self.minima = landscape.minima
+        starts = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2)
+        self.search = Search(landscape.loss, optimizer, starts, self.minima, landscape.window, steps, schedule)
+
+    def of(self, found: Reached) -> Basins:
+        shape = len(self.y), len(self.x)
+        parts = (found.minimum, found.arrived, found.diverged, found.final)
+        return Basins(self.x, self.y, self.minima, Reached(*(part.reshape(*shape, *part.shape[1:]) for part in parts)))
 
 
 def _counts(resolution: int | tuple[int, int]) -> tuple[int, int]:
@@ -89,28 +109,101 @@ def reach(
     window: Window, steps: int = 300, schedule: Schedule | Callable = Constant(),
 ) -> Reached:  # fmt: skip
     """How the descents from `starts` (parameter space) end; `minima` may be none."""
-    check_loss(loss)
-    check_steps(steps)
-    optimizer = as_optimizer(optimizer)
-    check_schedule(optimizer, schedule)
-    places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
-    radius = ARRIVED * float(np.hypot(*np.ptp(window, axis=1)))
-    columns = np.asarray(starts, np.float64).T
-    loss, take = _by_coordinates(loss, columns) if optimizer.bare.by_coordinate else (loss, np.asarray)
-    pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), columns)  # one shape, so one program
+    return _all_parts(Search(loss, optimizer, starts, minima, window, steps, schedule))
 
-    def arrive(some: Float[np.ndarray, "2 starts"], steps: int) -> list[np.ndarray]:
+
+def _all_parts(search: "Search") -> Reached:
+    search.compile()  # which two threads would both do
+    with ThreadPoolExecutor(THREADS) as pool:
+        return search.joined(list(pool.map(result_of, search.parts(THREADS))))
+
+
+class Search:
+    """The descents of a map, part by part: who computes them decides on threads, pauses and an early end.
+
+    Raises ValueError and TypeError for what cannot descend.
+    """
+
+    def __init__(
+        self, loss: Callable, optimizer: Optimizer, starts: Float[np.ndarray, "starts 2"], minima: Sequence[Any],
+        window: Window, steps: int = 300, schedule: Schedule | Callable = Constant(),
+    ):  # fmt: skip
+        check_loss(loss)
+        check_steps(steps)
+        optimizer = as_optimizer(optimizer)
+        check_schedule(optimizer, schedule)
+        self._optimizer, self._steps = optimizer, steps
+        self._places = np.array([minimum.position for minimum in minima], np.float64).reshape(-1, 2)
+        self._radius = np.float64(ARRIVED * float(np.hypot(*np.ptp(window, axis=1))))
+        self._columns = np.asarray(starts, np.float64).T
+        self._loss, self._take = _by_coordinates(loss, self._columns) if optimizer.bare.by_coordinate else (loss, np.asarray)
+        # One shape for every number of steps, so one program.
+        self._pace = paced(schedule, steps, 0, max(steps + 1, loop.LENGTHS[-1]), self._columns)
+        self._width = self._abreast()
+
+    def compile(self) -> None:
+        """What the first piece would compile."""
+        self._advance(self._set_out(self._columns[:, : self._width]), 0, 0)
+
+    def parts(self, count: int) -> list[Pieces[dict[int, Ends]]]:
+        """What `count` threads may compute side by side, each some of the strips, in pieces of about `PIECE` seconds.
+
+        `joined` takes what they return.
+        """
+        firsts = range(0, self._columns.shape[1], self._width)
+        return [self._part(firsts[number::count]) for number in range(count)]
+
+    def joined(self, parts: Sequence[dict[int, Ends]]) -> Reached:
+        """How the descents end, from what all parts returned."""
+        ends = {first: end for part in parts for first, end in part.items()}
+        final, since = (np.concatenate([ends[first][place] for first in sorted(ends)], axis=-1) for place in (0, 1))
+        there, lost = (since >= 0) & (since <= self._steps), np.where(since < 0, -1 - since, -1)
+        minimum = np.where(there, _nearest(final, self._places), -1)
+        return Reached(minimum, np.where(there, since, -1), lost, np.ascontiguousarray(final.T))
+
+    def _part(self, firsts: Sequence[int]) -> Pieces[dict[int, Ends]]:
+        ends, pace = {}, FIRST_STEPS
+        for number, first in enumerate(firsts):
+            columns = self._columns[:, first : first + self._width]
+            search, done, settled = self._set_out(_filled(columns, self._width)), 0, False
+            while done < self._updates and not settled:
+                last, began = min(done + pace, self._updates), time.perf_counter()
+                search, reached = self._advance(search, done, last)
+                seconds, settled = time.perf_counter() - began, reached < last
+                pace = max(1, min(4 * pace, int((reached - done) * PIECE / max(seconds, 1e-6))))
+                done = reached
+                yield (number + done / self._updates) / len(firsts)
+            since = np.asarray(search.since)
+            # Who stands still outside of every minimum would stand there to the end.
+            since = np.where(since == done, self._updates, since)
+            ends[first] = np.stack(search.position)[:, : columns.shape[1]], since[: columns.shape[1]]
+        return ends
+
+    def _abreast(self) -> int:
         with jax.enable_x64(True):
-            found = loop.arrive(loss, optimizer, take(some), places, np.float64(radius), np.int32(steps), pace)
-            return [np.stack(found[0]), np.asarray(found[1])]
+            one = jax.eval_shape(partial(loop.set_out, self._optimizer), self._take(self._columns[:, :1]))
+        fits = ABREAST_BYTES // sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(one))
+        return max(1, min(MOST_ABREAST, 2 ** int(np.log2(max(1, fits))), -(-self._columns.shape[1] // THREADS)))
 
-    parts = _equal_parts(columns)
-    arrive(parts[0], 0)  # compiles, which two threads would both do
-    with ThreadPoolExecutor(len(parts)) as pool:
-        found = pool.map(arrive, parts, [steps] * len(parts))
-    final, since = (np.concatenate(each, axis=-1)[..., : columns.shape[1]] for each in zip(*found))
-    there, lost = (since >= 0) & (since <= steps), np.where(since < 0, -1 - since, -1)
-    return Reached(np.where(there, _nearest(final, places), -1), np.where(there, since, -1), lost, np.ascontiguousarray(final.T))
+    @property
+    def _updates(self) -> int:
+        """One more than there are steps: the record of a point comes with the update that leaves it."""
+        return self._steps + 1
+
+    def _set_out(self, columns: Float[np.ndarray, "2 starts"]) -> loop.Search:
+        with jax.enable_x64(True):
+            return loop.set_out(self._optimizer, self._take(columns))
+
+    def _advance(self, search: loop.Search, first: int, last: int) -> tuple[loop.Search, int]:
+        with jax.enable_x64(True):
+            arguments = self._places, self._radius, np.int32(first), np.int32(last), self._pace
+            search, done = loop.arrive(self._loss, self._optimizer, search, *arguments)
+            return search, int(done)
+
+
+def _filled(columns: Float[np.ndarray, "2 some"], width: int) -> Float[np.ndarray, "2 width"]:
+    """The last strip with its last start repeated, so that all strips share a program."""
+    return np.pad(columns, ((0, 0), (0, width - columns.shape[1])), mode="edge")
 
 
 class _Coordinates:
@@ -144,12 +237,6 @@ def _by_coordinates(loss: Callable, columns: Float[np.ndarray, "2 starts"]) -> t
         except (TypeError, AttributeError):
             return loss, np.asarray
     return _Unpacked(loss), tuple
-
-
-def _equal_parts(columns: Float[np.ndarray, "2 starts"]) -> list[Float[np.ndarray, "2 part"]]:
-    """The starts for each thread, as many for one as for the other: the last is repeated where they are odd."""
-    threads = THREADS if columns.shape[1] >= WORTH_A_THREAD else 1
-    return np.split(np.pad(columns, ((0, 0), (0, -columns.shape[1] % threads)), mode="edge"), threads, axis=1)
 
 
 def _nearest(columns: Float[np.ndarray, "2 points"], places: Float[np.ndarray, "places 2"]) -> Int[np.ndarray, "points"]:

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from landscapes.pieces import Pieces, result_of, scaled
 from optimizers import loop
 from optimizers.basins import Window
 from optimizers.descent import as_optimizer, check_loss, checked_values, side_by_side
@@ -189,18 +190,24 @@ def terms(landscape: Any, budget: int = 900, starts: int = 64, seed: int = 0) ->
 
 def contend(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25) -> Contender:
     """One optimizer's part of a comparison. Where no minimum is known it is tuned towards the lowest loss that itself found."""
+    return result_of(contend_in_pieces(loss, optimizer, ground, rates))
+
+
+def contend_in_pieces(loss: Callable, optimizer: Optimizer, ground: Terms, rates: int = 25) -> Pieces[Contender]:
+    """`contend`, a block of lanes each piece."""
     optimizer = as_optimizer(optimizer)
     if optimizer.rail not in optimizer.movable():
         raise ValueError(f"{optimizer.title} has no learning rate that could be tuned; a comparison needs one of OPTIMIZERS.")
     known = optimizer.movable()[optimizer.rail]
     values = grid(known.stops, rates)
     lanes = {known.name: np.repeat(values, len(ground.tuning)), **_noise(optimizer, ground.tuning, len(values))}
-    curves = lowest_losses(loss, optimizer, lanes, np.tile(ground.tuning, (len(values), 1)), ground)
+    tuning = len(values) / (len(values) + 2)  # its share of the lanes
+    curves = yield from scaled(_lowest_losses(loss, optimizer, lanes, np.tile(ground.tuning, (len(values), 1)), ground), 0, tuning)
     curves = curves.reshape(-1, len(values), len(ground.tuning))
     best = _most_successful(curves, goal(ground.tuning_losses, _lowest(ground, curves)))
     chosen = np.repeat([values[best], known.default], len(ground.testing))
     lanes = {known.name: chosen, **_noise(optimizer, ground.testing, 2, len(ground.tuning))}
-    tested = lowest_losses(loss, optimizer, lanes, np.tile(ground.testing, (2, 1)), ground)
+    tested = yield from scaled(_lowest_losses(loss, optimizer, lanes, np.tile(ground.testing, (2, 1)), ground), tuning, 1 - tuning)
     tested = np.ascontiguousarray(tested.reshape(-1, 2, len(ground.testing)).swapaxes(0, 1))
     return Contender(optimizer.title, known.label, values, float(known.default), curves[-1].copy(), best, tested)
 
@@ -211,6 +218,11 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
     Values of the knob `(others,)`, of the rail `(rates,)`, and shares `(others, rates)`. The floor is the lowest known
     minimum, or what was found here.
     """
+    return result_of(heat_in_pieces(loss, optimizer, ground, over, rates, others))
+
+
+def heat_in_pieces(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: int = 25, others: int = 9) -> Pieces[tuple]:
+    """`heat`, a block of lanes each piece."""
     optimizer = as_optimizer(optimizer)
     known, other = optimizer.movable()[optimizer.rail], optimizer.movable().get(over)
     if other is None or over == optimizer.rail:
@@ -219,7 +231,7 @@ def heat(loss: Callable, optimizer: Optimizer, ground: Terms, over: str, rates: 
     values, second, count = grid(known.stops, rates), grid(other.stops, others), len(ground.tuning)
     pairs = {known.name: np.tile(np.repeat(values, count), len(second)), over: np.repeat(second, len(values) * count),
              **_noise(optimizer, ground.tuning, len(values) * len(second))}  # fmt: skip
-    curves = lowest_losses(loss, optimizer, pairs, np.tile(ground.tuning, (len(values) * len(second), 1)), ground)
+    curves = yield from _lowest_losses(loss, optimizer, pairs, np.tile(ground.tuning, (len(values) * len(second), 1)), ground)
     found = curves[-1].reshape(len(second), len(values), count)
     return second, values, (found <= goal(ground.tuning_losses, _lowest(ground, found))).mean(axis=-1)
 
@@ -229,18 +241,23 @@ def lowest_losses(
     starts: Float[np.ndarray, "lanes n"], ground: Terms,
 ) -> Float[np.ndarray, "marks+1 lanes"]:  # fmt: skip
     """The lowest loss inside the window at every mark of the budget, for lanes with `values` of knobs, each from its start."""
+    return result_of(_lowest_losses(loss, optimizer, values, starts, ground))
+
+
+def _lowest_losses(loss: Callable, optimizer: Optimizer, values: Mapping, starts: np.ndarray, ground: Terms) -> Pieces[np.ndarray]:
     for name, each in values.items():
         checked_values(optimizer, name, each)
     prices, window = np.array([1, GRADIENT_COST, HESSIAN_COST * starts.shape[1]]), np.asarray(ground.window, np.float64)
     found = []
-    with jax.enable_x64(True):
-        for first in range(0, len(starts), BLOCK):
-            # The last block is filled up with its last lane.
-            lanes = np.minimum(np.arange(first, first + BLOCK), len(starts) - 1)
+    for first in range(0, len(starts), BLOCK):
+        # The last block is filled up with its last lane.
+        lanes = np.minimum(np.arange(first, first + BLOCK), len(starts) - 1)
+        with jax.enable_x64(True):
             moved = side_by_side(optimizer, BLOCK, {name: each[lanes] for name, each in values.items()})
             columns = np.ascontiguousarray(starts[lanes].T)
             lowest = loop.spend(loss, moved, columns, window, np.int64(ground.budget), prices, MARKS)
             found.append(np.asarray(lowest)[:, : len(starts) - first])
+        yield min(1.0, (first + BLOCK) / len(starts))
     return np.concatenate(found, axis=1)
 
 

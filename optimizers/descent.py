@@ -10,6 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PyTree
 
+from landscapes.pieces import Pieces, result_of, scaled
 from optimizers import loop
 from optimizers.knobs import check
 from optimizers.optimizer import Optimizer, Plain
@@ -69,16 +70,32 @@ def sweep(
     of three compiled calls. `steps=0` compiles ahead. Raises ValueError for a knob the optimizer has not,
     or a value that makes no sense for it.
     """
+    return result_of(sweep_in_pieces(loss, optimizer, start, over=over, values=values, steps=steps, lanes=lanes, schedule=schedule))
+
+
+def sweep_in_pieces(
+    loss: Callable[[PyTree], Float[Array, ""]],
+    optimizer: Optimizer,
+    start: PyTree,
+    *,
+    over: str,
+    values: Sequence[float] | Float[np.ndarray, "lanes"],
+    steps: int = 300,
+    lanes: int = LANES[-1],
+    schedule: Schedule | Callable = Constant(),
+    together: int | None = None,
+) -> Pieces[Trajectory]:
+    """`sweep`, a compiled call each piece, of at most `together` positions where that is given."""
     start = as_start(start)
     check_steps(steps)
     check_schedule(optimizer, schedule)
     optimizers, starts, count = _lanes(optimizer, start, over, values)
     block = min(lanes, next((few for few in LANES if count <= few), LANES[-1]))
-    with jax.enable_x64(is_double(start)):
-        blocks = [
-            _run_block(loss, optimizers, starts, np.minimum(np.arange(first, first + block), count - 1), steps, schedule)
-            for first in range(0, count, block)
-        ]
+    blocks, firsts = [], range(0, count, block)
+    for number, first in enumerate(firsts):
+        which = np.minimum(np.arange(first, first + block), count - 1)
+        one = _block_in_pieces(loss, optimizers, starts, which, steps, schedule, together)
+        blocks.append((yield from scaled(one, number / len(firsts), 1 / len(firsts))))
     # Lanes first for the reader, steps first in the loop.
     record = jax.tree.map(lambda *parts: np.ascontiguousarray(np.swapaxes(_joined(parts, 1)[:, :count], 0, 1)), *blocks)
     return _trajectory(record, optimizer, loop.dimension(start))
@@ -182,26 +199,37 @@ def _repeated(tree: PyTree, count: int) -> PyTree:
     return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), tree)
 
 
-def _run_block(loss, optimizers, starts, which, steps: int, schedule):
+def _block_in_pieces(loss, optimizers, starts, which, steps: int, schedule, together: int | None) -> Pieces[dict]:
     optimizers, starts = jax.tree.map(lambda leaf: leaf[which], (optimizers, starts))
     begin, go_on = partial(loop.begin_lanes, loss, optimizers), partial(loop.go_on_lanes, loss, optimizers)
-    return _run(begin, go_on, starts, steps, None, loop.Ask(), schedule)
+    return _record_in_pieces(begin, go_on, starts, steps, loop.bucket(steps + 1, False, _bytes(starts)), loop.Ask(), schedule, together)
 
 
 def _run(begin, go_on, start: PyTree, steps: int, report, ask: loop.Ask, schedule):
     """Call after call until every position is there, or `report` says no; the joined record, steps first."""
-    point_bytes = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(start))
-    length = loop.bucket(steps + 1, report is not None, point_bytes)
+    length = loop.bucket(steps + 1, report is not None, _bytes(start))
+    return result_of(_record_in_pieces(begin, go_on, start, steps, length, ask, schedule, report=report))
+
+
+def _record_in_pieces(
+    begin, go_on, start: PyTree, steps: int, length: int, ask: loop.Ask, schedule, together: int | None = None, report=None
+) -> Pieces[dict]:
     parts, done, moving = [], 0, None
     while done < steps + 1:
-        count = min(length, steps + 1 - done)
+        count = min(length, together or length, steps + 1 - done)
         call = partial(begin, start) if moving is None else partial(go_on, moving)
-        moving, record = call(np.int32(count), length, ask, paced(schedule, steps, done, length, start))
-        parts.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], record))
+        with jax.enable_x64(is_double(start)):  # for each piece: between two the thread does something else
+            moving, record = call(np.int32(count), length, ask, paced(schedule, steps, done, length, start))
+            parts.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], record))
         done += count
         if report is not None and report(done - 1, steps) is False:
             break
+        yield done / (steps + 1)
     return jax.tree.map(lambda *leaves: _joined(leaves, axis=0), *parts)
+
+
+def _bytes(point: PyTree) -> int:
+    return sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(point))
 
 
 def paced(schedule, steps: int, first: int, count: int, start: PyTree) -> Float[np.ndarray, "count"] | None:

@@ -12,23 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from landscapes.compiling import brisk_jit, long_jit, once_jit, quick_jit
 
 LENGTHS = (320, 2048)  # positions that a compiled call can hold: the buckets for the number of steps
 REPORTED = 64  # positions between two reports
 RECORD_BYTES = 2**28  # what a call may hold when points are large
-
-# A loop of small steps is compiled for 0.2 s and runs for 2 ms: XLA's older code generator takes half the time to compile
-# it, in two parts and not thirty-two another quarter less, and what it makes is as fast.
-quick_jit = partial(eqx.filter_jit, compiler_options={"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 2})
-# A map of basins runs for longer than it compiles: the newer generator, but in two parts as well.
-arrive_jit = partial(eqx.filter_jit, compiler_options={"xla_cpu_parallel_codegen_split_count": 2})
-# Steps of a network run longer: here LLVM's lowest level of optimisation saves a quarter, and they run as fast.
-brisk_jit = partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 1})
-# What runs once is compiled for most of its time: a third of the time without any optimisation.
-once_jit = partial(
-    eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
-)
 
 
 class Moving(NamedTuple):
@@ -107,21 +97,43 @@ def go_on_lanes(loss, optimizers, moving: Moving, count, length: int, ask: Ask, 
     return _loop(_lanes(partial(advance, loss, ask), optimizers, moving), moving, count, length, factors)
 
 
-@arrive_jit
-def arrive(
-    loss, optimizer, starts: PyTree[Float[Array, "... starts"]], minima: Float[Array, "minima n"], radius, steps, factors=None
-):
-    """Where descents from many starts, which stand last, end and since when they are there; nothing of their way is kept.
+class Search(NamedTuple):
+    """Descents from many starts on their way to minima: what moves, where they are, and since when they are there.
 
-    The last positions, like `starts`, and of each the step from which it stays within `radius` of a minimum (steps + 1
-    where it is outside at the end); or, below zero, -1 - t for the first step t at which loss or position is not finite.
+    `still` counts the latest steps in which nothing of a descent has changed; only where that can end it.
     """
-    moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
-    step = lambda _, moving, *given: advance(loss, Ask(), optimizer, moving, *given)
-    run, moving = _side_by_side(step, None, moving, axis=-1, given=_first_of(factors))
 
-    def body(index, carried):
-        moving, _, since = carried
+    moving: Moving
+    position: PyTree[Float[Array, "... starts"]]
+    since: Int[Array, "starts"]
+    still: Int[Array, "starts"]
+
+
+@once_jit
+def set_out(optimizer, starts: PyTree[Float[Array, "... starts"]]) -> Search:
+    """The descents from `starts`, which stand last, before their first step."""
+    moving = jax.vmap(partial(_init, optimizer), in_axes=-1, out_axes=-1)(starts)
+    here = jax.vmap(optimizer.position, in_axes=(-1, _axes(moving.state, -1)), out_axes=-1)(*moving)
+    nowhere = jnp.zeros(jax.tree.leaves(starts)[0].shape[-1], jnp.int32)
+    return Search(moving, here, nowhere, nowhere)
+
+
+@long_jit
+def arrive(
+    loss, optimizer, search: Search, minima: Float[Array, "minima n"], radius, first, last, factors=None
+) -> tuple[Search, Int[Array, ""]]:
+    """The steps from `first` up to `last` of descents that look for minima, and the step up to which they were made.
+
+    `since` is the step from which a descent stays within `radius` of a minimum (one more than the last step where it is
+    outside); or, below zero, -1 - t for the first step t at which loss or position is not finite. The steps end before
+    `last` when nothing of any descent can change any more. Nothing of their way is kept.
+    """
+    step = lambda _, moving, *given: advance(loss, Ask(), optimizer, moving, *given)
+    run, moving = _side_by_side(step, None, search.moving, axis=-1, given=_first_of(factors))
+    patience = optimizer.settles_after if factors is None else None
+
+    def body(carried):
+        index, (moving, _, since, still) = carried
         new, record = run(moving, *(() if factors is None else (index, False, factors[index])))
         # Coordinate by coordinate: the compiler joins that into one pass, where reductions would each be their own.
         points = list(record["positions"])
@@ -130,12 +142,29 @@ def arrive(
             away = jnp.minimum(away, sum((row - at) ** 2 for row, at in zip(points, place)))
         finite = reduce(jnp.logical_and, map(jnp.isfinite, points), jnp.isfinite(record["losses"]))
         arrived = jnp.where(away <= radius**2, since, index + 1)
-        return new, record["positions"], jnp.where(since < 0, since, jnp.where(finite, arrived, -1 - index))
+        since = jnp.where(since < 0, since, jnp.where(finite, arrived, -1 - index))
+        if patience is not None:
+            still = jnp.where(_unchanged(moving, new), still + 1, 0)
+        return index + 1, Search(new, record["positions"], since, still)
 
-    # One update more than there are steps: the record of a point comes with the update that leaves it.
-    here = jax.vmap(optimizer.position, in_axes=(-1, _axes(moving.state, -1)), out_axes=-1)(*moving)
-    nowhere = jnp.zeros(jax.tree.leaves(starts)[0].shape[-1], jnp.int32)
-    return jax.lax.fori_loop(0, steps + 1, body, (moving, here, nowhere))[1:]
+    def goes_on(carried):
+        index, search = carried
+        return (index < last) if patience is None else (index < last) & jnp.any(search.still < patience)
+
+    done, after = jax.lax.while_loop(goes_on, body, (first, search._replace(moving=moving)))
+    apart = jax.tree.map(lambda new, old: jnp.broadcast_to(new, old.shape), after.moving, search.moving)
+    return after._replace(moving=apart), done
+
+
+def _unchanged(before: Moving, after: Moving) -> Bool[Array, "starts"]:
+    """Whether every number with a fraction is the same as before, or as little a number; lanes stand last."""
+
+    def same(old, new):
+        if not jnp.issubdtype(old.dtype, jnp.floating) or old.ndim == 0:
+            return True
+        return ((old == new) | (jnp.isnan(old) & jnp.isnan(new))).reshape(-1, old.shape[-1]).all(axis=0)
+
+    return reduce(jnp.logical_and, jax.tree.leaves(jax.tree.map(same, before, after)))
 
 
 @quick_jit

@@ -36,6 +36,8 @@ class Optimizer(eqx.Module):
     takes_schedule: ClassVar[bool] = True  # whether its learning rate can change from step to step
     by_coordinate: ClassVar[bool] = False  # whether its path is the same where a point is a tuple of coordinates
     most_parameters: ClassVar[int | None] = None  # above these a step no longer fits, or takes too long
+    # After so many steps in which no number of parameters and state has changed, none ever will; None where that is not known.
+    settles_after: ClassVar[int | None] = None
 
     def __new__(cls, *values, **knobs):
         names = [field.name for field in fields(cls) if field.init]

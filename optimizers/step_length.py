@@ -63,6 +63,11 @@ class LBFGS(Optimizer):
         if not isinstance(self.memory, int) or self.memory < 1:
             raise ValueError(f"L-BFGS: memory must be a whole number of 1 or more, got {self.memory!r}; try 10.")
 
+    @property
+    def settles_after(self):
+        """Every step overwrites the oldest of the kept ones: by then all are of no length."""
+        return self.memory
+
     def transform(self):
         return optax.lbfgs(self.learning_rate, memory_size=self.memory)
 
@@ -89,6 +94,7 @@ class Backtracking(Optimizer):
     colour = "#A08A00"
     dash = "dash"
     by_coordinate = True
+    settles_after = 1
 
     learning_rate: Array = knob(1.0, 1e-5, 10.0, scale="log", help="the longest step that is tried")
     shrink: Array = knob(0.5, 0.02, 0.98, valid="between", help="what a rejected step is multiplied by")
