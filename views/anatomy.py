@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from optimizers import anatomy
-from views import panels, scenes, stability, wire
+from views import panels, scenes, stability, turns, wire
 from views.assets import base_path, loader
 from views.relief import relief
 from views.settings import Card, Settings
@@ -26,7 +26,7 @@ async def answer(request: Request) -> Response:
     `update` (steps, 2), `rate` (steps,); for rules that are taken apart `direction` (steps, 2), and `scaling` (steps, 2), what
     the rule divides by, where it does. 400 for what is no question.
     """
-    return await panels.answer(request, _read, pack)
+    return await turns.answer(request, lambda asked: pack(*_read(asked)), panel="anatomy", about="card")
 
 
 def _read(asked: dict) -> tuple[Settings, Card]:

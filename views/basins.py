@@ -1,25 +1,25 @@
 """Basins of attraction under the stage: the panel, and its maps by address. Stateless, as scenes are."""
 
 import gzip
-import threading
 import time
+from collections.abc import Generator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from jaxtyping import Float
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from landscapes import Landscape, Plane
 from landscapes.slices import losses_at
-from optimizers import OPTIMIZERS, SCHEDULES, Basins, basins
-from optimizers.basins import ARRIVED
-from views import panels, programs, runs, scenes, wire
+from optimizers import OPTIMIZERS, SCHEDULES, Basins
+from optimizers.basins import ARRIVED, THREADS, Map
+from views import panels, runs, scenes, turns, wire
 from views.assets import base_path, loader
 from views.cache import Cache
-from views.relief import relief
+from views.relief import Relief, Searched, relief
 from views.settings import Card, Noise, Pairs, Settings
 
 RESOLUTIONS = (64, 256)  # coarse to fine
@@ -43,7 +43,7 @@ class Recipe(NamedTuple):
 
 
 _maps: Cache[bytes] = Cache(32 * 2**20, size=len)
-_one = threading.Lock()  # a map keeps every core busy: two at once would both come later
+LOWER = "Choose fewer steps, or an optimizer whose steps are quicker."
 
 
 def mount(scene: runs.Scene) -> None:
@@ -75,18 +75,13 @@ async def answer(request: Request) -> Response:
     `arrived` (ny, nx), uint8: when it stays there, as a logarithm, 255 for the last step; of NOWHERE how high it still is
     (see `_heights`). 400 for what is no such question.
     """
-    try:
-        asked = await scenes.body(request)
-        settings = scenes.read_question(asked).settings
-        recipe = await run_in_threadpool(_recipe, settings, panels.card(settings, asked), asked.get("resolution"))
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    packed = await run_in_threadpool(_maps.get, recipe, lambda: _compute(recipe))
-    headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        packed = gzip.decompress(packed)
-        del headers["Content-Encoding"]
-    return Response(packed, media_type="application/octet-stream", headers=headers)
+    return await turns.answer(request, _map, panel="basins", about="card", gzipped=True)
+
+
+def _map(asked: dict) -> Generator:
+    settings = scenes.read_question(asked).settings
+    recipe = _recipe(settings, panels.card(settings, asked), asked.get("resolution"))
+    return _maps.computed(recipe, lambda: _compute(recipe, asked.get("long") is True))
 
 
 def _recipe(settings: Settings, card: Card, resolution: object) -> Recipe:
@@ -96,18 +91,19 @@ def _recipe(settings: Settings, card: Card, resolution: object) -> Recipe:
     return Recipe(settings.landscape, settings.shape, card.key, knobs, settings.steps, resolution, runs.schedule_of(settings, card), settings.drawn)
 
 
-def _compute(recipe: Recipe) -> bytes:
+def _compute(recipe: Recipe, long: bool) -> Generator:
     ground = relief(recipe.landscape, recipe.shape)
-    landscape = ground.landscape
-    optimizer = recipe.noise.on(OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), landscape)
-    schedule = SCHEDULES[recipe.schedule]()
-    with _one:
-        basins(landscape, optimizer, 0, recipe.resolution, schedule)  # compiles, which the time must not count
-        programs.note(recipe.landscape, "basins", recipe.optimizer, recipe.resolution, recipe.schedule != "constant", recipe.noise.program)
-        began = time.perf_counter()
-        found = basins(landscape, optimizer, recipe.steps, recipe.resolution, schedule)
-        seconds = time.perf_counter() - began
-    reached = found.reached
+    optimizer = recipe.noise.on(OPTIMIZERS[recipe.optimizer](**dict(recipe.knobs)), ground.landscape)
+    atlas = Map(Searched(ground), optimizer, recipe.steps, recipe.resolution, SCHEDULES[recipe.schedule]())
+    atlas.search.compile()  # which the time must not count
+    began = time.perf_counter()
+    ends = yield [partial(turns.limited, part, long, LOWER) for part in atlas.search.parts(THREADS)]
+    seconds = time.perf_counter() - began
+    return _packed(recipe, ground, atlas.of(atlas.search.joined(ends)), seconds)
+
+
+def _packed(recipe: Recipe, ground: Relief, found: Basins, seconds: float) -> bytes:
+    landscape, reached = ground.landscape, found.reached
     arrived = 255 * np.log1p(np.maximum(reached.arrived, 0)) / np.log1p(max(recipe.steps, 1))
     minimum = np.where(reached.diverged >= 0, DIVERGED, reached.minimum)
     elsewhere = minimum == NOWHERE

@@ -2,9 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
+
+from landscapes.compiling import NotCompiled, compiling_is_forbidden
 
 Result = TypeVar("Result")
 
@@ -60,11 +62,21 @@ class Cache(Generic[Result]):
                 self._results.move_to_end(recipe)
                 return self._results[recipe][0]
             pending = self._pending.get(recipe)
+            if pending is not None and compiling_is_forbidden():
+                raise NotCompiled("what another thread computes")  # nor must this one wait for it
             if pending is None:
                 mine = self._pending[recipe] = _Pending()
             else:
                 pending.awaited = True
         return pending.result() if pending is not None else self._compute(recipe, compute, mine)
+
+    def computed(self, recipe: Hashable, compute: Callable[[], Generator]) -> Generator:
+        """The result; where nobody has asked before, what comes of the generator, piece by piece."""
+        result = self.peek(recipe)
+        if result is None:
+            result = yield from compute()
+            self.put(recipe, result)
+        return result
 
     def _compute(self, recipe: Hashable, compute: Callable[[], Result], mine: _Pending) -> Result:
         computing = _thread.__dict__.setdefault("computing", [])

@@ -1,23 +1,23 @@
 """Fair comparison under the stage: the panel, and by address what each optimizer reaches for the same cost. Stateless, as scenes are."""
 
 import math
-import threading
+from collections.abc import Generator
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from optimizers import OPTIMIZERS, Comparison, Optimizer, result, verdict
-from optimizers.comparison import Contender, Terms, contend, heat, terms
+from optimizers.comparison import Contender, Terms, contend_in_pieces, heat_in_pieces, terms
 from optimizers.trajectory import GRADIENT_COST
-from views import programs, runs, scenes, wire
+from views import runs, scenes, turns, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.knobs import knobs
 from views.looks import looks
-from views.relief import relief
+from views.relief import Searched, relief
 from views.settings import Card, Noise, OwnFormula, Pairs, Settings, named
 
 STARTS, RATES, OTHERS = 64, 25, 9  # starts to tune on, as many to be tested on; values of the rail and of a second knob
@@ -43,7 +43,7 @@ class Recipe(NamedTuple):
     knobs: Pairs
 
 
-_two = threading.Semaphore(2)  # more at once would all come later
+LOWER = "Choose fewer steps, fewer optimizers, or some whose steps are quicker."
 _grounds: Cache[Terms] = Cache(4 * 2**20, size=lambda each: 3 * each.tuning.nbytes)
 _contenders: Cache[Contender] = Cache(64 * 2**20, size=lambda each: each.swept.nbytes + each.tested.nbytes)
 _maps: Cache[bytes] = Cache(8 * 2**20, size=len)
@@ -68,21 +68,15 @@ async def answer(request: Request) -> Response:
     quartiles of the losses, `values.i` (rates,) and `shares.i` (rates,); the metadata's `comparison` holds results and the verdict.
     A map: `values` (rates,), `others` (others,), `shares` (others, rates). 400 for what is no such question.
     """
-    try:
-        asked = await scenes.body(request)
-        settings = scenes.read_question(asked).settings
-        cards = _cards(settings, asked.get("cards"))
-        over = asked.get("over")
-        if over is not None and (len(cards) != 1 or over not in [other["name"] for other in _others(cards[0])]):
-            raise ValueError("expected a second knob of one optimizer")
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    try:
-        work = (pack, settings, cards) if over is None else (pack_map, settings, cards[0], over)
-        packed = await run_in_threadpool(*work)
-    except ValueError as error:  # a formula that is a number almost nowhere
-        packed = wire.pack({}, impossible=str(error))
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return await turns.answer(request, _compared, panel="comparison", about="cards")
+
+
+def _compared(asked: dict) -> Generator:
+    settings = scenes.read_question(asked).settings
+    cards, over, long = _cards(settings, asked.get("cards")), asked.get("over"), asked.get("long") is True
+    if over is not None and (len(cards) != 1 or over not in [other["name"] for other in _others(cards[0])]):
+        raise ValueError("expected a second knob of one optimizer")
+    return _pack(settings, cards, long) if over is None else _pack_map(settings, cards[0], over, long)
 
 
 def _cards(settings: Settings, keys: object) -> list[Card]:
@@ -92,9 +86,17 @@ def _cards(settings: Settings, keys: object) -> list[Card]:
     return [card for card in settings.optimizers if card.key in keys]
 
 
-def pack(settings: Settings, cards: list[Card]) -> bytes:
+def _pack(settings: Settings, cards: list[Card], long: bool) -> Generator:
     ground = _ground(settings)
-    told = Comparison(_terms(ground), {card.key: _contender(settings, ground, card) for card in cards})
+    try:
+        terms = _terms(ground)
+    except ValueError as error:  # a formula that is a number almost nowhere
+        return wire.pack({}, impossible=str(error))
+    contenders = yield [partial(_contender, settings, ground, card, long) for card in cards]
+    return _packed(settings, cards, ground, Comparison(terms, {card.key: each for card, each in zip(cards, contenders)}))
+
+
+def _packed(settings: Settings, cards: list[Card], ground: Ground, told: Comparison) -> bytes:
     arrays, worn = {"marks": told.terms.marks}, looks(card.key for card in settings.optimizers)
     for index, (key, contender) in enumerate(told.contenders.items()):
         arrays |= {f"tuned.{index}": told.bands(key), f"default.{index}": told.bands(key, True),
@@ -127,18 +129,22 @@ def _result(told: Comparison, key: str, default: bool) -> dict:
             "cost_interval": [finite(each) for each in found.cost_interval], "above": [finite(each - told.floor) for each in found.loss]}  # fmt: skip
 
 
-def pack_map(settings: Settings, card: Card, over: str) -> bytes:
+def _pack_map(settings: Settings, card: Card, over: str, long: bool) -> Generator:
     ground = _ground(settings)
     recipe = _recipe(settings, ground, card)
 
-    def compute() -> bytes:
-        with _two:
-            others, values, shares = heat(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
-        programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
+    def compute() -> Generator:
+        pieces = heat_in_pieces(_loss(ground), _optimizer(recipe), _terms(ground), over, RATES, OTHERS)
+        others, values, shares = yield from turns.limited(pieces, long, LOWER)
         about = {"title": card.kind.title, "rail": knobs(card.kind)[card.kind.rail].label, "over": knobs(card.kind)[over].label}
         return wire.pack({"values": values, "others": others, "shares": shares}, map={"key": card.key, **about})
 
-    return _maps.get((recipe, over), compute)
+    try:
+        return (yield from _maps.computed((recipe, over), compute))
+    except turns.TooLong:
+        raise
+    except ValueError as error:
+        return wire.pack({}, impossible=str(error))
 
 
 def _ground(settings: Settings) -> Ground:
@@ -146,38 +152,14 @@ def _ground(settings: Settings) -> Ground:
 
 
 def _terms(ground: Ground) -> Terms:
-    def compute() -> Terms:
-        known = relief(ground.landscape, ground.shape)
-        return terms(_Place(known.landscape, known.minima), ground.steps * GRADIENT_COST, STARTS, ground.seed)
-
-    return _grounds.get(ground, compute)
+    known = Searched(relief(ground.landscape, ground.shape))
+    return _grounds.get(ground, lambda: terms(known, ground.steps * GRADIENT_COST, STARTS, ground.seed))
 
 
-class _Place(NamedTuple):
-    """A landscape whose minima have been searched for already."""
-
-    landscape: object
-    minima: tuple
-
-    @property
-    def loss(self):
-        return self.landscape.loss
-
-    @property
-    def window(self):
-        return self.landscape.window
-
-
-def _contender(settings: Settings, ground: Ground, card: Card) -> Contender:
+def _contender(settings: Settings, ground: Ground, card: Card, long: bool) -> Generator:
     recipe = _recipe(settings, ground, card)
-
-    def compute() -> Contender:
-        with _two:
-            found = contend(_loss(ground), _optimizer(recipe), _terms(ground), RATES)
-        programs.note(ground.landscape, "comparison", card.key, ground.noise.program)
-        return found
-
-    return _contenders.get(recipe, compute)
+    pieces = lambda: turns.limited(contend_in_pieces(_loss(ground), _optimizer(recipe), _terms(ground), RATES), long, LOWER)
+    return _contenders.computed(recipe, pieces)
 
 
 def _recipe(settings: Settings, ground: Ground, card: Card) -> Recipe:

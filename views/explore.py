@@ -1,11 +1,14 @@
 """The Explore page: a landscape, optimizers going down it, and what they reached."""
 
+from functools import partial
+
 import streamlit as st
 
 from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style, teaching
 from views.code import code
 from views.controls import controls
 from views.explanations import explanations, formula_dialog, lesson
+from views.gate import waited_for
 from views.plateaus import plateaus
 from views.results import results
 from views.settings import OwnFormula
@@ -21,10 +24,11 @@ def page() -> None:
     if isinstance(settings.landscape, OwnFormula):
         own_formula.box(settings)
     lesson(settings)
-    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.history())
+    text = scenes.text(settings)
+    stage.mount(text, seen=st.session_state.seen, on_event=_handle, history=session.history())
     _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
-    scene = runs.scene(settings)
+    scene = waited_for(("page", text), partial(runs.scene_in_pieces, settings))
     controls(scene)
     results(scene)
     plateaus(scene)

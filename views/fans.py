@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -9,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Trajectory, best, sweep
+from landscapes.compiling import NotCompiled, compiled_only
+from landscapes.pieces import Pieces, result_of
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Trajectory, best
 from optimizers.derivative_free import RandomSearch
-from optimizers.descent import LANES
-from optimizers.loop import bucket
-from views import programs, wire
+from optimizers.descent import LANES, sweep_in_pieces
+from views import wire
 from views.cache import Cache
 from views.knobs import knobs
 from views.relief import relief
@@ -21,7 +23,7 @@ from views.sentences import sentences
 from views.settings import Noise, OwnFormula, Pairs
 from views.store import STORE
 
-POINT_BYTES = 16  # two numbers of 64 bits
+TOGETHER = 512  # steps of a piece
 SEEDS = "noise_seed"  # what a fan goes over to average the noise out
 SENTENCE_BYTES = 100  # about
 PROCESS = secrets.token_hex(16)  # a part of every address
@@ -84,30 +86,45 @@ _fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
 
 def fan(recipe: Recipe) -> Fan:
     """The fan of `recipe`, computed when nobody has asked for it before."""
-    return _fans.get(recipe, lambda: _compute(recipe))
+    return _fans.get(recipe, lambda: result_of(_compute(recipe)))
 
 
-def prepare(recipes: list[Recipe]) -> None:
+def fan_in_pieces(recipe: Recipe) -> Pieces[Fan]:
+    """`fan`, a piece of its steps each time."""
+    known = _fans.peek(recipe)
+    if known is None:
+        known = yield from _compute(recipe)
+        _fans.put(recipe, known)
+    return known
+
+
+def missing(recipes: Iterable[Recipe]) -> list[Recipe]:
+    """Those that nobody has asked for before."""
+    return [recipe for recipe in dict.fromkeys(recipes) if recipe not in _fans]
+
+
+def prepare(recipes: Iterable[Recipe]) -> None:
     """Compile what is missing, two at a time: compiling leaves Python's lock.
 
     What is compiled is computed one after the other: mostly under that lock, and threads that fight for it are slower.
     """
-    missing = [recipe for recipe in recipes if recipe not in _fans]
-    if not all(is_compiled(recipe.landscape, recipe.optimizer, recipe.steps, recipe.schedule, recipe.noise) for recipe in missing):
+    cold = [recipe for recipe in missing(recipes) if not _is_warm(recipe)]
+    if cold:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(fan, missing))
+            list(pool.map(fan, cold))
 
 
-def is_compiled(landscape: str | OwnFormula, optimizer: str, steps: int, schedule: str = "constant", noise: Noise = Noise()) -> bool:
-    """Whether a fan of this kind needs no compiling: all schedules share a program, but for none."""
-    return programs.compiled(landscape, optimizer, _length(steps), schedule != "constant", noise.program)
+def _is_warm(recipe: Recipe) -> bool:
+    """Whether the fan could be computed without compiling; it has been, then."""
+    try:
+        with compiled_only():
+            fan(recipe)
+    except NotCompiled:
+        return False
+    return True
 
 
-def _length(steps: int) -> int:
-    return bucket(steps + 1, False, POINT_BYTES)
-
-
-def _compute(recipe: Recipe) -> Fan:
+def _compute(recipe: Recipe) -> Pieces[Fan]:
     ground, kind = relief(recipe.landscape, recipe.shape), OPTIMIZERS[recipe.optimizer]
     landscape = ground.landscape
     optimizer: Optimizer = recipe.noise.on(kind(**dict(recipe.knobs)), landscape)
@@ -116,10 +133,11 @@ def _compute(recipe: Recipe) -> Fan:
     # As many lanes as the rail has stops reuse its compiled call: a value off the stops is repeated.
     lanes = np.resize(values, max(len(values), len(stops)))
     block = next((few for few in LANES if len(stops) <= few), LANES[-1])
-    record = sweep(landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps, lanes=block,
-                   schedule=SCHEDULES[recipe.schedule]())  # fmt: skip
+    record = yield from sweep_in_pieces(
+        landscape.loss, optimizer, recipe.start, over=recipe.over, values=lanes, steps=recipe.steps, lanes=block,
+        schedule=SCHEDULES[recipe.schedule](), together=TOGETHER,
+    )  # fmt: skip
     record = Trajectory(*(part[: len(values)] for part in (record.positions, record.losses, record.evaluations)))
-    programs.note(recipe.landscape, recipe.optimizer, _length(recipe.steps), recipe.schedule != "constant", recipe.noise.program)
     return Fan(recipe, values, record, best(record, values, landscape.window))
 
 

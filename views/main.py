@@ -3,6 +3,7 @@
 import streamlit as st
 
 from views import ahead, style
+from views.gate import GATE
 
 
 # Each page is imported when it is first visited: the first of them brings JAX, 2 s in which a browser can work.
@@ -38,4 +39,5 @@ if page.url_path != "learn":  # which draws without plotly.js
     ahead.mount()
 st.session_state.turned = st.session_state.get("visited", page.title) != page.title
 st.session_state.visited = page.title
-page.run()
+with GATE.inside():
+    page.run()

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from landscapes.local_models import STEPS, LocalModels, local_models
-from views import checks, panels, programs, runs, scenes, wire
+from views import checks, panels, runs, scenes, turns, wire
 from views.assets import base_path, loader
 from views.settings import Card, Settings, build
 
@@ -33,7 +33,7 @@ async def answer(request: Request) -> Response:
     (p, 2), `loss` (p,), `gradient` (p, 2), `hessian` (p, 2, 2), `eigenvalues` (p, 2), `eigenvectors` (p, 2, 2), and for
     each of `STEPS`, `steps` (3, p, 2), `predicted`, `true` and `ratio` (3, p). 400 for what is no question.
     """
-    return await panels.answer(request, _read, pack)
+    return await turns.answer(request, lambda asked: pack(*_read(asked)), panel="models", about="card")
 
 
 def _read(asked: dict) -> tuple[Settings, Card | None, tuple[float, float] | None, float]:
@@ -51,7 +51,6 @@ def pack(settings: Settings, card: Card | None, point: tuple[float, float] | Non
     # Padded to whole hundreds: numbers of steps share their programs.
     padded = np.pad(points, ((0, -len(points) % 100), (0, 0)), mode="edge")
     found = local_models(landscape.loss, padded, radius)
-    programs.note(settings.landscape, "models", len(padded))
     return packed(found, wire.rows_that_fit(found.points[: len(points)], found.loss, found.gradient, found.hessian))
 
 

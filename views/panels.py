@@ -1,12 +1,5 @@
-"""Panels under the stage: how each is told what it may ask, and how its questions are answered. Stateless, as scenes are."""
+"""Panels under the stage: what each is told of the optimizers, and the one that a question is about."""
 
-from collections.abc import Callable
-
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-
-from views import scenes
 from views.settings import Card
 
 
@@ -21,13 +14,3 @@ def card(settings, asked: dict) -> Card:
     if found is None:
         raise ValueError("expected the key of an optimizer on the stage as the card")
     return found
-
-
-async def answer(request: Request, read: Callable[[dict], tuple], pack: Callable[..., bytes]) -> Response:
-    """`pack(*read(question))` in a thread of its own; 400 with the words of a ValueError for what is no question."""
-    try:
-        arguments = read(await scenes.body(request))
-        packed = await run_in_threadpool(pack, *arguments)
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -1,13 +1,15 @@
 """The surface under the paths: computed once for a landscape and its shape, packed for the browser."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from landscapes import Landscape, Minimum, Plane, Surface, evaluate
-from views import programs, wire
+from views import wire
 from views.cache import Cache
 from views.settings import OwnFormula, Pairs, build
 
@@ -60,7 +62,6 @@ class Relief:
         return _minima.get(self.recipe, self._minima)
 
     def _minima(self) -> tuple[Minimum, ...]:
-        programs.note(self.recipe[0], "minima")
         return self.landscape.minima
 
     @cached_property
@@ -86,6 +87,24 @@ class Relief:
         return Heights(self.surface.loss, tuple(minimum.value for minimum in self.minima))
 
 
+class Searched(NamedTuple):
+    """A landscape whose minima need not be searched for again."""
+
+    relief: Relief
+
+    @property
+    def loss(self) -> Callable:
+        return self.relief.landscape.loss
+
+    @property
+    def window(self) -> tuple:
+        return self.relief.landscape.window
+
+    @property
+    def minima(self) -> tuple[Minimum, ...]:
+        return self.relief.minima
+
+
 _reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.blob.content))
 _minima: Cache[tuple[Minimum, ...]] = Cache(4096, size=lambda minima: 1 + len(minima))
 
@@ -97,7 +116,6 @@ def relief(landscape: str | OwnFormula, shape: Pairs = ()) -> Relief:
 def _compute(recipe: tuple[str | OwnFormula, Pairs]) -> Relief:
     landscape = build(*recipe)
     surface = evaluate(landscape.loss, Plane.axes(landscape.window), RESOLUTION)
-    programs.note(recipe[0], "surface")
     packed = wire.pack({"x": surface.x, "y": surface.y, "loss": surface.loss})
     return Relief(recipe, landscape, surface, wire.Blob.publish(packed))
 

@@ -1,12 +1,13 @@
 """The runs that the settings ask for: each card's rails, and the lane of its fan that is shown."""
 
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from landscapes import Landscape
+from landscapes.compiling import NotCompiled, compiled_only
 from optimizers import Trajectory
 from views import fans
 from views.fans import Fan, Recipe
@@ -17,7 +18,7 @@ from views.settings import FILLED, Card, Noise, Settings, build
 
 
 DRAWS = 32  # of the noise, for averages
-_behind = ThreadPoolExecutor(32, "compile")
+SHORT_STEPS = 1000
 
 
 class Rail(NamedTuple):
@@ -74,40 +75,46 @@ class Scene:
         return self.settings.start or self.landscape.start
 
 
-def begin(settings: Settings) -> Future:
-    """Compute `scene` in another thread, so that what is ready can be shown meanwhile."""
-    return _behind.submit(scene, settings)
-
-
 def ready(settings: Settings) -> Scene:
     """The surface and the runs that need no compiling: what can be shown while the others are computed."""
-    ground = relief(settings.landscape, settings.shape)
-    cards = [card for card in settings.optimizers if _is_compiled(settings, card)]
-    return Scene(settings, ground, tuple(_run(settings, card) for card in cards))  # kept runs come with the rest
+    ground, runs = relief(settings.landscape, settings.shape), []
+    for card in settings.optimizers:
+        with suppress(NotCompiled), compiled_only():
+            runs.append(_run(settings, card))
+    return Scene(settings, ground, tuple(runs))  # kept runs come with the rest
 
 
 def scene(settings: Settings) -> Scene:
     """The surface and every run; computes what no visitor has asked for before."""
     ground = relief(settings.landscape, settings.shape)
-    if ground.landscape.searched:  # on the other core; whoever asks for them meanwhile waits
-        _behind.submit(getattr, ground, "minima")
-    fans.prepare([recipe for under, card in _asked(settings) for recipe in _recipes(under, card)])
+    fans.prepare(recipes(settings))
     every = tuple(_run(under, card) for under, card in _asked(settings))
     return Scene(settings, ground, every[: len(settings.optimizers)], every[len(settings.optimizers) :])
 
 
-def is_cold(settings: Settings) -> bool:
-    """Whether something must be compiled first."""
-    return not all(_is_compiled(under, card) for under, card in _asked(settings))
+def scene_in_pieces(settings: Settings) -> Generator[list[Callable], list, Scene]:
+    """`scene` for the scheduler: the fans that are missing side by side, where they take long."""
+    ground = relief(settings.landscape, settings.shape)
+    parts = [partial(fans.fan_in_pieces, recipe) for recipe in fans.missing(recipes(settings))]
+    if ground.landscape.searched:
+        parts.append(lambda: ground.minima)
+    yield parts
+    return scene(settings)
+
+
+def recipes(settings: Settings) -> list[Recipe]:
+    """The fans that can be asked for before any tuned value is known."""
+    return [recipe for under, card in _asked(settings) for recipe in _recipes(under, card)]
+
+
+def is_long(settings: Settings) -> bool:
+    """Whether so many steps are missing that others should get in between."""
+    return settings.steps > SHORT_STEPS and bool(fans.missing(recipes(settings)))
 
 
 def _asked(settings: Settings) -> list[tuple[Settings, Card]]:
     """Every card, then every kept run, with the settings under which it runs."""
     return [(settings, card) for card in settings.optimizers] + [(settings.of(run), run.card) for run in settings.kept]
-
-
-def _is_compiled(settings: Settings, card: Card) -> bool:
-    return fans.is_compiled(settings.landscape, card.key, settings.steps, schedule_of(settings, card), settings.drawn)
 
 
 def schedule_of(settings: Settings, card: Card) -> str:

@@ -1,21 +1,18 @@
 """Scenes by address: what the stage shows for a query, and after an event. No session is involved, so nothing waits for one."""
 
-import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
-from views import events, query, runs, stage, wire
+from landscapes.compiling import NotCompiled, compiled_only
+from views import events, query, runs, stage, turns, wire
+from views.scheduler import Lane
 from views.settings import Settings
 
-MOST_BYTES = 64 * 2**10  # of a question: the longest address of ours has about 2,000
 MOST_FIELDS = 200
-EXPECTED = 'expected JSON: {"query": "...", "event": {...}, "whole": false}'
 
 
 class Question(NamedTuple):
@@ -25,7 +22,6 @@ class Question(NamedTuple):
     drawn: bool
     whole: bool
     event: object
-    visitor: str
 
 
 def text(settings, write: Callable = query.write) -> str:
@@ -36,59 +32,40 @@ def text(settings, write: Callable = query.write) -> str:
 async def answer(request: Request) -> Response:
     """POST {"query": text, "event": {...} or null, "whole": bool}: the packed scene after the event.
 
-    Where something must be compiled first, and `whole` is not asked for, what is ready comes with `busy` true, and
-    the rest is being computed. 400 for what is no such question.
+    Where something must be compiled first, and `whole` is not asked for, what is ready comes with `busy` true. 400 for
+    what is no such question.
     """
-    try:
-        asked = await question(request)
-    except ValueError as error:
-        return PlainTextResponse(f"{error}\n", 400)
-    return Response(await _packed(asked), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return await turns.answer(request, _scene, panel="scene", lane=Lane.SHORT)
 
 
-async def _packed(asked: Question) -> bytes:
-    settings = asked.settings
-    if asked.drawn:
+def _scene(asked: dict) -> bytes | Generator:
+    question = read_question(asked)
+    settings = question.settings
+    if question.drawn:
         return wire.pack({}, query=text(settings))
-    busy = not asked.whole and runs.is_cold(settings)
-    computing = runs.begin(settings) if asked.whole or busy else None
-    scene = await (asyncio.wrap_future(computing) if asked.whole else run_in_threadpool(_now, settings, busy))
-    return await run_in_threadpool(stage.pack, scene, query=text(settings), busy=busy)
-
-
-def _now(settings: Settings, busy: bool) -> runs.Scene:
-    return runs.ready(settings) if busy else runs.scene(settings)
-
-
-async def question(request: Request, read: Callable = query.read, apply: Callable = events.apply) -> Question:
-    """What a request asks, of a page with these two functions. Raises ValueError for what is no question."""
-    return read_question(await body(request), read, apply)
-
-
-async def body(request: Request) -> dict:
-    """The JSON object that a request brings. Raises ValueError where it brings none."""
-    text = b""
-    async for chunk in request.stream():
-        text += chunk
-        if len(text) > MOST_BYTES:
-            raise ValueError(f"expected a question of at most {MOST_BYTES} bytes")
+    if question.whole or runs.is_long(settings):
+        return _whole(settings)
     try:
-        asked = json.loads(text)
-    except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
-        raise ValueError(EXPECTED)
-    return asked
+        with compiled_only():
+            scene, busy = runs.scene(settings), False
+    except NotCompiled:
+        scene, busy = runs.ready(settings), True
+    return stage.pack(scene, query=text(settings), busy=busy)
+
+
+def _whole(settings: Settings) -> Generator:
+    scene = yield from runs.scene_in_pieces(settings)
+    return stage.pack(scene, query=text(settings))
 
 
 def read_question(asked: dict, read: Callable = query.read, apply: Callable = events.apply) -> Question:
     try:
         fields = parse_qs(asked["query"], keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        event, whole, visitor = asked.get("event"), asked.get("whole", False) is True, asked.get("visitor")
+        event, whole = asked.get("event"), asked.get("whole", False) is True
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError(EXPECTED) from None
+        raise ValueError(turns.EXPECTED) from None
     # What the link or the event got wrong is said by the page, which gets both as well.
     settings = read(fields)[0]
     if event is not None:
         settings = apply(settings, event)[0]
-    return Question(settings, events.only_looks(event), whole, event, visitor if isinstance(visitor, str) else "")
+    return Question(settings, events.only_looks(event), whole, event)

@@ -1,10 +1,13 @@
 """What the server adds to Streamlit's: its configuration, routes, headers, warm-up and error message."""
 
+import asyncio
 import functools
 import gc
 import importlib
 import logging
+import os
 import re
+import sys
 import threading
 import tomllib
 from contextlib import asynccontextmanager
@@ -22,11 +25,14 @@ from streamlit import config
 from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
 from views.compiled import keep_programs
 from views.quiet import QUIET
+from views.scheduler import SCHEDULER, Lane
 from views.store import STORE, Blob
 
 LOG = logging.getLogger("thalweg")
 LONGEST_LINK = 16 * 2**10  # bytes of a query; the longest of ours has about 2,000
 MOST_FIELDS = 200  # above 1,000 Streamlit drops them all without a word
+SWITCH = 0.001  # seconds after which a thread that computes lets one that serves have Python's lock
+LARGE = 4 * 2**20  # bytes that take long to pack
 FOREVER = "public, max-age=31536000, immutable"
 HEADERS = {
     # Plotly and Streamlit's own front end need the inline, blob: and wasm entries.
@@ -49,6 +55,10 @@ def configure() -> None:
         if not config.is_manually_set(name):
             config.set_option(name, value)
     keep_programs()
+    # A program runs in the thread that asks for it: in JAX's own threads a click would wait behind every map.
+    os.environ.setdefault("JAX_CPU_ENABLE_ASYNC_DISPATCH", "false")
+    sys.setswitchinterval(SWITCH)
+
 
 
 def _flatten(table: dict, prefix: str = "") -> dict:
@@ -81,6 +91,7 @@ def routes() -> list[BaseRoute]:
         *(Route(f"{base}/{address}", _answered_by(module), methods=["POST"]) for address, module in QUESTIONS.items()),
         Route(f"{base}/assets/{{version}}/{PLOTLY}", _plotly),
         Mount(f"{base}/assets", app=_Assets(directory=ASSETS)),
+        Route(f"{base}/health", _answered_by("views.health"), methods=["GET"]),
     ]
 
 
@@ -89,13 +100,31 @@ def middleware() -> list[Middleware]:
     return [Middleware(_Ear), Middleware(_SecurityHeaders), Middleware(_ShortLinks)]
 
 
-# Plain functions, not coroutines: Starlette runs them in a worker thread, where compressing stops nobody.
-def _data(request: Request) -> Response:
+async def _data(request: Request) -> Response:
     sha256 = request.path_params.get("sha256", "")
     blob = STORE.get(sha256) if re.fullmatch("[0-9a-f]{64}", sha256) else None
     if blob is None:
         return PlainTextResponse("There is nothing at this address.\n", 404, {"Cache-Control": "no-store"})
+    await _made(request, blob, sha256)
     return _packed(request, blob, "application/octet-stream", sha256)
+
+
+async def _made(request: Request, blob: Blob, sha256: str) -> None:
+    """Have the scheduler make and compress a blob: neither must hold up the event loop."""
+    make = blob.gzipped if _takes_gzip(request) else lambda: blob.raw
+    if _is_known(request, sha256) or blob.is_made(_takes_gzip(request)):
+        return
+    lane = Lane.SHORT if blob.size < LARGE else Lane.PIECES
+    question = SCHEDULER.ask(("data", sha256, _takes_gzip(request)), lambda: bool(make()), lane=lane)
+    await asyncio.wrap_future(question.future)
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    return tag in request.headers.get("If-None-Match", "")
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "")
 
 
 def _answered_by(module: str):
@@ -106,15 +135,16 @@ def _answered_by(module: str):
     return answer
 
 
+# A plain function, not a coroutine: Starlette runs it in a worker thread, where compressing stops nobody.
 def _plotly(request: Request) -> Response:
     return _packed(request, plotly_js(), "text/javascript", asset_version(), _caching(request.path_params["version"]))
 
 
 def _packed(request: Request, blob: Blob, media_type: str, tag: str, caching: str = FOREVER) -> Response:
     headers = {"Cache-Control": caching, "ETag": f'W/"{tag}"', "Vary": "Accept-Encoding"}
-    if tag in request.headers.get("If-None-Match", ""):
+    if _is_known(request, tag):
         return Response(None, 304, headers)
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+    if not _takes_gzip(request):
         return Response(blob.raw, 200, headers, media_type)
     # Streamlit's own gzip layer passes over a response that names its encoding.
     return Response(blob.gzipped(), 200, headers | {"Content-Encoding": "gzip"}, media_type)

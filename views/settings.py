@@ -1,6 +1,5 @@
 """Settings: everything that defines the picture, in one frozen value. The URL is its text form."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
@@ -72,11 +71,6 @@ class Noise(NamedTuple):
     size: float = 0.0
     batch: int = 0
     seed: int = 0
-
-    @property
-    def program(self) -> tuple[bool, int]:
-        """What of it is compiled."""
-        return bool(self.size or self.batch), self.batch
 
     def on(self, optimizer: Optimizer, landscape: Landscape) -> Optimizer:
         return noisy(optimizer, self.size, self.seed, of=landscape, batch=self.batch)
@@ -193,14 +187,6 @@ def shape_knobs(landscape: str | OwnFormula) -> dict[str, Knob]:
         name: Knob(name, name, words, "linear", formula.PARAMETER, formula.LOWEST, formula.HIGHEST)
         for name in build(landscape, ()).parameters
     }
-
-
-def program(landscape: str | OwnFormula) -> Hashable:
-    """What is compiled for a landscape: formulas that differ only in their numbers have it in common."""
-    if isinstance(landscape, str):
-        return landscape
-    own = build(landscape, ())
-    return own.tree, own.parameters, own.names
 
 
 @lru_cache(maxsize=256)

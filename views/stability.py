@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Stability, stability
-from optimizers.loop import LENGTHS
 from optimizers.schedules import factors
 from optimizers.stability import LIMITS
-from views import panels, programs, runs, scenes, wire
+from views import runs, scenes, turns, wire
 from views.assets import base_path, loader
 from views.cache import Cache
 from views.looks import looks
@@ -54,7 +53,7 @@ async def answer(request: Request) -> Response:
     `eigenvalues.i` (steps+1, 2), `direction.i` (steps+1, 2) of the larger one, `growth.i` (steps+1,) and, for rules whose
     limit is known, `limit.i` (steps+1,); `rate.i` (steps+1,), the rate that its schedule leaves. 400 for what is no such question.
     """
-    return await panels.answer(request, lambda asked: (scenes.read_question(asked).settings,), pack)
+    return await turns.answer(request, lambda asked: pack(scenes.read_question(asked).settings), panel="stability")
 
 
 def pack(settings: Settings) -> bytes:
@@ -99,6 +98,4 @@ def found(recipe: Recipe) -> Stability:
 
 def _compute(recipe: Recipe) -> Stability:
     landscape = relief(recipe.landscape, recipe.shape).landscape
-    found = stability(landscape.loss, recipe.rule, recipe.start, recipe.steps, SCHEDULES[recipe.schedule]())
-    programs.note(recipe.landscape, "stability", recipe.optimizer, recipe.steps > LENGTHS[0], recipe.schedule != "constant", recipe.noise.program)
-    return found
+    return stability(landscape.loss, recipe.rule, recipe.start, recipe.steps, SCHEDULES[recipe.schedule]())

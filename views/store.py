@@ -11,14 +11,17 @@ from functools import cached_property
 class Blob:
     """Bytes to serve, and their gzip form, each made once when first asked for; who asks meanwhile waits."""
 
-    def __init__(self, make: Callable[[], bytes], level: int = 1):
-        self._make, self._level = make, level
+    def __init__(self, make: Callable[[], bytes], level: int = 1, size: int = 0):
+        self._make, self._level, self.size = make, level, size
         self._lock = threading.RLock()
 
     @property
     def raw(self) -> bytes:
         with self._lock:
             return self._raw
+
+    def is_made(self, gzipped: bool) -> bool:
+        return ("_packed" if gzipped else "_raw") in self.__dict__
 
     def gzipped(self) -> bytes:
         with self._lock:
@@ -66,7 +69,7 @@ class Store:
             raise ValueError(f"expected a blob of at most {self.limit // 2} bytes, got {size}: lower the resolution")
         with self._lock:
             if address not in self._blobs:
-                self._blobs[address] = Blob(make), 2 * size
+                self._blobs[address] = Blob(make, size=size), 2 * size
                 self.held += 2 * size
             self._blobs.move_to_end(address)
             self._evict()

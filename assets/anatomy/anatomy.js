@@ -37,6 +37,7 @@ function createAnatomy(parent) {
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
   timeline.follow(element);
   const questions = createQuestions({
+    panel: () => element,
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata.anatomy };
       show();

@@ -1,10 +1,10 @@
 import { format, h } from "../stage/dom.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
-import { listen, panel } from "../stage/panel.js";
-import { unpack } from "../stage/wire.js";
+import { ask } from "../stage/ask.js";
+import { createTurn, listen, panel } from "../stage/panel.js";
 
 const [COARSE, FINE] = [64, 256]; // starts along an axis: while a rail is dragged, and at rest
-const PATIENCE = 3; // seconds that the fine map may take, of 16 times as many starts, or it is not asked for
+const PATIENCE = 3; // seconds that the fine map may take, of 16 times as many starts, or it is asked for only at rest
 const [NOWHERE, DIVERGED] = [-1, -2];
 // Okabe and Ito's colours, which differ for colour-blind eyes too; the numbers on the map tell what colours cannot.
 const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7B61C9"];
@@ -34,6 +34,7 @@ function createBasins(parent) {
   const table = h("table");
   const note = h("p", { role: "status" }, "Computing the map…");
   const spoken = h("p.spoken", { "aria-live": "polite" });
+  const waiting = createTurn(() => element);
   const floor = h("div.floor", {}, h("div", {}, choices, h("div.place", {}, h("label", {}, label, slider, readout)), canvas, note), h("div", {}, table, h("p", {},
     "Every point of the map is a start; its colour says which minimum the descent from there ends at, and a strong colour that it is there soon. "
     + "Grey ends at none: the fainter, the lower the loss that it has come to. "
@@ -98,11 +99,11 @@ function createBasins(parent) {
 
   function refresh() {
     if (!element.open || !data || !chosen) return;
-    ask({ query: data.query, event: dragged, card: chosen, resolution: COARSE });
+    request({ query: data.query, event: dragged, card: chosen, resolution: COARSE });
   }
 
   /** One question in flight; of those that wait only the latest counts. */
-  async function ask(question) {
+  async function request(question) {
     wanted = question;
     if (asking) return;
     asking = true;
@@ -110,16 +111,22 @@ function createBasins(parent) {
       const now = wanted;
       wanted = null;
       floor.classList.add("busy");
-      const answer = await fetch(data.address, { method: "POST", body: JSON.stringify(now) }).catch(() => null);
-      const map = answer?.ok ? unpack(await answer.arrayBuffer()) : null;
-      if (map) show(map, now);
-      else note.textContent = "The map could not be computed; change something, and it is tried again.";
-      const quick = map?.metadata.basins.seconds * (FINE / COARSE) ** 2 < PATIENCE;
-      if (quick && !wanted && now.resolution === COARSE) wanted = { ...now, resolution: FINE };
+      const { message: map, refusal } = await ask(data.address, now, { onTurn: waiting.tell, isWanted: () => !wanted });
+      if (map?.metadata.long) offer(map.metadata.long, now);
+      else if (map) show(map, now);
+      else if (!wanted) note.textContent = refusal || "The map could not be computed; change something, and it is tried again.";
+      const quick = map?.metadata.basins?.seconds * (FINE / COARSE) ** 2 < PATIENCE;
+      if (map?.metadata.basins && (quick || !now.event) && !wanted && now.resolution === COARSE) wanted = { ...now, resolution: FINE };
     }
+    waiting.tell("");
     floor.classList.remove("busy");
     asking = false;
     spoken.textContent = shown ? summary() : "";
+  }
+
+  /** What takes long begins when it is pressed. */
+  function offer(words, question) {
+    note.replaceChildren(words, " ", h("button.press", { type: "button", click: () => request({ ...question, long: true }) }, "Compute it"));
   }
 
   function show({ tensors, metadata: { basins } }, { card }) {

@@ -1,8 +1,8 @@
 import { format, h } from "../stage/dom.js";
 import { loadPlotly } from "../stage/host.js";
-import { fill, panel } from "../stage/panel.js";
+import { ask } from "../stage/ask.js";
+import { createTurn, fill, panel } from "../stage/panel.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
-import { unpack } from "../stage/wire.js";
 import { drawBands, drawMap, drawShares } from "./pictures.js";
 
 const AT_ONCE = 2; // optimizers asked for together: compiling one keeps one core busy
@@ -22,6 +22,8 @@ function createComparison(parent) {
   let which = "tuned";
   let sorted = { column: 1, down: true };
   let heat = null;
+  let long = false; // whether what takes long was pressed once more
+  const waiting = createTurn(() => element);
   const button = h("button.press", { type: "button", click: () => (busy ? stop() : start()) }, "Compare");
   const status = h("span", { role: "status" });
   const verdict = h("p.verdict", { "aria-live": "polite" });
@@ -58,11 +60,13 @@ function createComparison(parent) {
     const before = data;
     data = next;
     button.disabled = !data.cards.length;
+    if (before && before.query !== data.query) long = false;
     if (before && before.query !== data.query && (found || busy)) stop("The settings have changed; this was computed before. Compare again.");
   }
 
   function stop(why = "Stopped.") {
     run += 1;
+    waiting.tell("");
     settle(why);
   }
 
@@ -86,9 +90,10 @@ function createComparison(parent) {
     const work = async () => {
       while (waiting.length && mine === run) {
         const key = waiting.shift();
-        const answer = await ask(address, { query, cards: [...done, key] });
+        const answer = await request(address, { query, cards: [...done, key] }, mine);
         if (mine !== run) return;
-        if (!answer?.metadata.comparison) return stop(answer?.metadata.impossible ?? "It could not be computed; try again.");
+        if (answer?.metadata.long) long = true;
+        if (!answer?.metadata.comparison) return stop(answer?.metadata.long ?? answer?.metadata.impossible ?? "It could not be computed; try again.");
         done.push(key);
         status.textContent = `${done.length} of ${cards.length} optimizers…`;
         show(answer);
@@ -96,15 +101,16 @@ function createComparison(parent) {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     if (mine !== run) return;
-    if (found.optimizers.length < done.length) show(await ask(address, { query, cards: done }));
+    if (found.optimizers.length < done.length) show(await request(address, { query, cards: done }, mine));
+    waiting.tell("");
     performance.measure("comparison:done", { start: began });
     settle(`Done: ${done.length} compared.`);
     verdict.textContent = found.verdict;
   }
 
-  async function ask(address, question) {
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify(question) }).catch(() => null);
-    return answer?.ok ? unpack(await answer.arrayBuffer()) : null;
+  async function request(address, question, mine) {
+    const asked = long ? { ...question, long } : question;
+    return (await ask(address, asked, { onTurn: waiting.tell, isWanted: () => mine === run })).message;
   }
 
   function show(answer) {
@@ -190,8 +196,10 @@ function createComparison(parent) {
     heat = null;
     if (over) {
       second.setAttribute("aria-busy", "true");
-      const answer = await ask(data.address, { query: data.query, cards: [key], over });
+      const answer = await request(data.address, { query: data.query, cards: [key], over }, mine);
       second.removeAttribute("aria-busy");
+      waiting.tell(answer?.metadata.long ?? "");
+      long ||= Boolean(answer?.metadata.long);
       if (mine !== run || wanted !== second.value) return;
       if (answer?.metadata.map) heat = { ...answer.metadata.map, tensors: answer.tensors };
     }

@@ -45,6 +45,7 @@ function createModels(parent) {
   element.addEventListener("toggle", () => { if (element.open) ask(); else draw([]); });
   timeline.follow(element);
   const questions = createQuestions({
+    panel: () => element,
     onAnswer({ tensors, metadata }, { point }) {
       found = { tensors, own: Boolean(point), ...metadata.models };
       show();

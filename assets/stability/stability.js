@@ -31,6 +31,7 @@ function createStability(parent) {
   element.addEventListener("toggle", () => { if (element.open) ask(); else tell(); });
   timeline.follow(element);
   const questions = createQuestions({
+    panel: () => element,
     onAnswer({ tensors, metadata }) {
       found = { tensors, ...metadata };
       found.lines = found.optimizers.map(multiples); // once: the timeline only looks them up

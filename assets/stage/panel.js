@@ -1,5 +1,5 @@
+import { ask } from "./ask.js";
 import { h } from "./dom.js";
-import { unpack } from "./wire.js";
 
 const dress = (css) => document.head.append(h("link", { rel: "stylesheet", href: css }));
 dress(new URL("panel.css", import.meta.url));
@@ -65,12 +65,34 @@ export function fill(table, heads, rows) {
 export const beyond = (step, last) => (Number.isFinite(step) && step > last ? " Here the numbers end: the run diverges, and those of later steps are too large." : "");
 
 /**
+ * The line of a panel that says how many questions go before its own, and how far its own is.
+ * @param {() => HTMLDetailsElement} panel
+ */
+export function createTurn(panel) {
+  const bar = h("progress", { max: 1, "aria-hidden": "true" });
+  const words = h("span", { role: "status" });
+  const line = h("p.turn", { hidden: true }, bar, words);
+
+  /** @param {string} text empty where nothing waits @param {number} [share] that is done */
+  function tell(text, share = 0) {
+    if (!line.isConnected) panel().querySelector("summary").after(line);
+    line.hidden = !text;
+    if (words.textContent !== text) words.textContent = text;
+    if (share > 0) bar.value = share;
+    else bar.removeAttribute("value");
+  }
+
+  return { tell };
+}
+
+/**
  * What a panel asks the server: one question in flight, of those that wait the latest counts. The last answer is kept
  * until another question is answered.
- * @param {{onAnswer: (message: import("./wire.js").Message, question: object) => void,
+ * @param {{panel: () => HTMLDetailsElement, onAnswer: (message: import("./wire.js").Message, question: object) => void,
  *   onRefusal: (words: string) => void, onBusy?: (busy: boolean) => void}} panel `words` are empty where the server gave none
  */
-export function createQuestions({ onAnswer, onRefusal, onBusy }) {
+export function createQuestions({ panel, onAnswer, onRefusal, onBusy }) {
+  const turn = createTurn(panel);
   let wanted = null;
   let asking = false;
   let answered = null;
@@ -85,16 +107,17 @@ export function createQuestions({ onAnswer, onRefusal, onBusy }) {
       const now = wanted;
       wanted = null;
       if (answered?.text !== now.text || answered.state !== now.state) {
-        const answer = await fetch(now.address, { method: "POST", body: now.text }).catch(() => null);
-        if (!answer?.ok) {
-          if (!wanted) onRefusal(answer?.status === 400 ? (await answer.text()).trim() : "");
+        const { message, refusal } = await ask(now.address, now.question, { onTurn: turn.tell, isWanted: () => !wanted });
+        if (!message) {
+          if (!wanted) onRefusal(refusal);
           continue;
         }
-        answered = { ...now, message: unpack(await answer.arrayBuffer()) };
+        answered = { ...now, message };
       }
       if (!wanted) onAnswer(answered.message, answered.question);
     }
     asking = false;
+    turn.tell("");
     onBusy?.(false);
   }
 

@@ -1,4 +1,5 @@
 import { control, dequeue, enqueue } from "./outbox.js";
+import { post } from "./ask.js";
 import { unpack } from "./wire.js";
 
 const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
@@ -54,13 +55,13 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
   }
 
   async function askServer(question) {
-    const body = JSON.stringify(question);
     for (const pause of [...PAUSES, null]) {
       try {
         waiting = question.whole ? new AbortController() : null;
         if (waiting) onChange();
-        const response = await fetch(address, { method: "POST", body, signal: waiting?.signal });
-        return response.ok ? await response.arrayBuffer() : null;
+        const response = await post(address, question, waiting?.signal);
+        if (response.status !== 429) return response.ok ? await response.arrayBuffer() : null;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get("Retry-After"))));
       } catch (error) {
         if (error.name === "AbortError") return null;
         if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause));

@@ -9,7 +9,8 @@ import pytest
 
 from landscapes import LANDSCAPES
 from optimizers import OPTIMIZERS, SCHEDULES, descend, loop, sweep
-from views import events, fans, programs, runs
+from landscapes.compiling import NotCompiled, compiled_only
+from views import events, fans, runs
 from views.cache import Cache
 from views.settings import Card, OwnFormula, Settings
 
@@ -115,27 +116,18 @@ def test_what_needs_no_compiling_is_shown_while_the_rest_is_computed(monkeypatch
     warm, cold = Card("gradient_descent"), Card("adagrad")
     settings = Settings(landscape="booth", optimizers=(warm, cold), steps=10)
     runs.scene(Settings(landscape="booth", optimizers=(warm,), steps=10))
-    assert runs.is_cold(settings)
     assert [run.card for run in runs.ready(settings).runs] == [warm]
-    assert [run.card for run in runs.begin(settings).result().runs] == [warm, cold]
-    assert not runs.is_cold(settings)
+    assert [run.card for run in runs.scene(settings).runs] == [warm, cold]
+    assert [run.card for run in runs.ready(settings).runs] == [warm, cold]
 
 
-def test_formulas_that_differ_in_numbers_share_their_programs_and_there_are_not_too_many(monkeypatch):
-    monkeypatch.setattr(programs, "_compiled", set())
-    monkeypatch.setattr(programs, "_of_formulas", 0)
-    monkeypatch.setattr(programs, "MOST_OF_FORMULAS", 5)
+def test_formulas_that_differ_in_numbers_share_their_programs():
     settings = lambda text: Settings(landscape=OwnFormula(text), optimizers=(Card("gradient_descent"),), steps=5)
     runs.scene(settings("2*x^2 + y^2"))
-    assert not runs.is_cold(settings("3*x^4 + y^6"))
-    assert runs.is_cold(settings("3*x + y^6"))
-    held = loop.begin_lanes._cached._cache_size()
-    assert held > 0
-    for number in range(6):
-        programs.note(OwnFormula(f"x{'+y' * number}"), "surface")
-    assert loop.begin_lanes._cached._cache_size() == 0
-    assert runs.is_cold(settings("2*x^2 + y^2"))
-    assert len(runs.scene(settings("2.5*x^2 + y^2")).runs) == 1
+    with compiled_only():
+        assert len(runs.scene(settings("3*x^4 + y^6")).runs) == 1
+        with pytest.raises(NotCompiled):
+            runs.scene(settings("3*x + y^6"))
 
 
 @pytest.mark.full

@@ -14,7 +14,7 @@ from landscapes.vectors import flat
 from optimizers import Run
 from optimizers.schedules import factors
 from optimizers.shadows import Shadow, Shadows, shadows
-from views import anatomy, checks, panels, scenes, wire
+from views import anatomy, checks, panels, scenes, turns, wire
 from views.cache import Cache
 from views.networks import pieces, query
 from views.networks.costs import step_seconds
@@ -42,7 +42,7 @@ async def answer(request: Request) -> Response:
     `divisor` (steps, 3): smallest, largest, of the weight, where there is one. Without a number the weight is the one that
     went farthest. 400 with the reason where nothing can be taken apart.
     """
-    return await panels.answer(request, _read, pack)
+    return await turns.answer(request, lambda asked: pack(*_read(asked)), panel="anatomy/networks", about="card")
 
 
 def _read(asked: dict) -> tuple[NetworkSettings, Card, int | None]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from landscapes.local_models import slice_models
 from landscapes.projection import project_many
 from optimizers import Run
-from views import checks, models, panels, scenes
+from views import checks, models, panels, scenes, turns
 from views.networks import pieces, query
 from views.networks.findings import Laid
 from views.networks.recipes import recipes
@@ -31,7 +31,7 @@ async def answer(request: Request) -> Response:
     As on Explore, for one point: where the path is seen at that step, or at the last one that is kept before it, which the
     metadata names. 400 for what is no question, and with the reason where there is no plane yet.
     """
-    return await panels.answer(request, _read, pack)
+    return await turns.answer(request, lambda asked: pack(*_read(asked)), panel="models/networks", about="card")
 
 
 def _read(asked: dict) -> tuple[NetworkSettings, Card | None, int | None, np.ndarray | None, float]:

@@ -3,18 +3,16 @@
 import asyncio
 from time import monotonic
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from views import scenes, wire
+from views import scenes, turns, wire
 from views.networks import events, query
 from views.networks.pack import pack
 from views.networks.recipes import recipes
 from views.networks.show import Show
 from views.networks.visitors import VISITORS
 
-LONGEST_VISITOR = 64
 NEWS = 1.0  # seconds that an answer waits for news
 AT_FIRST = 0.08  # seconds in which most of what is kept is there
 GLANCE = 0.02
@@ -27,32 +25,32 @@ async def answer(request: Request) -> Response:
     no such question.
     """
     try:
-        asked = await scenes.question(request, query.read, events.apply)
+        asked = await turns.body(request)
+        question = await turns.computed(lambda: scenes.read_question(asked, query.read, events.apply))
     except ValueError as error:
         return PlainTextResponse(f"{error}\n", 400)
-    packed = await _packed(asked, visitor_of(request, asked))
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return turns.packed_response(await _packed(question, visitor_of(request, asked, question)))
 
 
-def visitor_of(request: Request, asked: scenes.Question) -> str:
+def visitor_of(request: Request, asked: dict, question: scenes.Question) -> str:
     """Who asks: the name in the address, which the page knows as well, or in the question."""
-    named = request.query_params.get("visitor") or asked.visitor
+    visitor = request.query_params.get("visitor", "")[: turns.LONGEST_VISITOR] or turns.named(asked)
     # Without a name, those who look at the same thing look at it together.
-    return named[:LONGEST_VISITOR] or f"somebody at {text(asked.settings)}"
+    return visitor or f"somebody at {text(question.settings)}"
 
 
 async def _packed(asked: scenes.Question, visitor: str) -> bytes:
     settings = asked.settings
     if asked.drawn:
         return wire.pack({}, query=text(settings))
-    show = await run_in_threadpool(lambda: VISITORS.show(visitor, recipes(settings)))
+    show = await turns.computed(lambda: VISITORS.show(visitor, recipes(settings)))
     command = events.command(asked.event)
     if command:
         show.command(command)
         show.begin()
     await _news(show, NEWS if asked.whole else AT_FIRST)
     show.told, found = show.version, show.findings
-    return await run_in_threadpool(pack, settings, found, query=text(settings))
+    return await turns.computed(lambda: pack(settings, found, query=text(settings)))
 
 
 async def _news(show: Show, seconds: float) -> None:

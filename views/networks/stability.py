@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from optimizers.schedules import factors
 from optimizers.stability import DIVIDING
-from views import panels, scenes, stability, wire
+from views import scenes, stability, turns, wire
 from views.looks import looks
 from views.networks import pieces, query
 from views.networks.findings import Sharpness
@@ -27,7 +27,7 @@ async def answer(request: Request) -> Response:
     `sharpness.i` (m,), the largest curvature; `limit.i` (m,), the largest stable rate, for rules whose limit is known;
     `rate.i` (m,), what its schedule leaves; `turns.i` and `growth.i` (m,), how the run swings: see `sharpening.swing`.
     """
-    return await panels.answer(request, lambda asked: (scenes.read_question(asked, query.read).settings,), pack)
+    return await turns.answer(request, lambda asked: pack(scenes.read_question(asked, query.read).settings), panel="stability/networks")
 
 
 def pack(settings: NetworkSettings) -> bytes:
