@@ -82,13 +82,15 @@ async def body(request: Request) -> dict:
 
 
 def read_question(asked: dict, read: Callable = query.read, apply: Callable = events.apply) -> Question:
+    text, event, visitor = asked.get("query"), asked.get("event"), asked.get("visitor")
     try:
-        fields = parse_qs(asked["query"], keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        event, whole, visitor = asked.get("event"), asked.get("whole", False) is True, asked.get("visitor")
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError(EXPECTED) from None
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS) if isinstance(text, str) else None
+    except ValueError:  # too many fields
+        fields = None
+    if fields is None:
+        raise ValueError(EXPECTED)
     # What the link or the event got wrong is said by the page, which gets both as well.
     settings = read(fields)[0]
     if event is not None:
         settings = apply(settings, event)[0]
-    return Question(settings, events.only_looks(event), whole, event, visitor if isinstance(visitor, str) else "")
+    return Question(settings, events.only_looks(event), asked.get("whole") is True, event, visitor if isinstance(visitor, str) else "")
