@@ -2,7 +2,6 @@
 
 import functools
 import gc
-import importlib
 import logging
 import re
 import threading
@@ -21,6 +20,7 @@ from streamlit import config
 
 from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
 from views.compiled import keep_programs
+from views.loading import load, loaded
 from views.quiet import QUIET
 from views.store import STORE, Blob
 
@@ -101,7 +101,7 @@ def _data(request: Request) -> Response:
 def _answered_by(module: str):
     async def answer(request: Request) -> Response:
         # Imported with the first question: the optimizers would hold up the start.
-        return await importlib.import_module(module).answer(request)
+        return await (await loaded(module)).answer(request)
 
     return answer
 
@@ -203,7 +203,7 @@ async def lifespan(_app):
 
 def _warm_up() -> None:
     try:
-        importlib.import_module("views.warm").warm()
+        load("views.warm").warm()
     except Exception:
         LOG.exception("The warm-up failed; the first visitor will wait a little longer.")
     # What was imported stays for good: later collections need not walk through it.
