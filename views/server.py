@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from views import guard
 from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
 from views.compiled import keep_programs
 from views.loading import load, loaded
@@ -100,6 +101,8 @@ def _data(request: Request) -> Response:
 
 def _answered_by(module: str):
     async def answer(request: Request) -> Response:
+        if guard.is_foreign(request):
+            return PlainTextResponse(f"{guard.REFUSAL}\n", 403, {"Cache-Control": "no-store"})
         # Imported with the first question: the optimizers would hold up the start.
         return await (await loaded(module)).answer(request)
 
