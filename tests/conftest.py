@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.serving import Server
+
 HOME = Path(__file__).resolve().parents[1]
 
 # The first example may compile for a second, which hypothesis would report as slow.
@@ -24,6 +26,28 @@ def home() -> Path:
 def same_main_module(monkeypatch) -> None:
     """A page tested by Streamlit is left behind as `__main__`, which a worker process of a later test would run as well."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(scope="session")
+def start_server(home, tmp_path_factory):
+    """Starts another server, for a test that stops it; it is ended with the session at the latest."""
+    servers = []
+
+    def start_server() -> Server:
+        server = Server(home, tmp_path_factory.mktemp("server") / "log.txt")
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start_server
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_server) -> Server:
+    """The server that all tests share which ask the app or open its pages."""
+    return start_server()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import math
 import re
+import reprlib
 from collections.abc import Collection, Sequence
 
 from landscapes import LANDSCAPES, parse_formula
@@ -15,7 +16,9 @@ LARGEST = 1e9  # camera and zoom: more is no picture
 
 def quoted(raw: object) -> str:
     """What came, short and harmless in Markdown."""
-    text = "".join(letter for letter in str(raw)[:60] if letter.isprintable() and letter != "`")
+    # Lists within lists, a thousand deep, have no `str`: `reprlib` looks only into the first few.
+    shown = raw if isinstance(raw, str) else reprlib.repr(raw)
+    text = "".join(letter for letter in shown[:60] if letter.isprintable() and letter != "`")
     return f"`{text[:30]}…`" if len(text) > 30 else f"`{text or ' '}`"
 
 

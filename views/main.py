@@ -4,31 +4,24 @@ import streamlit as st
 
 from views import ahead, style
 from views.gate import GATE
+from views.loading import load
 
 
 # Each page is imported when it is first visited: the first of them brings JAX, 2 s in which a browser can work.
 def explore() -> None:
-    from views import explore as page
-
-    page.page()
+    load("views.explore").page()
 
 
 def networks() -> None:
-    from views.networks import page
-
-    page.page()
+    load("views.networks.page").page()
 
 
 def learn() -> None:
-    from views.learn import page
-
-    page.page()
+    load("views.learn.page").page()
 
 
 def yours() -> None:
-    from views import yours as page
-
-    page.page()
+    load("views.yours").page()
 
 
 st.set_page_config(page_title="Thalweg", layout="wide", initial_sidebar_state="collapsed")

@@ -59,13 +59,15 @@ def _whole(settings: Settings) -> Generator:
 
 
 def read_question(asked: dict, read: Callable = query.read, apply: Callable = events.apply) -> Question:
+    text, event = asked.get("query"), asked.get("event")
     try:
-        fields = parse_qs(asked["query"], keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        event, whole = asked.get("event"), asked.get("whole", False) is True
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError(turns.EXPECTED) from None
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS) if isinstance(text, str) else None
+    except ValueError:  # too many fields
+        fields = None
+    if fields is None:
+        raise ValueError(turns.EXPECTED)
     # What the link or the event got wrong is said by the page, which gets both as well.
     settings = read(fields)[0]
     if event is not None:
         settings = apply(settings, event)[0]
-    return Question(settings, events.only_looks(event), whole, event)
+    return Question(settings, events.only_looks(event), asked.get("whole") is True, event)

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import gc
-import importlib
 import logging
 import os
 import re
@@ -22,8 +21,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from views import guard
 from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
 from views.compiled import keep_programs
+from views.loading import load, loaded
 from views.quiet import QUIET
 from views.scheduler import SCHEDULER, Lane
 from views.store import STORE, Blob
@@ -129,8 +130,10 @@ def _takes_gzip(request: Request) -> bool:
 
 def _answered_by(module: str):
     async def answer(request: Request) -> Response:
+        if guard.is_foreign(request):
+            return PlainTextResponse(f"{guard.REFUSAL}\n", 403, {"Cache-Control": "no-store"})
         # Imported with the first question: the optimizers would hold up the start.
-        return await importlib.import_module(module).answer(request)
+        return await (await loaded(module)).answer(request)
 
     return answer
 
@@ -233,7 +236,7 @@ async def lifespan(_app):
 
 def _warm_up() -> None:
     try:
-        importlib.import_module("views.warm").warm()
+        load("views.warm").warm()
     except Exception:
         LOG.exception("The warm-up failed; the first visitor will wait a little longer.")
     # What was imported stays for good: later collections need not walk through it.

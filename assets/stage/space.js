@@ -8,6 +8,7 @@ import { coordinates, heads, headsAt, line, minima, roomOf, spoken, stems, stems
 // One pixel a pixel: at Plotly's usual two, software WebGL takes four times as long for every frame.
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, plotGlPixelRatio: Math.min(devicePixelRatio || 1, 2) };
 const GLIDE = 300; // milliseconds for which Plotly lets a camera glide on after its last word about it
+const UNTURNED = 1e-4; // of a camera's numbers, of which the address keeps four digits
 const STILL = 5; // pixels: a pointer that moved further was turning the camera
 const SLACK = 0.1; // of the height: room below, so that falling losses do not move the axis each time
 
@@ -22,9 +23,11 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
   let world = null; // what is drawn, see solids.js
   let runs = [];
   let pressed = null;
+  let armed = false; // a press has not chosen a start yet
   let hit = null;
   let travelled = 0;
   let linking = false;
+  let reported = []; // the camera that the address knows
   let gliding = 0;
   let shown = Infinity; // the step that is drawn
   let plotted = []; // the paths that Plotly's own drawing, and so its hover, knows
@@ -42,17 +45,19 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     const size = { width: element.clientWidth, height: heightFor(element.clientWidth) };
     plotted = runs.map((run) => run.path);
     await Plotly.react(element, data(), layout(size, (same ? null : camera) ?? currentCamera()), CONFIG);
+    if (!pressed) reported = flatten(within(currentCamera()));
     if (!connected) connect();
   }
 
   function connect() {
     // After the event: Plotly listens to it too, and must still find its scene.
     element.addEventListener("webglcontextlost", () => setTimeout(onLost), true);
-    element.addEventListener("pointerdown", (event) => { [pressed, travelled, hit] = [[event.clientX, event.clientY], 0, null]; }, true);
+    element.addEventListener("pointerdown", (event) => { [pressed, armed, travelled, hit] = [[event.clientX, event.clientY], true, 0, null]; }, true);
     addEventListener("pointermove", (event) => {
       if (pressed) travelled = Math.max(travelled, Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]));
     }, true);
     addEventListener("pointerup", () => { pressed = null; choose(); }, true);
+    addEventListener("pointercancel", () => { [pressed, armed] = [null, false]; }, true); // the finger scrolls the page
     element.on("plotly_click", ({ points: [point] }) => {
       hit = point ? [Number(point.x), Number(point.y)] : null;
       choose();
@@ -61,17 +66,27 @@ export function createSpace(Plotly, { each, onStart, onLook, onLost }) {
     element.on("plotly_relayout", (change) => {
       link(change);
       if (linking || !Object.keys(change).some((key) => key.includes("camera"))) return;
-      onLook({ camera: flatten(within(currentCamera())) });
+      report(flatten(within(currentCamera())));
       clearTimeout(straying);
       straying = setTimeout(comeBack, GLIDE);
     });
   }
 
-  /** Plotly reports a click with the press or a slow frame after the release; only then is it known to be no rotation. */
+  /** Plotly ends every press with a word about the camera, a tap's too, which turned nothing. */
+  function report(camera) {
+    if (camera.every((number, i) => Math.abs(number - reported[i]) < UNTURNED)) return;
+    reported = camera;
+    onLook({ camera });
+  }
+
+  /**
+   * Plotly reports a click with the press or a slow frame after the release; only then is it known to be no rotation.
+   * After a finger's it reports the click again with every redraw, and a start redraws: a press chooses once.
+   */
   function choose() {
-    if (pressed || !hit) return;
+    if (pressed || !armed || !hit) return;
     const point = hit;
-    hit = null;
+    [armed, hit] = [false, null];
     if (travelled < STILL) onStart(point, false);
   }
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.browser.conftest import Server
+from tests.serving import Server
 
 HOME = Path(__file__).resolve().parents[2]
 

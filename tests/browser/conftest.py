@@ -1,12 +1,6 @@
-"""A running server and real Chromium browsers: with software WebGL, with the plain compositor, without WebGL."""
+"""Real Chromium browsers: with software WebGL, with the plain compositor, without WebGL."""
 
-import re
 import shutil
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -16,76 +10,6 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # A container has no sandbox to offer, and the background services only add requests that nobody made.
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
 SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-
-
-class Server:
-    """The app in its own process, as `make app` starts it.
-
-    Attributes:
-        url: the address of its first page, without a slash at the end.
-        log: the file that holds everything it has said.
-    """
-
-    def __init__(self, home: Path, log: Path):
-        self.home, self.log = home, log
-        self.url = ""
-        self._port = 0
-        self._process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        """Start and wait until it is healthy; after `stop`, on the same port again."""
-        command = [sys.executable, "-m", "views.cli", "app", "--port", str(self._port)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self.home, stdout=log, stderr=subprocess.STDOUT)
-        self._wait_for(lambda: re.search(r"http://localhost:(\d+)", self.log.read_text()))
-        self._port = int(re.search(r"http://localhost:(\d+)", self.log.read_text())[1])
-        self.url = f"http://localhost:{self._port}"
-        self._wait_for(self._healthy)
-
-    def stop(self) -> None:
-        """End it, politely first."""
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _healthy(self) -> bool:
-        try:
-            return urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5).status == 200
-        except OSError:
-            return False
-
-    def _wait_for(self, condition, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                pytest.fail(f"the server did not start:\n{self.log.read_text()}")
-            time.sleep(0.05)
-
-
-@pytest.fixture(scope="session")
-def start_server(home, tmp_path_factory):
-    """Starts another server, for a test that stops it; it is ended with the session at the latest."""
-    servers = []
-
-    def start_server() -> Server:
-        server = Server(home, tmp_path_factory.mktemp("server") / "log.txt")
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start_server
-    for server in servers:
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def server(start_server) -> Server:
-    """The server that all browser tests share."""
-    return start_server()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, SOFTWARE_WEBGL, Server
+from tests.browser.conftest import CHROMIUM, FLAGS, SOFTWARE_WEBGL
 from tests.browser.stage import Stage
+from tests.serving import Server
 
 HOME = Path(__file__).resolve().parents[2]
 PICTURE = HOME / "assets" / "images" / "explore.png"

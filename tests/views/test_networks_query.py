@@ -85,7 +85,7 @@ USED = [
 
 
 def test_every_kind_of_event_is_used_here():
-    assert {event["type"] for event in USED} == set(events._HANDLERS)
+    assert {event["type"] for event in USED} == set(events.NETWORKS)
     for event in USED:
         after, ignored = events.apply(NetworkSettings(kept=(KEPT,)), event)
         assert ignored is None, event

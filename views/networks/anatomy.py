@@ -16,7 +16,7 @@ from optimizers.schedules import factors
 from optimizers.shadows import Shadow, Shadows, shadows
 from views import anatomy, checks, panels, scenes, turns, wire
 from views.cache import Cache
-from views.networks import pieces, query
+from views.networks import events, pieces, query
 from views.networks.costs import step_seconds
 from views.networks.recipes import Recipes, recipes
 from views.networks.settings import NetworkSettings
@@ -46,7 +46,7 @@ async def answer(request: Request) -> Response:
 
 
 def _read(asked: dict) -> tuple[NetworkSettings, Card, int | None]:
-    settings = scenes.read_question(asked, query.read).settings
+    settings = scenes.read_question(asked, query.read, events.apply).settings
     train, _ = settings.networks()
     weight = asked.get("weight")
     return settings, panels.card(settings, asked), None if weight is None else checks.whole(weight, 0, train.dimension - 1)

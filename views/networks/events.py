@@ -12,7 +12,7 @@ COMMANDS = ("pause", "resume", "cancel", "again")
 
 def apply(settings: NetworkSettings, event: object) -> tuple[NetworkSettings, str | None]:
     """The settings after `event`, and a sentence when it could not be used (they are then the same)."""
-    return events.apply(settings, event, _HANDLERS)
+    return events.apply(settings, event, NETWORKS)
 
 
 def command(event: object) -> str | None:
@@ -34,7 +34,7 @@ def _keep(settings: NetworkSettings, event: dict) -> NetworkSettings:
     return settings.with_kept(KeptRun(card, settings.schedule if card.kind.takes_schedule else "constant"))
 
 
-_HANDLERS: events.Handlers = {
+NETWORKS: events.Handlers = {
     **events.COMMON,
     "keep": _keep,
     "drop": lambda settings, event: events.drop(settings, event, query.kept_text),

@@ -9,7 +9,7 @@ from landscapes.local_models import slice_models
 from landscapes.projection import project_many
 from optimizers import Run
 from views import checks, models, panels, scenes, turns
-from views.networks import pieces, query
+from views.networks import events, pieces, query
 from views.networks.findings import Laid
 from views.networks.recipes import recipes
 from views.networks.settings import NetworkSettings
@@ -35,7 +35,7 @@ async def answer(request: Request) -> Response:
 
 
 def _read(asked: dict) -> tuple[NetworkSettings, Card | None, int | None, np.ndarray | None, float]:
-    settings = scenes.read_question(asked, query.read).settings
+    settings = scenes.read_question(asked, query.read, events.apply).settings
     share = checks.within(asked.get("share"), *models.SHARES)
     if asked.get("point") is not None:
         return settings, None, None, np.array(checks.numbers(asked["point"], 2)), share

@@ -8,7 +8,7 @@ from optimizers.schedules import factors
 from optimizers.stability import DIVIDING
 from views import scenes, stability, turns, wire
 from views.looks import looks
-from views.networks import pieces, query
+from views.networks import events, pieces, query
 from views.networks.findings import Sharpness
 from views.networks.recipes import RunRecipe, recipes
 from views.networks.scoring import SMALL
@@ -27,7 +27,7 @@ async def answer(request: Request) -> Response:
     `sharpness.i` (m,), the largest curvature; `limit.i` (m,), the largest stable rate, for rules whose limit is known;
     `rate.i` (m,), what its schedule leaves; `turns.i` and `growth.i` (m,), how the run swings: see `sharpening.swing`.
     """
-    return await turns.answer(request, lambda asked: pack(scenes.read_question(asked, query.read).settings), panel="stability/networks")
+    return await turns.answer(request, lambda asked: pack(scenes.read_question(asked, query.read, events.apply).settings), panel="stability/networks")
 
 
 def pack(settings: NetworkSettings) -> bytes:
