@@ -17,6 +17,7 @@ from streamlit import config
 
 from views import server
 from views.assets import ASSETS, asset_url, asset_version, data_url
+from views.budget import ENTRY, Budget
 from views.store import STORE, Store
 
 BLOB = b"thalweg " * 1000
@@ -208,47 +209,49 @@ def test_a_failing_warm_up_is_logged_and_the_server_goes_on(monkeypatch, caplog)
     assert "no warmth" in caplog.text
 
 
-@given(st.lists(st.binary(max_size=40), max_size=30))
-def test_the_store_never_holds_more_than_its_limit(blobs):
-    store = Store(limit=200)
+@given(st.lists(st.binary(max_size=400), max_size=30))
+def test_the_store_never_holds_more_than_its_memory(blobs):
+    budget = Budget(4000)
+    store = Store(budget)
     for blob in blobs:
         assert store.get(store.put(blob)).raw == blob
-        assert store.held <= 200
+        assert budget.held <= 4000
 
 
 def test_the_store_drops_the_least_recently_used():
-    store = Store(limit=60)
-    first, second = store.put(b"a" * 10), store.put(b"b" * 10)
+    store = Store(Budget(2 * (ENTRY + 1000)))
+    first, second = store.put(b"a" * 600), store.put(b"b" * 600)
     assert store.get(first)
-    third = store.put(b"c" * 20)
+    third = store.put(b"c" * 700)
     assert store.get(second) is None
     assert store.get(first) and store.get(third)
 
 
 def test_the_same_bytes_are_kept_once():
-    store = Store()
+    store = Store(Budget(10**6))
     assert store.put(BLOB) == store.put(bytes(BLOB)) == sha256(BLOB).hexdigest()
-    assert store.held == 2 * len(BLOB)
+    assert store.held == len(BLOB) + ENTRY
 
 
-def test_a_blob_larger_than_the_store_is_refused():
+def test_a_blob_too_large_for_the_store_is_refused():
     with pytest.raises(ValueError, match="at most 10 bytes, got 11"):
-        Store(limit=20).put(b"x" * 11)
+        Store(Budget(40)).put(b"x" * 11)
 
 
 def test_what_is_offered_is_made_once_and_only_when_asked_for():
-    store, made = Store(limit=60), []
-    address = store.offer("fan", lambda: made.append(1) or b"a" * 10, 10)
-    assert store.held == 20 and not made
+    store, made = Store(Budget(8000)), []
+    address = store.offer("fan", lambda: made.append(1) or b"a" * 1000, 1000)
+    assert store.held == ENTRY and not made
     assert store.get(address).raw == store.get(address).raw == gzip.decompress(store.get(address).gzipped())
     assert len(made) == 1
-    with pytest.raises(ValueError, match="at most 30 bytes, got 31"):
-        store.offer("larger", bytes, 31)
+    assert store.held == ENTRY + 1000 + len(store.get(address).gzipped())
+    with pytest.raises(ValueError, match="at most 2000 bytes, got 2001"):
+        store.offer("larger", bytes, 2001)
 
 
 def test_the_store_can_be_shared_by_threads():
-    store = Store(limit=4000)
-    failures = []
+    budget = Budget(20_000)
+    store, failures = Store(budget), []
 
     def work(seed: int) -> None:
         for step in range(300):
@@ -264,4 +267,4 @@ def test_the_store_can_be_shared_by_threads():
     for thread in threads:
         thread.join()
     assert not failures
-    assert 0 < store.held <= 4000
+    assert 0 < budget.held <= 20_000

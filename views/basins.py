@@ -42,7 +42,7 @@ class Recipe(NamedTuple):
     noise: Noise = Noise()
 
 
-_maps: Cache[bytes] = Cache(32 * 2**20, size=len)
+_maps: Cache[bytes] = Cache("map of starts", len)
 LOWER = "Choose fewer steps, or an optimizer whose steps are quicker."
 
 

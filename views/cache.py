@@ -1,12 +1,12 @@
-"""A bounded memory of results by recipe, shared by all visitors: each is computed once, however many ask."""
+"""Results by recipe, shared by all visitors: each is computed once, however many ask."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-from landscapes.compiling import NotCompiled, compiling_is_forbidden
+from landscapes.compiling import NotCompiled, compiling_is_forbidden, hold_programs_in
+from views.budget import BUDGET, Budget, Programs
 
 Result = TypeVar("Result")
 
@@ -25,42 +25,41 @@ class _Pending(Future):
 
 
 class Cache(Generic[Result]):
-    """The least recently used results go first when their sizes sum to more than `limit` bytes.
+    """Results of one kind, kept in the memory of all visitors for as long as there is room: see `views.budget`.
 
     Recipes being computed hold a future, so a second visitor waits for the first one's result instead of
     computing it again; a failure is handed to everybody who waited, and is not kept.
+
+    Args:
+        kind: its name, which no other has.
+        size: the bytes of a result.
     """
 
-    def __init__(self, limit: int, size: Callable[[Result], int]):
-        self._limit, self._size = limit, size
-        self._results: OrderedDict[Hashable, tuple[Result, int]] = OrderedDict()
+    def __init__(self, kind: str, size: Callable[[Result], int], budget: Budget = BUDGET):
+        self._kind, self._size, self._budget = kind, size, budget
         self._pending: dict[Hashable, _Pending] = {}
         self._lock = threading.Lock()
-        self.bytes = 0
 
     def __contains__(self, recipe: Hashable) -> bool:
-        with self._lock:
-            return recipe in self._results
+        return self._budget.has(self._kind, recipe)
 
     def peek(self, recipe: Hashable) -> Result | None:
         """The result where it is there; nobody waits for it."""
-        with self._lock:
-            if recipe not in self._results:
-                return None
-            self._results.move_to_end(recipe)
-            return self._results[recipe][0]
+        return self._budget.get(self._kind, recipe)
 
     def put(self, recipe: Hashable, result: Result) -> None:
         """Keep a result that came about in another way."""
-        with self._lock:
-            if recipe not in self._results:
-                self._keep(recipe, result)
+        if recipe not in self:
+            self._budget.put(self._kind, recipe, result, self._size(result))
+
+    @property
+    def bytes(self) -> int:
+        return self._budget.of_kind(self._kind)
 
     def get(self, recipe: Hashable, compute: Callable[[], Result]) -> Result:
         with self._lock:
-            if recipe in self._results:
-                self._results.move_to_end(recipe)
-                return self._results[recipe][0]
+            if (known := self.peek(recipe)) is not None:
+                return known
             pending = self._pending.get(recipe)
             if pending is not None and compiling_is_forbidden():
                 raise NotCompiled("what another thread computes")  # nor must this one wait for it
@@ -91,15 +90,11 @@ class Cache(Generic[Result]):
         finally:
             computing.remove(mine)
         with self._lock:
+            self.put(recipe, result)
             del self._pending[recipe]
-            self._keep(recipe, result)
         mine.set_result(result)
         return result
 
-    def _keep(self, recipe: Hashable, result: Result) -> None:
-        size = self._size(result)
-        self._results[recipe] = (result, size)
-        self.bytes += size
-        while self.bytes > self._limit and len(self._results) > 1:
-            _, (_, freed) = self._results.popitem(last=False)
-            self.bytes -= freed
+
+# Programs are a part of the same memory.
+hold_programs_in(Programs())

@@ -44,9 +44,9 @@ class Recipe(NamedTuple):
 
 
 LOWER = "Choose fewer steps, fewer optimizers, or some whose steps are quicker."
-_grounds: Cache[Terms] = Cache(4 * 2**20, size=lambda each: 3 * each.tuning.nbytes)
-_contenders: Cache[Contender] = Cache(64 * 2**20, size=lambda each: each.swept.nbytes + each.tested.nbytes)
-_maps: Cache[bytes] = Cache(8 * 2**20, size=len)
+_grounds: Cache[Terms] = Cache("terms", lambda each: 3 * each.tuning.nbytes)
+_contenders: Cache[Contender] = Cache("contender", lambda each: each.swept.nbytes + each.tested.nbytes)
+_maps: Cache[bytes] = Cache("map of knobs", len)
 
 
 def mount(settings: Settings) -> None:

@@ -81,7 +81,7 @@ class Fan:
         return (record.positions.nbytes + record.losses.nbytes) * 3 // 2 + record.losses.nbytes + record.evaluations.nbytes
 
 
-_fans: Cache[Fan] = Cache(256 * 2**20, size=lambda fan: fan.bytes)
+_fans: Cache[Fan] = Cache("fan", lambda fan: fan.bytes)
 
 
 def fan(recipe: Recipe) -> Fan:

@@ -105,8 +105,8 @@ class Searched(NamedTuple):
         return self.relief.minima
 
 
-_reliefs: Cache[Relief] = Cache(32 * 2**20, size=lambda relief: 4 * len(relief.blob.content))
-_minima: Cache[tuple[Minimum, ...]] = Cache(4096, size=lambda minima: 1 + len(minima))
+_reliefs: Cache[Relief] = Cache("relief", lambda relief: 4 * len(relief.blob.content))
+_minima: Cache[tuple[Minimum, ...]] = Cache("minima", lambda minima: 200 * len(minima))
 
 
 def relief(landscape: str | OwnFormula, shape: Pairs = ()) -> Relief:

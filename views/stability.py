@@ -39,7 +39,7 @@ class Recipe(NamedTuple):
         return self.noise.on(OPTIMIZERS[self.optimizer](**dict(self.knobs)), landscape)
 
 
-_found: Cache[Stability] = Cache(64 * 2**20, size=lambda found: found.eigenvalues.nbytes * 12)
+_found: Cache[Stability] = Cache("stability", lambda found: found.eigenvalues.nbytes * 12)
 
 
 def mount(settings: Settings, query: str | None = None, at: str = "stability", **more) -> None:

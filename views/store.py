@@ -3,16 +3,22 @@
 import gzip
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
 
+from views.budget import BUDGET, Budget
+
+KIND, LARGEST = "blob", 0.25  # share of all memory that one blob may take
+
 
 class Blob:
-    """Bytes to serve, and their gzip form, each made once when first asked for; who asks meanwhile waits."""
+    """Bytes to serve, and their gzip form, each made once when first asked for; who asks meanwhile waits.
 
-    def __init__(self, make: Callable[[], bytes], level: int = 1, size: int = 0):
-        self._make, self._level, self.size = make, level, size
+    `on_made` hears how many bytes are held by now.
+    """
+
+    def __init__(self, make: Callable[[], bytes], level: int = 1, size: int = 0, on_made: Callable[[int], None] = lambda size: None):
+        self._make, self._level, self.size, self._on_made = make, level, size, on_made
         self._lock = threading.RLock()
 
     @property
@@ -29,27 +35,27 @@ class Blob:
 
     @cached_property
     def _raw(self) -> bytes:
-        return self._make()
+        made = self._make()
+        self._on_made(len(made))
+        return made
 
     @cached_property
     def _packed(self) -> bytes:
-        return gzip.compress(self._raw, self._level, mtime=0)
+        raw = self._raw
+        packed = gzip.compress(raw, self._level, mtime=0)
+        self._on_made(len(raw) + len(packed))
+        return packed
 
 
 class Store:
-    """A bounded, thread-safe map from sha256 to blob; the least recently used go first.
+    """A map from sha256 to blob, within the memory of all visitors; the least recently used go first."""
 
-    A blob is charged twice its size, because its gzip form may come to be held beside it.
+    def __init__(self, budget: Budget = BUDGET):
+        self._budget = budget
 
-    Args:
-        limit: the most bytes that may be held.
-    """
-
-    def __init__(self, limit: int = 256 * 2**20):
-        self.limit = limit
-        self.held = 0
-        self._blobs: OrderedDict[str, tuple[Blob, int]] = OrderedDict()
-        self._lock = threading.Lock()
+    @property
+    def held(self) -> int:
+        return self._budget.of_kind(KIND)
 
     def put(self, blob: bytes) -> str:
         """Keep `blob` and return its address, the sha256 in lower-case hexadecimal.
@@ -57,36 +63,25 @@ class Store:
         Raises:
             ValueError: the blob alone is larger than the store.
         """
-        return self.offer(hashlib.sha256(blob).hexdigest(), lambda: blob, len(blob))
+        return self.offer(hashlib.sha256(blob).hexdigest(), lambda: blob, len(blob), len(blob))
 
-    def offer(self, address: str, make: Callable[[], bytes], size: int) -> str:
-        """Keep an address whose `size` bytes are made when somebody asks for them.
+    def offer(self, address: str, make: Callable[[], bytes], size: int, held: int = 0) -> str:
+        """Keep an address whose `size` bytes are made when somebody asks for them; `held` of them are there already.
 
         Raises:
             ValueError: they alone are larger than the store.
         """
-        if 2 * size > self.limit:
-            raise ValueError(f"expected a blob of at most {self.limit // 2} bytes, got {size}: lower the resolution")
-        with self._lock:
-            if address not in self._blobs:
-                self._blobs[address] = Blob(make, size=size), 2 * size
-                self.held += 2 * size
-            self._blobs.move_to_end(address)
-            self._evict()
+        most = int(self._budget.limit * LARGEST)
+        if size > most:
+            raise ValueError(f"expected a blob of at most {most} bytes, got {size}: lower the resolution")
+        if self.get(address) is None:
+            resize = lambda held: self._budget.resize(KIND, address, held)
+            self._budget.put(KIND, address, Blob(make, size=size, on_made=resize), held)
         return address
 
     def get(self, sha256: str) -> Blob | None:
         """The blob at this address, or None when it was never here or has been dropped."""
-        with self._lock:
-            if sha256 not in self._blobs:
-                return None
-            self._blobs.move_to_end(sha256)
-            return self._blobs[sha256][0]
-
-    def _evict(self) -> None:
-        while self.held > self.limit:
-            _, (_, freed) = self._blobs.popitem(last=False)
-            self.held -= freed
+        return self._budget.get(KIND, sha256)
 
 
 # Shared by every visitor on purpose: an address says what the bytes are, never whose they are.

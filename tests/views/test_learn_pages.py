@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from views.learn import page as learn
 from views.assets import ASSETS
+from views.budget import Budget
 from views.cache import Cache
 from views.learn import progress, words, work
 from views.learn.chapters import CHAPTERS
@@ -281,7 +282,7 @@ def test_what_nobody_asks_for_pauses_while_a_page_is_served(monkeypatch):
 
 def test_what_pauses_goes_on_when_the_one_that_is_asked_for_needs_a_part_of_it(monkeypatch):
     monkeypatch.setattr(work, "LEFT", 0.0)
-    shared, begun = Cache(100, lambda _: 1), threading.Event()
+    shared, begun = Cache("test", lambda _: 1, Budget(10**6)), threading.Event()
 
     def part(report):
         begun.set()

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscapes import LANDSCAPES
-from optimizers import OPTIMIZERS, SCHEDULES, descend, loop, sweep
+from landscapes import LANDSCAPES, compiling
 from landscapes.compiling import NotCompiled, compiled_only
+from optimizers import OPTIMIZERS, SCHEDULES, descend, sweep
 from views import events, fans, runs
+from views.budget import ENTRY, Budget, Programs
 from views.cache import Cache
 from views.settings import Card, OwnFormula, Settings
 
@@ -78,7 +79,7 @@ def test_a_tuned_rate_is_tuned_under_the_schedule_and_rules_without_a_rate_do_wi
 
 
 def test_many_asking_at_once_compute_it_once():
-    cache, computed = Cache(100, size=lambda _: 1), []
+    cache, computed = Cache("test", lambda _: 1, Budget(10**6)), []
 
     def compute():
         time.sleep(0.05)
@@ -96,23 +97,24 @@ def test_many_asking_at_once_compute_it_once():
 
 
 def test_the_cache_forgets_the_least_recently_used():
-    cache = Cache(2, size=lambda _: 1)
+    cache = Cache("test", lambda _: 1, Budget(2 * ENTRY + 10))
     for recipe in ("a", "b", "a", "c"):
         cache.get(recipe, lambda: recipe)
     assert ("a" in cache, "b" in cache, "c" in cache) == (True, False, True)
-    assert cache.bytes == 2
+    assert cache.bytes == 2 * (ENTRY + 1)
 
 
 def test_a_failure_is_not_kept():
-    cache = Cache(2, size=lambda _: 1)
+    cache = Cache("test", lambda _: 1, Budget(10**6))
     with pytest.raises(ValueError):
         cache.get("a", lambda: int("x"))
     assert cache.get("a", lambda: 1) == 1
 
 
 def test_what_needs_no_compiling_is_shown_while_the_rest_is_computed(monkeypatch):
-    monkeypatch.setattr(programs, "_compiled", set())
-    monkeypatch.setattr(fans, "_fans", Cache(2**24, size=lambda fan: fan.bytes))
+    budget = Budget(10**9)
+    monkeypatch.setattr(compiling, "_holder", Programs(budget))
+    monkeypatch.setattr(fans, "_fans", Cache("fan", lambda fan: fan.bytes, budget))
     warm, cold = Card("gradient_descent"), Card("adagrad")
     settings = Settings(landscape="booth", optimizers=(warm, cold), steps=10)
     runs.scene(Settings(landscape="booth", optimizers=(warm,), steps=10))

@@ -9,6 +9,7 @@ from tests.views.reader import unpack
 from views import runs, stage, wire
 from views.knobs import rail
 from views.settings import Card, Settings
+from views.budget import BUDGET
 from views.store import STORE
 
 
@@ -76,7 +77,9 @@ def test_a_tuned_path_is_its_lane_of_the_fan(scene):
 
 def test_a_blob_that_the_store_lost_is_published_again(scene):
     sha = scene.relief.blob.sha
-    STORE._blobs.pop(sha)
+    BUDGET.put("something larger", 0, None, BUDGET.limit)  # and nothing else has room
+    BUDGET.put("something larger", 0, None, 0)
+    assert STORE.get(sha) is None
     stage.pack(scene)
     assert STORE.get(sha) is not None
 

@@ -15,7 +15,7 @@ WIDTH, STEPS, RATE = 32, 30, 0.01
 HALF = {"samples": 512, "test_share": 0.5}  # 256 images to train on and 256 to test: a loss takes well below a millisecond
 
 # Two chapters may ask at once: the second waits for the first one's.
-_made: Cache["Trained"] = Cache(2**26, lambda trained: trained.bytes)
+_made: Cache["Trained"] = Cache("digits", lambda trained: trained.bytes)
 
 
 class Trained(NamedTuple):

@@ -21,7 +21,7 @@ ALL = len(DIMENSIONS) - 1
 LAW = np.unique(np.geomspace(2, DIMENSIONS[-1], 40).round().astype(int)).tolist()  # where the theory of luck is drawn
 GAUSSIAN_FROM = 100  # dimensions from which the theory's curve is drawn
 
-_measured: Cache["Measured"] = Cache(2**26, lambda measured: measured.changes.change.nbytes)
+_measured: Cache["Measured"] = Cache("changes", lambda measured: measured.changes.change.nbytes)
 
 
 class Measured(NamedTuple):

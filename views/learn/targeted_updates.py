@@ -21,7 +21,7 @@ RATE = 1.0  # of the slope's step
 BUDGET = 10_000  # loss evaluations that every optimizer may spend
 FINISH = 0.001  # of the way from the start's loss to the lowest that is still to go when a racer is home
 
-_races: Cache["Race"] = Cache(2**22, lambda race: 2**14)
+_races: Cache["Race"] = Cache("race", lambda race: 2**14)
 
 
 class Race:

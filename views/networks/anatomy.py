@@ -24,7 +24,7 @@ from views.networks.tracks import is_complete
 from views.settings import Card
 
 LONGEST = 30.0  # seconds
-_packed: Cache[bytes] = Cache(32 * 2**20, size=len)
+_packed: Cache[bytes] = Cache("anatomy", len)
 _one = threading.Lock()  # each keeps a core busy
 
 

@@ -1,4 +1,4 @@
-"""The pieces of a picture, each computed once for a recipe and kept while there is room: under 2 GiB for all visitors."""
+"""The pieces of a picture, each computed once for a recipe and kept while there is room."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -8,14 +8,15 @@ import numpy as np
 from landscapes import Surface, refine
 from landscapes.networks import Network
 from optimizers import Run
+from views.budget import BUDGET, RESERVED
 from views.cache import Cache
 from views.networks.planes import lay
 from views.networks.recipes import PlaneRecipe, RunRecipe, SurfaceRecipe
 from views.networks.findings import Fan, Findings, Ground, Laid
 from views.networks.tracks import Track
+from views.scheduler import CORES
 
-MEBIBYTE = 2**20
-OF_A_VISITOR = 1024 * MEBIBYTE  # recorded parameters of the runs of one visitor together
+OF_A_VISITOR = int(RESERVED * BUDGET.limit / CORES)  # recorded parameters of the runs of one visitor together
 
 GoOn = Callable[[float], bool]  # told the share that is done
 
@@ -37,12 +38,12 @@ def _other_bytes(found) -> int:
     return 4096 + (len(found.blob.content) if isinstance(found, Fan) else tree_bytes(found) if isinstance(found, dict) else 0)
 
 
-RUNS: Cache[Run] = Cache(1536 * MEBIBYTE, size=_run_bytes)
-LAID: Cache[Laid] = Cache(128 * MEBIBYTE, size=lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
-SURFACES: Cache[Surface] = Cache(64 * MEBIBYTE, size=lambda surface: surface.loss.nbytes + 4096)
-TRACKS: Cache[Track] = Cache(64 * MEBIBYTE, size=lambda track: track.nbytes)
-SMALL: Cache = Cache(96 * MEBIBYTE, size=_other_bytes)  # curves, probes and fans of a run, reports of a plane
-FOUND: Cache[Findings] = Cache(96 * MEBIBYTE, size=_findings_bytes)
+RUNS: Cache[Run] = Cache("run", _run_bytes)
+LAID: Cache[Laid] = Cache("plane", lambda laid: tree_bytes((laid.plane.origin, laid.plane.directions)))
+SURFACES: Cache[Surface] = Cache("surface of a network", lambda surface: surface.loss.nbytes + 4096)
+TRACKS: Cache[Track] = Cache("track", lambda track: track.nbytes)
+SMALL: Cache = Cache("result of a network", _other_bytes)  # curves, probes and fans of a run, reports of a plane
+FOUND: Cache[Findings] = Cache("findings", _findings_bytes)
 
 
 def laid(recipe: PlaneRecipe, runs: Mapping[RunRecipe, Run], network: Network) -> Laid:
