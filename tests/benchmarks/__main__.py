@@ -37,7 +37,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures the speed of Thalweg.")
     parser.add_argument("groups", nargs="*", metavar="NAME", help=f"only these: {', '.join(GROUPS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    parser.add_argument("--minutes", type=float, default=None, help="of each lesson (default: 10 alone, else 1)")
+    parser.add_argument("--minutes", type=float, default=None, help="of each lesson (default: 1; 10 for classroom alone)")
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
