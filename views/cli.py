@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from views import __version__
+from views import __version__, capacity
 from views.commands import add as add_own
 
 LONGEST_HEAD = 4 * 2**20  # bytes: a link of any length that browsers send is answered, and shortened
@@ -74,7 +74,8 @@ def _write_site(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     # Listening before the slow imports: a taken port is known at once, and an early browser waits, not fails.
     listener = _listen(options.host, options.port)
-    print(f"Thalweg: http://{_name(options.host)}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True)
+    print(f"Thalweg: http://{_name(options.host)}:{listener.getsockname()[1]}  (Ctrl-C ends it)")
+    print(f"Thalweg serves {capacity.sentence(capacity.cores())}.", flush=True)
     try:
         _run(listener)
     except KeyboardInterrupt:

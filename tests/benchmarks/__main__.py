@@ -11,7 +11,8 @@ from tests.benchmarks import machine
 from tests.benchmarks.report import Row, markdown, save
 
 # Each is a module with `measure`. The quiet ones come first: what follows warms the processor.
-GROUPS = ("library", "insight", "files", "networks", "start", "server", "drag", "learn", "click", "formula", "cold", "classroom")
+GROUPS = ("library", "insight", "files", "networks", "start", "server", "drag", "learn", "click", "formula", "cold", "classroom", "load")
+OF_MINUTES = ("classroom", "load")
 IN_A_BROWSER = ("start", "drag", "learn", "click", "formula", "cold")
 
 
@@ -36,7 +37,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures the speed of Thalweg.")
     parser.add_argument("groups", nargs="*", metavar="NAME", help=f"only these: {', '.join(GROUPS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    parser.add_argument("--minutes", type=float, default=None, help="of the classroom (default: 10 alone, else 1)")
+    parser.add_argument("--minutes", type=float, default=None, help="of each lesson (default: 1; 10 for classroom alone)")
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
@@ -51,7 +52,7 @@ def _measured(name: str, options: argparse.Namespace) -> list[Row]:
         return []
     started = time.monotonic()
     module = importlib.import_module(f"tests.benchmarks.{name}")
-    rows = list(module.measure(options.minutes) if name == "classroom" else module.measure())
+    rows = list(module.measure(options.minutes) if name in OF_MINUTES else module.measure())
     print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     return rows
 

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 import time
-import urllib.request
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -14,14 +13,18 @@ from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.benchmarks.questions import Page, Reply
+
 PATIENCE = 60  # seconds for one rerun
+STAGE, LOOKS = "thalweg_stage", "thalweg_looks"  # components
 
 
 class Answer(NamedTuple):
-    """Seconds from an event to the answer that carries its paths, and of the rerun that it causes."""
+    """Seconds from an event to the answer with its paths, and of the rerun that it causes; the first one's status."""
 
     paths: float
     finished: float
+    status: int = 200
 
 
 class Component(NamedTuple):
@@ -34,13 +37,14 @@ class Component(NamedTuple):
 class Visitor:
     """Holds what the front end holds: the values of all widgets, the page, the address."""
 
-    def __init__(self, connection: ClientConnection, url: str):
-        self.connection, self.url = connection, url
+    def __init__(self, connection: ClientConnection, page: Page, name: str = "", query: str = ""):
+        self.connection, self.page = connection, page
         self.state: dict = {}  # the stage's, from its latest scene
-        self._told: dict = {}  # what the page last told the stage
+        self.told: dict[str, dict] = {}  # what the page last told each component, by its name
+        self.uploader = ""  # the id of the widget that takes a file
         self._seen = ""  # the last event that the page has handled
         self._widgets: dict[str, WidgetState] = {}
-        self._page = self._query = ""
+        self._name, self._page, self._query = name, "", query
         self._stage = self._looks = Component("", "")
         self._numbers = itertools.count(1)
 
@@ -50,35 +54,35 @@ class Visitor:
         name, component = ("look", self._looks) if event["type"] == "look" else ("event", self._stage)
         trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component.id}__events")
         trigger.json_trigger_value = json.dumps([{"event": name, "value": {**event, "id": identity}}])
-        async with asyncio.TaskGroup() as group:
-            paths = group.create_task(self._ask(event=event))
-            finished = group.create_task(self._rerun(identity, trigger, component.fragment))
-        return Answer(paths.result(), finished.result())
+        rerun = self.rerun(identity, trigger, component.fragment)
+        reply, finished = await asyncio.gather(self._ask(event=event), rerun)
+        return Answer(reply.seconds, finished, reply.status)
 
     async def enter(self) -> None:
         """The first run of the page, and its scene."""
-        await self._rerun("")
-        await self.again()
+        await self.rerun()
+        if STAGE in self.told:
+            await self.again()
 
-    async def again(self) -> float:
-        """Ask for the scene that the page has told, whole; seconds."""
+    async def again(self) -> Reply:
+        """Ask for the scene that the page has told, whole."""
         return await self._ask(whole=True)
 
-    async def _ask(self, **question) -> float:
-        asked = json.dumps({"query": self._told["query"], **question}).encode()
-        started = time.perf_counter()
-        content = await asyncio.to_thread(_post, self.url + self._told["scene"], asked)
-        taken = time.perf_counter() - started
-        self.state = _metadata(content).get("state", self.state)
-        return taken
+    async def _ask(self, **question) -> Reply:
+        told = self.told[STAGE]
+        reply = await self.page.ask(told["scene"], {"query": told["query"], **question})
+        self.state = reply.about.get("state", self.state)
+        return reply
 
-    async def _rerun(self, identity: str, trigger: WidgetState | None = None, fragment: str = "") -> float:
+    async def rerun(self, identity: str = "", trigger: WidgetState | None = None, fragment: str = "") -> float:
+        """Seconds until the page has run and has handled the event; a `trigger` counts for this run alone."""
         message = BackMsg()
         run = message.rerun_script
         run.query_string, run.page_script_hash = self._query, self._page
+        run.page_name = "" if self._page else self._name
         run.fragment_id = fragment
         run.widget_states.widgets.extend([*self._widgets.values(), *filter(None, [trigger])])
-        run.context_info.timezone, run.context_info.locale, run.context_info.url = "UTC", "en-US", self.url
+        run.context_info.timezone, run.context_info.locale, run.context_info.url = "UTC", "en-US", self.page.url
         started, answered = time.perf_counter(), False
         await self.connection.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE):
@@ -107,43 +111,36 @@ class Visitor:
             widget = getattr(element, kind)
             if widget.set_value or widget.id not in self._widgets:
                 self._widgets[widget.id] = _value(widget)
-
+        elif kind == "file_uploader":
+            self.uploader = element.file_uploader.id
 
     def _mount(self, component, fragment: str) -> None:
-        mounted = Component(component.id, fragment)
-        if component.component_name == "thalweg_stage":
-            self._stage, self._told = mounted, json.loads(component.json)
-            self._seen = self._told["seen"]
-        elif component.component_name == "thalweg_looks":
-            self._looks, self._seen = mounted, json.loads(component.json)["seen"]
+        mounted, name = Component(component.id, fragment), component.component_name
+        self.told[name] = json.loads(component.json or "{}")
+        self._seen = self.told[name].get("seen", self._seen)
+        if name == STAGE:
+            self._stage = mounted
+        elif name == LOOKS:
+            self._looks = mounted
 
 
 @asynccontextmanager
-async def visitor(url: str):
-    """A visitor whose page has been shown once."""
+async def visitor(url: str, name: str = "", query: str = ""):
+    """A visitor whose page, by its name in the address, has been shown once."""
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as connection:
-        someone = Visitor(connection, url)
+    # A browser does not ask whether the server is still there, and does not wait for its farewell.
+    calm = {"max_size": None, "ping_interval": None, "close_timeout": 1}
+    async with connect(address, subprotocols=["streamlit"], **calm) as connection, Page(url) as page:
+        someone = Visitor(connection, page, name, query)
         await someone.enter()
         yield someone
-
-
-def _post(address: str, content: bytes) -> bytes:
-    with urllib.request.urlopen(urllib.request.Request(address, content, {"Content-Type": "application/json"})) as answer:
-        return answer.read()
-
-
-def _metadata(content: bytes) -> dict:
-    """The metadata of a message in the safetensors layout."""
-    length = int.from_bytes(content[:8], "little")
-    texts = json.loads(content[8 : 8 + length])["__metadata__"]
-    return {name: json.loads(text) for name, text in texts.items()}
 
 
 def _value(widget) -> WidgetState:
     state = WidgetState(id=widget.id)
     if not isinstance(widget, NumberInput):
-        state.string_value = widget.raw_value if widget.set_value else widget.options[widget.default]
+        if widget.HasField("raw_value" if widget.set_value else "default"):  # else nothing is chosen
+            state.string_value = widget.raw_value if widget.set_value else widget.options[widget.default]
     elif widget.set_value or widget.HasField("default"):
         number = widget.value if widget.set_value else widget.default
         if widget.data_type == NumberInput.INT:
