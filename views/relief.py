@@ -34,7 +34,7 @@ class Heights:
         A ten-thousandth of the typical height is left below the floor, or the logarithm would be all pit.
         """
         margin = 10.0 ** math.floor(math.log10(max(self._height(0.5), 1e-300) * 1e-4))
-        return 0.0 if self.floor > margin else _rounded_up(margin - self.floor)
+        return 0.0 if self.floor >= margin else _rounded_up(margin - self.floor)
 
     @cached_property
     def scale(self) -> str:
@@ -110,5 +110,6 @@ def _finite(values: np.ndarray) -> np.ndarray:
 
 def _rounded_up(value: float) -> float:
     """Four significant digits, upwards, so that the figure can state it and the sum stays positive."""
+    value = max(value, 1e-300)
     unit = 10.0 ** (math.floor(math.log10(value)) - 3)
     return float(f"{math.ceil(value / unit) * unit:.4g}")
