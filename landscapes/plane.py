@@ -162,6 +162,8 @@ def _check_span(one: PyTree, other: PyTree):
                 raise ValueError("The directions of a plane need finite numbers; replace NaN and inf.")
             products += pair @ pair.T
         lengths = np.sqrt(np.diag(products))
+        if not np.isfinite(lengths).all():
+            raise ValueError("The directions of a plane need finite lengths; make them shorter.")
         cosine = abs(products[0, 1]) / lengths[0] / lengths[1] if lengths.min() > 0 else 1.0
     # Of unit vectors side by side the smallest singular value is the root of 1 - |cosine|.
     if not 1 - cosine >= PARALLEL**2:

@@ -12,6 +12,7 @@ from views.cache import Cache
 from views.settings import OwnFormula, Pairs, build
 
 RESOLUTION = 128
+LARGEST = float(np.finfo(np.float32).max)  # what a browser can be sent
 STEEP = 30.0  # where the top is this many times higher than the lowest quarter, a logarithm shows more
 
 
@@ -25,7 +26,7 @@ class Heights:
     @cached_property
     def floor(self) -> float:
         """The lowest finite loss known, on the grid or beside it."""
-        return float(min([*_finite(self.losses), *self.known]))
+        return float(min([_finite(self.losses).min(), *(value for value in self.known if abs(value) <= LARGEST)]))
 
     @cached_property
     def offset(self) -> float:
@@ -104,7 +105,7 @@ def _compute(recipe: tuple[str | OwnFormula, Pairs]) -> Relief:
 
 def _finite(values: np.ndarray) -> np.ndarray:
     """The losses that can be drawn: what 32 bits cannot hold reaches no browser."""
-    finite = values[np.abs(values) <= np.finfo(np.float32).max]
+    finite = values[np.abs(values) <= LARGEST]
     return finite if finite.size else np.zeros(1)
 
 

@@ -18,7 +18,7 @@ LARGE = 2**16  # points of a surface that begins as a contour
 LONGEST_RECIPE = 20_000  # letters of how a file was made that are shown
 # Any file within these is read and drawn in 2 seconds of processor time and 300 MiB (tests/benchmarks/files.py).
 BOUNDS = Bounds(
-    size=64 * 2**20, points=2**20, paths=MOST_PATHS, steps=2**17, seconds=1, memory=160 * 2**20,
+    size=64 * 2**20, points=2**20, paths=MOST_PATHS, steps=2**17, seconds=1, memory=192 * 2**20,
     advice="On a machine of your own `thalweg show FILE` opens it.",
 )  # fmt: skip
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}

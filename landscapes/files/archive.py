@@ -21,6 +21,7 @@ LONGEST_DESCRIPTION = 2**20
 DESCRIPTIONS = 24  # all together are at most this part of what a file may unpack to: JSON takes thirty times its size
 DEEPEST = 8
 MOST_AXES = 32
+MOST_NUMBERS = 2**60  # counted with every empty axis as one
 BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 NEVER = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
 
@@ -156,6 +157,8 @@ def _claimed(about: dict, path: str) -> tuple[list[int], np.dtype]:
     shape, kind = about.get("shape"), about.get("data_type")
     if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(side) is int and side >= 0 for side in shape):
         raise ValueError(f"The shape of {path} is no list of lengths.")
+    if math.prod(_whole(shape)) > MOST_NUMBERS:
+        raise ValueError(f"{path} claims more numbers than fit into a file.")
     if not isinstance(kind, str) or kind not in NUMBERS:
         raise ValueError(f"The numbers of {path} are of type {quoted(kind)!r}; expected one of {', '.join(NUMBERS)}.")
     return shape, np.dtype(kind).newbyteorder("<")

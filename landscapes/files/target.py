@@ -13,8 +13,8 @@ REASONS = {
     ENOSPC: "the disk is full",
     EDQUOT: "your share of the disk is used up",
     EFBIG: "the file is larger than this system allows",
-    EACCES: "this folder may not be written to",
-    EPERM: "this folder may not be written to",
+    EACCES: "there is no permission",
+    EPERM: "there is no permission",
     EROFS: "this disk can only be read",
     ENOENT: "its folder is not there",
 }
