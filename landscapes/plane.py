@@ -1,6 +1,6 @@
 """Planes: two-dimensional slices through parameter space."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import equinox as eqx
 import jax
@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+PARALLEL = 1e-6  # sine of the angle between two directions that are one
+PART = 2**18  # numbers at a time
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
@@ -150,12 +153,26 @@ def _checked_window(window) -> Window:
     return window
 
 
-def _check_span(*directions):
-    basis = np.stack([np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(d)]) for d in directions]).astype(
-        np.float64
-    )
-    if not np.isfinite(basis).all():
-        raise ValueError("The directions of a plane need finite numbers; replace NaN and inf.")
-    lengths = np.linalg.norm(basis, axis=1)
-    if lengths.min() == 0 or np.linalg.svd(basis / lengths[:, None], compute_uv=False)[-1] < 1e-6:
+def _check_span(one: PyTree, other: PyTree):
+    """Raises ValueError for two directions that are not finite, or of which one is zero or along the other."""
+    products = np.zeros((2, 2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for pair in _pairs(one, other):
+            if not np.isfinite(pair).all():
+                raise ValueError("The directions of a plane need finite numbers; replace NaN and inf.")
+            products += pair @ pair.T
+        lengths = np.sqrt(np.diag(products))
+        if not np.isfinite(lengths).all():
+            raise ValueError("The directions of a plane need finite lengths; make them shorter.")
+        cosine = abs(products[0, 1]) / lengths[0] / lengths[1] if lengths.min() > 0 else 1.0
+    # Of unit vectors side by side the smallest singular value is the root of 1 - |cosine|.
+    if not 1 - cosine >= PARALLEL**2:
         raise ValueError("The two directions of a plane must not be zero or parallel; choose another second direction.")
+
+
+def _pairs(one: PyTree, other: PyTree) -> Iterator[Float[np.ndarray, "2 part"]]:
+    """Both vectors in float64, a part at a time: of a large network they are as long as it."""
+    for leaves in zip(jax.tree.leaves(one), jax.tree.leaves(other)):
+        columns = [np.ravel(np.asarray(leaf)) for leaf in leaves]
+        for first in range(0, columns[0].size, PART):
+            yield np.stack([column[first : first + PART].astype(np.float64) for column in columns])

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landscapes.files.archive import DESCRIPTION, described, little
+from landscapes.files.target import NotWritten, reason
 from landscapes.grid import Grid
 from landscapes.plane import Plane
 from landscapes.slices import blocks, group_of, in_one_go
@@ -21,6 +23,7 @@ from landscapes.surface import Surface
 
 FORMAT = 1
 TILES_IN = Path("values", "c")  # as Zarr has it
+PARTS = ("x", "y", "points", "values")
 TILES, MOST_POINTS = 64, 2048  # of a surface at least, and of a tile at most; a group that belongs together stays so
 TILES_A_WORKER = 3  # each costs Dask some milliseconds
 WAIT = 60  # seconds for a first worker
@@ -82,7 +85,7 @@ class Store:
 
     `tile` is the number of points of a tile, that of the folder where it was begun before. `points[k]` is the number j * nx + i of the grid point (x[i], y[j]) whose loss is `values[k]`; what is not yet there is
     NaN. A file is written beside its place and moved there whole, so a process that is killed leaves none cut off.
-    Raises ValueError for a folder that holds something else.
+    Raises ValueError for a folder that holds something else, NotWritten where the disk refuses.
     """
 
     def __init__(self, folder: Path, grid: Grid, plane: Plane, tile: int):
@@ -92,7 +95,7 @@ class Store:
             if self._told("attributes") != described_as:
                 raise ValueError(f"{folder.name} holds tiles of another surface; name another folder, or delete it.")
             (self.tile,) = self._told("chunk_grid", "values")["configuration"]["chunk_shape"]
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        elif folder.exists() and not _is_unbegun(folder):
             raise ValueError(f"{folder.name} is not empty and holds no tiles; name another folder.")
         else:
             self._begin(described_as)
@@ -135,10 +138,16 @@ class Store:
         return self.folder / TILES_IN / str(number)
 
     def _put(self, file: Path, content: bytes) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f".{file.name}.{uuid4().hex}")
-        part.write_bytes(content)
-        part.replace(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(file)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            left = f"{count} finished tiles are kept there" if (count := finished(self.folder)) else "nothing is left there"
+            raise NotWritten(f"{self.folder} cannot be written: {reason(error)}; {left}.") from None
 
     @cached_property
     def _fingerprint(self) -> str:
@@ -149,6 +158,11 @@ class Store:
             digest.update(repr((array.shape, array.dtype.name)).encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _is_unbegun(folder: Path) -> bool:
+    """Whether a folder is empty, or holds only what a process left that was killed while it began."""
+    return folder.is_dir() and all(each.name in PARTS or each.name.startswith(f".{DESCRIPTION}.") for each in folder.iterdir())
 
 
 def _check_same_loss(loss: Callable, plane: Plane, grid: Grid, values: np.ndarray, first: int, group: int, folder: Path) -> None:

@@ -66,8 +66,13 @@ def _write_site(options: argparse.Namespace) -> None:
 
     try:
         index = write_site(options.folder, options.links, title=options.title, tell=lambda text: print(text, file=sys.stderr, flush=True))
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         sys.exit(f"thalweg site: {error}")
+    except OSError as error:  # one without a number is a sentence of ours
+        refused = f"{error.filename} cannot be read: {(error.strerror or 'the system refuses').lower()}."
+        sys.exit(f"thalweg site: {refused if error.errno else error}")
+    except KeyboardInterrupt:
+        sys.exit(f"thalweg site: Interrupted; what is in {options.folder} is whole, and the same call writes all of it again.")
     print(index)
 
 

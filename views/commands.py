@@ -108,16 +108,25 @@ def _told(run: Callable[[argparse.Namespace], dict], options: argparse.Namespace
     try:
         result = run(options)
     except KeyboardInterrupt:
-        _fail(options, "Interrupted; --resume takes up what is finished.", 130)
+        _fail(options, f"Interrupted; {_kept(options) or 'nothing was written.'}", 130)
     except Exception as error:  # of a person's own function as well: one sentence, and where it came from if asked for
         if options.traceback:
             traceback.print_exc()
-        known = isinstance(error, (ValueError, InterruptedError)) and str(error)
+        is_ours = isinstance(error, OSError) and error.errno is None  # what the system says has a number
+        known = (isinstance(error, (ValueError, InterruptedError)) or is_ours) and str(error)
         words = " ".join(str(error).split())[:LONGEST]
+        words += f" {_kept(options)}" if is_ours and _kept(options) else ""
         if "Tracer" in f"{type(error).__name__} {words}" and not getattr(options, "numpy", True):
             _fail(options, "JAX cannot trace this function; if it computes with NumPy or torch, add --numpy.", 1)
         _fail(options, words if known else f"{type(error).__name__}: {words or 'no more is said'}.", 1)
     print(json.dumps(result) if options.json else _sentence(result))
+
+
+def _kept(options: argparse.Namespace) -> str:
+    """What can be taken up of a call that ended early; nothing where no tile was finished."""
+    if not getattr(options, "tiles", None) or not options.tiles.exists():
+        return ""
+    return "--resume takes up what is finished."
 
 
 def _fail(options: argparse.Namespace, sentence: str, code: int) -> None:
@@ -208,8 +217,12 @@ def _show(options: argparse.Namespace) -> dict:
 
     from landscapes.files import load
 
-    file = Path(tempfile.mkdtemp(prefix="thalweg-")) / f"{_stem(Path(options.file))}.html"
-    result = _write(load(options.file), file, options)
+    scene = load(options.file)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="thalweg-"))
+    except OSError as error:
+        raise ValueError(f"No folder for the page can be made in {tempfile.tempdir or 'the temporary folders'}: {error.strerror or error}.") from None
+    result = _write(scene, folder / f"{_stem(Path(options.file))}.html", options)
     if not options.no_browser and not webbrowser.open(file.as_uri()):
         result["notes"] = ["No browser could be started; open it yourself."]
     return result
@@ -247,6 +260,8 @@ def _write(scene, out: Path, options: argparse.Namespace, notes: list[str] = [],
     from views.taken_home import write
 
     files = write(scene, out, to or next(each for each in FORMATS if out.name.endswith(f".{each}")), force=getattr(options, "force", True))
+    if getattr(options, "tiles", None):
+        shutil.rmtree(options.tiles, ignore_errors=True)
     surface = scene.surface
     parts = [] if surface is None else [f"a surface of {len(surface.x)} x {len(surface.y)} points"]
     if scene.paths:
@@ -336,7 +351,7 @@ def _cluster(options: argparse.Namespace):
 
 
 def _evaluated(options: argparse.Namespace, out: Path, client) -> Callable:
-    """`evaluate` into tiles beside `out`, with a progress bar; they go when the surface is whole."""
+    """`evaluate` into tiles beside `out`, with a progress bar; they go when the file is written: see `_write`."""
     from landscapes import evaluate
     from landscapes.tiles import finished
 
@@ -348,14 +363,13 @@ def _evaluated(options: argparse.Namespace, out: Path, client) -> Callable:
 
     def run(loss, plane, resolution):
         try:
-            surface = evaluate(loss, plane, resolution, store=store, client=client, report=Progress())
+            return evaluate(loss, plane, resolution, store=store, client=client, report=Progress())
         except BaseException:
             if store.exists() and not finished(store):  # there is nothing to take up
-                shutil.rmtree(store)
+                shutil.rmtree(store, ignore_errors=True)
             raise
-        shutil.rmtree(store)
-        return surface
 
+    options.tiles = store
     return run
 
 

@@ -23,6 +23,9 @@ BANDS = 24
 INK, GREY, PAPER = "#1d2a33", "#5a6670", "#ffffff"
 PATTERNS = {"solid": (), "dash": (18, 10), "dot": (4, 9), "dashdot": (18, 9, 4, 9), "longdash": (30, 12), "longdashdot": (30, 10, 4, 10)}
 LONGEST_CAPTION = 140  # letters a line
+# Pixels of a path inside the frame: a longer one covers itself, and neither dashes nor width could be seen on it.
+LONGEST_DASHED, LONGEST_WIDE = 20_000, 100_000
+MOST_JOINTS = 2000  # of a line whose corners are rounded
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ def png(scene: Scene) -> bytes:
         elif shape.disc:
             pen.circle(points[0], 2 * shape.width, shape.colour, PAPER, 2)
         elif len(points) > 1:
-            pen.line(points, shape.colour, round(2 * shape.width), joint="curve")
+            pen.line(points, shape.colour, round(2 * shape.width), joint="curve" if len(points) < MOST_JOINTS else None)
     file = io.BytesIO()
-    large.resize((WIDTH, HEIGHT), Image.Resampling.BOX).save(file, "PNG", optimize=True)
+    large.resize((WIDTH, HEIGHT), Image.Resampling.BOX).save(file, "PNG")
     return file.getvalue()
 
 
@@ -61,7 +64,7 @@ def svg(scene: Scene) -> str:
     """The picture as SVG."""
     image, shapes = _drawing(scene)
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG")
     shading = base64.b64encode(file.getvalue()).decode()
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">'
     drawn = [head, f'<image width="{WIDTH}" height="{HEIGHT}" href="data:image/png;base64,{shading}"/>']
@@ -145,10 +148,13 @@ def _paths(scene: Scene) -> Iterator[Shape]:
     for number, (name, path) in enumerate(scene.paths.items()):
         colour, pattern = COLOURS[number % len(COLOURS)], PATTERNS.get(DASHES[number % len(DASHES)], ())
         finite = np.isfinite(path.coordinates).all(axis=1)
-        points = _pixels(scene, path.coordinates[: len(finite) if finite.all() else int(finite.argmin())])
-        for piece in _dashed(_inside(points), pattern):
-            yield Shape(piece, PAPER, 7)
-            yield Shape(piece, colour, 4)
+        points = _thinned(_pixels(scene, path.coordinates[: len(finite) if finite.all() else int(finite.argmin())]))
+        parts = _inside(points)
+        length = sum(np.linalg.norm(np.diff(part, axis=0), axis=1).sum() for part in parts)
+        for piece in _dashed(parts, pattern if length < LONGEST_DASHED else ()):
+            if length < LONGEST_WIDE:
+                yield Shape(piece, PAPER, 7)
+            yield Shape(piece, colour, 4 if length < LONGEST_WIDE else 0.5)
         for end, size in ((points[:1], 6), (points[-1:], 9)):
             if len(end) and (end == end.clip((LEFT, TOP), (RIGHT, BOTTOM))).all():
                 yield Shape(end, colour, size, disc=True)
@@ -173,33 +179,33 @@ def _words(x: float, y: float, text: str, size: float, anchor: str, colour: str)
 
 def _pixels(scene: Scene, coordinates) -> np.ndarray:
     (x_low, x_high), (y_low, y_high) = scene.plane.window
-    share = (np.asarray(coordinates, float) - (x_low, y_low)) / (x_high - x_low, y_high - y_low)
-    return (LEFT, BOTTOM) + share * (RIGHT - LEFT, TOP - BOTTOM)
+    with np.errstate(over="ignore"):
+        share = (np.asarray(coordinates, float) - (x_low, y_low)) / (x_high - x_low, y_high - y_low)
+        return (LEFT, BOTTOM) + share * (RIGHT - LEFT, TOP - BOTTOM)
+
+
+def _thinned(points: np.ndarray) -> np.ndarray:
+    """Without the points that lie on the same quarter of a pixel as the one before."""
+    places = np.round(2 * points)
+    moved = (places[1:] != places[:-1]).any(axis=1)
+    return points[np.concatenate([[True], moved])] if len(points) else points
 
 
 def _inside(points: np.ndarray) -> list[np.ndarray]:
-    """The parts of a way inside the frame, cut at its edge."""
-    parts, now = [], []
-    for start, end in zip(points[:-1], points[1:]):
-        if (cut := _cut(start, end)) is None:
-            continue
-        if not now or not np.array_equal(now[-1], cut[0]):
-            parts.append(now := [cut[0]])
-        now.append(cut[1])
-    return [np.array(part) for part in parts]
-
-
-def _cut(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """A segment inside the frame, by Liang and Barsky; None where it lies outside."""
-    way, first, last = end - start, 0.0, 1.0
-    for axis, (low, high) in enumerate(((LEFT, RIGHT), (TOP, BOTTOM))):
-        if way[axis] == 0:
-            if not low <= start[axis] <= high:
-                return None
-            continue
-        one, other = sorted(((low - start[axis]) / way[axis], (high - start[axis]) / way[axis]))
-        first, last = max(first, one), min(last, other)
-    return (start + first * way, start + last * way) if first < last else None
+    """The parts of a way inside the frame, cut at its edge by Liang and Barsky."""
+    start, end = points[:-1], points[1:]
+    with np.errstate(all="ignore"):  # of axes along which nothing moves, and of places beyond all numbers
+        way = end - start
+        edges = np.stack([(LEFT, TOP) - start, (RIGHT, BOTTOM) - start]) / way
+        within = ((LEFT, TOP) <= start) & (start <= (RIGHT, BOTTOM))
+        still = np.where(within, np.inf, -np.inf)
+        enters = np.where(way == 0, -still, edges.min(axis=0)).max(axis=1).clip(min=0)
+        leaves = np.where(way == 0, still, edges.max(axis=0)).min(axis=1).clip(max=1)
+        first, last = start + enters[:, None] * way, np.where(leaves[:, None] == 1, end, start + leaves[:, None] * way)
+    seen = enters < leaves
+    first, last = first[seen], last[seen]
+    breaks = np.flatnonzero((first[1:] != last[:-1]).any(axis=1)) + 1
+    return [np.concatenate([some[:1], rest]) for some, rest in zip(np.split(first, breaks), np.split(last, breaks)) if len(some)]
 
 
 def _dashed(parts: list[np.ndarray], pattern: tuple[float, ...]) -> Iterator[np.ndarray]:

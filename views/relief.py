@@ -14,6 +14,7 @@ from views.cache import Cache
 from views.settings import OwnFormula, Pairs, build
 
 RESOLUTION = 128
+LARGEST = float(np.finfo(np.float32).max)  # what a browser can be sent
 STEEP = 30.0  # where the top is this many times higher than the lowest quarter, a logarithm shows more
 
 
@@ -27,7 +28,7 @@ class Heights:
     @cached_property
     def floor(self) -> float:
         """The lowest finite loss known, on the grid or beside it."""
-        return float(min([*_finite(self.losses), *self.known]))
+        return float(min([_finite(self.losses).min(), *(value for value in self.known if abs(value) <= LARGEST)]))
 
     @cached_property
     def offset(self) -> float:
@@ -36,7 +37,7 @@ class Heights:
         A ten-thousandth of the typical height is left below the floor, or the logarithm would be all pit.
         """
         margin = 10.0 ** math.floor(math.log10(max(self._height(0.5), 1e-300) * 1e-4))
-        return 0.0 if self.floor > margin else _rounded_up(margin - self.floor)
+        return 0.0 if self.floor >= margin else _rounded_up(margin - self.floor)
 
     @cached_property
     def scale(self) -> str:
@@ -122,11 +123,12 @@ def _compute(recipe: tuple[str | OwnFormula, Pairs]) -> Relief:
 
 def _finite(values: np.ndarray) -> np.ndarray:
     """The losses that can be drawn: what 32 bits cannot hold reaches no browser."""
-    finite = values[np.abs(values) <= np.finfo(np.float32).max]
+    finite = values[np.abs(values) <= LARGEST]
     return finite if finite.size else np.zeros(1)
 
 
 def _rounded_up(value: float) -> float:
     """Four significant digits, upwards, so that the figure can state it and the sum stays positive."""
+    value = max(value, 1e-300)
     unit = 10.0 ** (math.floor(math.log10(value)) - 3)
     return float(f"{math.ceil(value / unit) * unit:.4g}")

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from landscapes.files.target import NotWritten, reason, write
 from landscapes.formula import Formula
 from views import bundle, standalone
 from views.assets import plotly_js
@@ -108,8 +109,13 @@ class Folder:
 
     def write(self, name: str, content: str | bytes) -> None:
         content = content.encode() if isinstance(content, str) else content
-        (self.home / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.home / name).write_bytes(content)
+        try:
+            (self.home / name).parent.mkdir(parents=True, exist_ok=True)
+            write(self.home / name, content)
+        except OSError as error:
+            there = f"{len(self._digests)} files of the site are there, whole; the same call writes all of it again."
+            why = str(error) if isinstance(error, NotWritten) else f"{self.home / name} cannot be written: {reason(error)}."
+            raise NotWritten(f"{why[:-1]}; {there}") from None
         self._digests[name] = sha256(content).hexdigest()
 
     def clear(self) -> None:
@@ -122,7 +128,7 @@ class Folder:
                 continue
             if path.is_file() and not path.is_symlink() and sha256(path.read_bytes()).hexdigest() == digest:
                 path.unlink()
-        listed.write_text("".join(f"{digest}  {name}\n" for name, digest in self._digests.items()), encoding="utf-8")
+        write(listed, "".join(f"{digest}  {name}\n" for name, digest in self._digests.items()).encode())
 
 
 def write_site(
@@ -137,7 +143,7 @@ def write_site(
     A link is one of the Explore page, or of the Networks page (`networks?...`), whose training is then part of making it.
     Every link is read before anything is written. What an earlier site left here and this one has no use for is taken away;
     what was changed since, or is not of a site, stays. Raises ValueError for a link that cannot be used and for a folder that
-    holds something else.
+    holds something else; NotWritten, in one sentence, where the disk refuses.
     """
     home = Path(folder)
     chosen = _apart([_chosen(link) for link in links or COURSE])

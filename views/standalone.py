@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from landscapes.files.target import write
 from views import bundle
 from views.assets import plotly_js
 from views.saved import Saved, saved
@@ -95,9 +96,9 @@ def standalone_html(what, paths: Mapping[str, object] | None = None, **options) 
 
 
 def save_html(file: str | Path, what: str | Settings, paths: Mapping[str, object] | None = None, **options) -> Path:
-    """Write `standalone_html` to a file and return its path."""
+    """Write `standalone_html` to a file and return its path. Raises NotWritten, in one sentence, where the disk refuses."""
     target = Path(file)
-    target.write_text(standalone_html(what, paths, **options), encoding="utf-8")
+    write(target, standalone_html(what, paths, **options).encode())
     return target
 
 

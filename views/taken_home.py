@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 from landscapes import Scene, save_scene
 from landscapes.files import paths_csv, save_npz, surface_csv, surface_vtk
+from landscapes.files.target import write as write_whole
 from views.own_paths import MOST_PATHS, is_flat, plain
 from views.provenance import recipe
 from views.settings import KINDS
@@ -19,7 +20,7 @@ def write(scene: Scene, out: Path, to: str, force: bool = True) -> list[Path]:
     """Write a scene and return the files. `to` is one of `views.commands.FORMATS`.
 
     A table holds one kind of thing: of a scene with a surface and paths .csv makes two files. Raises ValueError where a
-    format cannot hold the scene, and without `force` where a file is there already.
+    format cannot hold the scene, and without `force` where a file is there already; NotWritten where the disk refuses.
     """
     written, named = [], {}
     for ending, made in contents(scene, to, out.name.rsplit(".", 1)[0]).items():
@@ -27,10 +28,7 @@ def write(scene: Scene, out: Path, to: str, force: bool = True) -> list[Path]:
     if not force and (there := [file for file in named if file.exists()]):
         raise ValueError(f"{there[0]} is there already; add --force to write over it.")
     for file, made in named.items():
-        # Beside it first: a file that stands there is whole.
-        part = file.with_name(f"{file.name}.part")
-        part.write_bytes(made)
-        part.replace(file)
+        write_whole(file, made)
         written.append(file)
     return written
 

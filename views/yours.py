@@ -1,22 +1,26 @@
 """Your own file: a scene or a grid, opened on the stage. It is read as a stranger's, and kept in memory alone."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
 import streamlit as st
 
 from landscapes import Scene
-from landscapes.files import load
+from landscapes.files import Bounds, load
 from views import stage, taken_home
 from views.assets import asset_url, data_url
 from views.own_paths import MOST_PATHS
 from views.saved import saved
 from views.store import STORE
 
-UNPACKED = 256 * 2**20  # bytes that a file may unpack to
 LARGE = 2**16  # points of a surface that begins as a contour
-MOST_POINTS = 2**20  # of a surface that a browser draws
+LONGEST_RECIPE = 20_000  # letters of how a file was made that are shown
+# Any file within these is read and drawn in 2 seconds of processor time and 300 MiB (tests/benchmarks/files.py).
+BOUNDS = Bounds(
+    size=64 * 2**20, points=2**20, paths=MOST_PATHS, steps=2**17, seconds=1, memory=192 * 2**20,
+    advice="On a machine of your own `thalweg show FILE` opens it.",
+)  # fmt: skip
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
 
 WORDS = """
@@ -48,7 +52,7 @@ def page() -> None:
     _downloads(scene, uploaded.name)
     if scene.made:
         with st.expander("How it was made"):
-            st.code(json.dumps(scene.made, indent=1), language=None, wrap_lines=True)
+            st.code(_recipe(scene.made), language=None, wrap_lines=True)
 
 
 def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
@@ -56,16 +60,11 @@ def opened(file: BinaryIO, name: str = "") -> tuple[Scene, str | None]:
 
     Raises ValueError, in one sentence, for what cannot be shown.
     """
-    scene = taken_home.titled(load(file, limit=UNPACKED))
-    if len(scene.paths) > MOST_PATHS:
-        raise ValueError(f"It has {len(scene.paths)} paths; at most {MOST_PATHS} are shown.")
+    scene = taken_home.titled(load(file, limit=BOUNDS))
     if scene.surface is None:
         return scene, None
-    points = scene.surface.loss.size
-    if points > MOST_POINTS:
-        raise ValueError(f"Its surface has {points:,} points; a browser draws at most {MOST_POINTS:,}.")
     # In 3D a large surface takes a second where a browser draws in software: it is there when asked for.
-    drawn = saved(scene.surface, taken_home.stage_paths(scene), title=name, view="contour" if points > LARGE else "both")
+    drawn = saved(scene.surface, taken_home.stage_paths(scene), title=name, view="contour" if scene.surface.loss.size > LARGE else "both")
     for content in drawn.blobs.values():
         STORE.put(content)
     return scene, STORE.put(drawn.message)
@@ -85,6 +84,12 @@ def _downloads(scene: Scene, name: str) -> None:
         for label, kind in FORMATS.items():
             if scene.surface is not None or kind != "npz":
                 st.download_button(label, _made(scene, kind), f"{stem}.{kind}", on_click="ignore", key=f"own_{kind}")
+
+
+def _recipe(made: Mapping) -> str:
+    text = json.dumps(made, indent=1)
+    more = len(text) - LONGEST_RECIPE
+    return text if more <= 0 else f"{text[:LONGEST_RECIPE]}\n… and {more:,} more letters, which stand in the file."
 
 
 def _made(scene: Scene, kind: str) -> Callable[[], bytes]:

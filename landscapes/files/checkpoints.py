@@ -14,7 +14,8 @@ from jaxtyping import Float, Int
 
 from landscapes.compiling import jit
 from landscapes.files.scene import Scene, placed
-from landscapes.files.source import LIMIT, Source, opened
+from landscapes.files.source import LIMIT, Source, opened, quoted
+from landscapes.files.target import reason
 from landscapes.honesty import honest
 from landscapes.numpy_loss import NumpyLoss
 from landscapes.plane import Plane
@@ -89,19 +90,23 @@ def read_losses(source: Source) -> dict[tuple[str, int], float]:
     """The losses of a CSV by run ("" where it names none) and step."""
     with opened(source, LIMIT // 16) as file:
         text = file.read().decode("utf-8-sig", errors="replace")
+    names = {name.strip() for name in text[:1000].partition("\n")[0].split(",")}
+    if not {"step", "loss"} <= names:
+        raise ValueError(f"A table of losses has columns step and loss (and run); this one has {quoted(', '.join(sorted(names)))!r}.")
     rows = csv.DictReader(io.StringIO(text))
-    if not {"step", "loss"} <= set(rows.fieldnames or ()):
-        raise ValueError(f"A table of losses has columns step and loss (and run); this one has {rows.fieldnames}.")
     try:
         return {(row.get("run") or "", int(row["step"])): float(row["loss"]) for row in rows}
-    except (TypeError, ValueError, csv.Error):
+    except (TypeError, ValueError, KeyError, csv.Error):
         raise ValueError(f"Line {rows.line_num} of the losses needs a whole number as step and a number as loss.") from None
 
 
 def _runs(folder: Path) -> dict[str, list[tuple[int, Path]]]:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; give the folder that holds the checkpoints.")
-    folders = [folder, *sorted(each for each in folder.iterdir() if each.is_dir())]
+    try:
+        folders = [folder, *sorted(each for each in folder.iterdir() if each.is_dir())]
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be read: {reason(error)}.") from None
     runs = {each.resolve().name: _ordered(sorted(each.glob(f"*{SUFFIX}"))) for each in folders}
     runs = {name: files for name, files in runs.items() if files}
     if not runs:
@@ -148,8 +153,8 @@ def read_checkpoint(file: Path, skip: Sequence[str] = BUFFERS) -> dict[str, np.n
         content = stream.read()
     try:
         tensors = safetensors.deserialize(content)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"{file.name} is no safetensors file: {str(error)[:120]}.") from None
+    except safetensors.SafetensorError:
+        raise ValueError(f"{quoted(file.name)} is no safetensors file, or it is damaged or cut off.") from None
     arrays = {}
     for name, tensor in sorted(tensors):
         if tensor["dtype"] in KINDS and not name.endswith(tuple(skip)):

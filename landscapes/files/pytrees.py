@@ -1,8 +1,12 @@
 """Parameters in files: numbered leaves, and an outline of how they hang together."""
 
+import math
+
 import jax
 import numpy as np
 from jaxtyping import PyTree
+
+DEEPEST = 24  # levels of what is said of a file
 
 
 def leaves_of(point: PyTree) -> dict[str, np.ndarray]:
@@ -29,6 +33,13 @@ def rebuilt(node: dict, leaves: list[np.ndarray]) -> PyTree:
     return tree
 
 
+def is_plain(value, deepest: int = DEEPEST) -> bool:
+    """Whether what JSON said can be written again, and shown: finite numbers, and no more than so many levels."""
+    if isinstance(value, dict | list):
+        return deepest > 0 and all(is_plain(each, deepest - 1) for each in (value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _outline(node) -> dict:
     if type(node) is int:
         return {"leaf": node}
@@ -44,14 +55,12 @@ def _name(path: tuple) -> str:
 
 
 def _rebuilt(node: dict, leaves: list[np.ndarray], unused: set[int]) -> PyTree:
-    ((kind, inside),) = node.items()
-    if kind == "leaf":
-        if type(inside) is not int or inside not in unused:
-            raise ValueError("The parameters of this scene do not fit their structure.")
+    kind, inside = next(iter(node.items())) if isinstance(node, dict) and len(node) == 1 else ("", None)
+    if kind == "leaf" and type(inside) is int and inside in unused:
         unused.remove(inside)
         return leaves[inside]
-    if kind == "dict":
+    if kind == "dict" and isinstance(inside, list) and all(isinstance(each, list) and len(each) == 2 for each in inside):
         return {str(name): _rebuilt(child, leaves, unused) for name, child in inside}
-    if kind not in ("list", "tuple"):
-        raise ValueError("The parameters of this scene hang together in an unknown way.")
-    return {"list": list, "tuple": tuple}[kind](_rebuilt(child, leaves, unused) for child in inside)
+    if kind in ("list", "tuple") and isinstance(inside, list):
+        return {"list": list, "tuple": tuple}[kind](_rebuilt(child, leaves, unused) for child in inside)
+    raise ValueError("The parameters of this scene do not fit their structure.")

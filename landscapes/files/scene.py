@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import BinaryIO
 
 import jax
@@ -13,15 +12,17 @@ import numpy as np
 from jaxtyping import PyTree
 
 from landscapes.files.archive import Group, read_archive, write_archive
-from landscapes.files.pytrees import leaves_of, outline, rebuilt
-from landscapes.files.source import LIMIT, Members, Source, opened
-from landscapes.grid import LARGEST
+from landscapes.files.pytrees import is_plain, leaves_of, outline, rebuilt
+from landscapes.files.source import LIMIT, Bounds, Members, Source, opened, quoted
+from landscapes.files.target import written
 from landscapes.honesty import Honesty
-from landscapes.plane import Plane
+from landscapes.plane import Plane, Window
 from landscapes.projection import projected
 from landscapes.surface import Surface
 
 FORMAT = 1
+LAST_STEP = 2**31 - 1  # what travels to a browser has 32 bits
+ROUNDING = 1e-6  # of shares that add up to 1
 COORDINATES = "surface.loss[j, i] is the loss at origin + x[i] * direction_1 + y[j] * direction_2, leaf by leaf"
 
 
@@ -54,21 +55,11 @@ def save_scene(
     if plane is None:
         raise ValueError("A scene needs a surface, or a plane for its paths.")
     group = _packed(Scene(plane, surface, {str(name): placed(plane, path) for name, path in paths.items()}, made))
-    if hasattr(file, "write"):
-        write_archive(file, group)
-        return
-    # Beside it first: a file that stands there is whole.
-    target = Path(file)
-    part = target.with_name(f"{target.name}.part")
-    try:
-        with part.open("wb") as stream:
-            write_archive(stream, group)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with written(file) as stream:
+        write_archive(stream, group)
 
 
-def load_scene(source: Source, *, like: PyTree | None = None, limit: int = LIMIT) -> Scene:
+def load_scene(source: Source, *, like: PyTree | None = None, limit: int | Bounds = LIMIT) -> Scene:
     """Read what `save_scene` wrote. Safe for a stranger's file, of at most `limit` bytes and unpacking to as many.
 
     Parameters come back as dicts, lists and tuples of arrays; those that were a class of their own (a network, say)
@@ -78,13 +69,13 @@ def load_scene(source: Source, *, like: PyTree | None = None, limit: int = LIMIT
         return read_scene(Members(file, limit), like=like, limit=limit)
 
 
-def read_scene(members: Members, *, like: PyTree | None = None, limit: int = LIMIT) -> Scene:
+def read_scene(members: Members, *, like: PyTree | None = None, limit: int | Bounds = LIMIT) -> Scene:
     """The same from the members of a zip file."""
     group = read_archive(members, limit)
     if group.attributes.get("thalweg_scene") != FORMAT:
         raise ValueError(f"This is no scene of Thalweg in format {FORMAT}; save_scene writes one.")
     try:
-        return _unpacked(group, like)
+        return _unpacked(group, like, Bounds.of(limit))
     except (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
         raise ValueError("This scene lacks a part, or has one of another kind than save_scene writes.") from None
 
@@ -103,16 +94,15 @@ def placed(plane: Plane, path) -> Honesty:
     return Honesty(place.coordinates, losses, np.full(len(losses), np.nan), place.off_plane, kept)
 
 
-def checked_surface(x, y, loss, plane: Plane | None = None) -> Surface:
+def checked_surface(x, y, loss, plane: Plane | None = None, bounds: Bounds = Bounds()) -> Surface:
     """A surface of arrays from anywhere, on the plane of its own two axes unless given. Raises ValueError, in one sentence."""
+    bounds.check_points(np.size(loss))
     x, y, loss = (_numbers(name, array) for name, array in (("x", x), ("y", y), ("loss", loss)))
     for name, axis in (("x", x), ("y", y)):
-        if axis.ndim != 1 or len(axis) < 2 or not np.isfinite(axis).all() or not (np.diff(axis) > 0).all():
+        if axis.ndim != 1 or len(axis) < 2 or not np.isfinite(axis).all() or not (axis[1:] > axis[:-1]).all():
             raise ValueError(f"{name} must be a row of at least two finite numbers that grow.")
     if loss.shape != (len(y), len(x)):
         raise ValueError(f"The loss needs shape {(len(y), len(x))}, one number at each (x[i], y[j]); got {loss.shape}.")
-    if loss.size > LARGEST:
-        raise ValueError(f"This surface has {loss.size:,} points; at most {LARGEST:,} are shown.")
     if not np.isfinite(loss).any():
         raise ValueError("Not one loss of this surface is a finite number: there is nothing to show.")
     plane = plane or Plane.axes(((x[0], x[-1]), (y[0], y[-1])))
@@ -123,7 +113,8 @@ def _numbers(name: str, array) -> np.ndarray:
     array = np.asarray(array)
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold real numbers, not {array.dtype.name}.")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    # No file holds wider numbers than those of 64 bits.
+    return array if array.dtype.kind == "f" and array.dtype.itemsize <= 8 else array.astype(np.float64)
 
 
 def _packed(scene: Scene) -> Group:
@@ -152,31 +143,44 @@ def _packed_plane(plane: Plane) -> Group:
     return Group(about, {name: Group(members=leaves_of(vector)) for name, vector in vectors.items()})
 
 
-def _unpacked(group: Group, like: PyTree | None) -> Scene:
+def _unpacked(group: Group, like: PyTree | None, bounds: Bounds) -> Scene:
     plane = _unpacked_plane(group.members["plane"], like)
     surface = group.members.get("surface")
     if surface is not None:
-        surface = checked_surface(*(surface.members[name] for name in ("x", "y", "loss")), plane)
-    paths = group.members["paths"]
-    names = paths.attributes["names"]
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("The names of the paths of this scene are no texts.")
-    read = {name: _unpacked_path(name, paths.members[str(number)].members) for number, name in enumerate(names)}
+        surface = checked_surface(*(surface.members[name] for name in ("x", "y", "loss")), plane, bounds)
     made = group.attributes.get("made", {})
-    return Scene(plane, surface, read, made if isinstance(made, dict) else {})
+    if not isinstance(made, dict) or not is_plain(made):
+        raise ValueError("What this scene says of how it was made is no JSON object, or lies too deep in itself.")
+    return Scene(plane, surface, _unpacked_paths(group.members["paths"], bounds), made)
+
+
+def _unpacked_paths(group: Group, bounds: Bounds) -> dict[str, Honesty]:
+    names = group.attributes["names"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError("The names of the paths of this scene are no texts, or one of them is there twice.")
+    bounds.check_paths(len(names))
+    arrays = {name: group.members[str(number)].members for number, name in enumerate(names)}
+    bounds.check_steps(sum(each["losses"].size for each in arrays.values()))
+    return {name: _unpacked_path(quoted(name), each) for name, each in arrays.items()}
 
 
 def _unpacked_path(name: str, arrays: Mapping[str, np.ndarray]) -> Honesty:
-    path = {key: _numbers(f"{key} of {name}", array) for key, array in arrays.items()}
-    steps = path.pop("steps", None)
-    count = len(path["losses"])
-    path = {each.name: path[each.name] for each in fields(Honesty) if each.name != "steps"}
+    path = {each.name: _numbers(f"{each.name} of {name}", arrays[each.name]) for each in fields(Honesty) if each.name != "steps"}
+    count = path["losses"].size
     for key, array in path.items():
         if array.shape != ((count, 2) if key == "coordinates" else (count,)):
-            raise ValueError(f"{key} of the path {name} does not fit its {count} losses: its shape is {array.shape}.")
-    if steps is not None and steps.shape != (count,):
-        raise ValueError(f"The path {name} has {count} positions and {steps.shape} steps.")
-    return Honesty(**path, steps=None if steps is None else steps.astype(np.int64))
+            raise ValueError(f"{key} of the path {name} does not fit its {count:,} losses: its shape is {array.shape}.")
+    if not count:
+        raise ValueError(f"The path {name} has no steps.")
+    return Honesty(**path, steps=_unpacked_steps(name, count, arrays.get("steps")))
+
+
+def _unpacked_steps(name: str, count: int, steps: np.ndarray | None) -> np.ndarray | None:
+    if steps is None:
+        return None
+    if steps.shape != (count,) or steps.dtype.kind not in "iu" or not (steps[1:] > steps[:-1]).all() or not 0 <= steps[0] <= steps[-1] <= LAST_STEP:
+        raise ValueError(f"The path {name} needs the number of each of its {count:,} steps: whole ones that grow, up to {LAST_STEP:,}.")
+    return steps.astype(np.int64)
 
 
 def _unpacked_plane(group: Group, like: PyTree | None) -> Plane:
@@ -186,9 +190,38 @@ def _unpacked_plane(group: Group, like: PyTree | None) -> Plane:
         arrays = group.members[name].members
         leaves = [_numbers(name, arrays[str(number)]) for number in range(len(arrays))]
         vectors.append(rebuilt(about["structure"], leaves) if like is None else _in_structure(leaves, like))
-    explained = about.get("explained")
-    explained = None if explained is None else tuple(map(float, explained))
-    return Plane(vectors[0], tuple(vectors[1:]), about["window"], explained, tuple(map(str, about.get("left_out", ()))))
+    if not any(leaf.size for leaf in jax.tree.leaves(vectors[0])):
+        raise ValueError("The plane of this scene has no parameters.")
+    shapes = [jax.tree.map(np.shape, vector) for vector in vectors]
+    if shapes.count(shapes[0]) < 3:
+        raise ValueError("The directions of this scene have other shapes than its origin.")
+    left_out = about.get("left_out", [])
+    if not isinstance(left_out, list):
+        raise ValueError("The runs that the plane of this scene leaves out are no list of names.")
+    return Plane(vectors[0], tuple(vectors[1:]), _window(about["window"]), _shares(about.get("explained")), tuple(map(str, left_out)))
+
+
+def _window(window) -> Window:
+    """Four numbers in two pairs; whether they span a window is the plane's to say."""
+    (u_low, u_high), (v_low, v_high) = window if _are_pairs(window) else ((0, 0), (0, 0))
+    return (float(u_low), float(u_high)), (float(v_low), float(v_high))
+
+
+def _are_pairs(window) -> bool:
+    are_two = isinstance(window, list) and len(window) == 2
+    return are_two and all(isinstance(side, list) and len(side) == 2 and all(map(_is_number, side)) for side in window)
+
+
+def _is_number(value) -> bool:
+    return type(value) in (int, float)
+
+
+def _shares(explained) -> tuple[float, float] | None:
+    if explained is None:
+        return None
+    if not isinstance(explained, list) or len(explained) != 2 or not all(_is_number(each) and 0 <= each <= 1 + ROUNDING for each in explained):
+        raise ValueError("The shares of the movement along the axes of this scene are no two numbers from 0 to 1.")
+    return tuple(map(float, explained))
 
 
 def _in_structure(leaves: list[np.ndarray], like: PyTree) -> PyTree:

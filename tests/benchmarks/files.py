@@ -1,6 +1,9 @@
 """Files and many processes: what a store, tiles and a cluster cost beside a plain surface; how soon a file is open."""
 
 import io
+import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +18,7 @@ from landscapes.networks import Architecture, make_network
 from tests.benchmarks.app import running
 from tests.benchmarks.browser import chromium, executable, visit
 from tests.benchmarks.report import Row
+from tests.views import dear
 
 RESOLUTION, TIMES, LARGE = 101, 7, 401
 
@@ -30,6 +34,21 @@ def measure() -> Iterator[Row]:
         yield _overhead("A surface in a store, processor time", plain, kept, 10, time.process_time)
     yield from _cluster(network, plane)
     yield from _opening()
+    yield from _dear()
+
+
+def _dear() -> Iterator[Row]:
+    """What a visitor can make the server spend on one upload."""
+    with tempfile.TemporaryDirectory() as folder:
+        dear.write(Path(folder))
+        command = [sys.executable, "-W", "ignore", "-m", "tests.views.dear", folder]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    outcomes = [json.loads(line) for line in told.splitlines()]
+    worst = max(outcomes, key=lambda each: each["seconds"])
+    what = f"dear files: worst processor time of a refused or shown file ({worst['name']})"
+    yield Row(what, "s", worst["seconds"], len(outcomes), limit=2)
+    memory = max(outcomes, key=lambda each: each["mib"])
+    yield Row(f"dear files: most memory for one ({memory['name']})", "MiB", memory["mib"], len(outcomes), limit=300)
 
 
 def _cluster(network, plane: Plane) -> Iterator[Row]:
