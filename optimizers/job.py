@@ -2,8 +2,8 @@
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -112,6 +112,16 @@ class TrainingJob:
                 self._begin()
         return self
 
+    def in_pieces(self, executor: Executor) -> Iterator[bool]:
+        """The job in the thread of whoever iterates, instead of in its own: a call for every run that is compiled, each time.
+
+        `executor` compiles. False comes where there was nothing to compute, in a pause say.
+        """
+        with self._work.changed:
+            self._work.cancelled = False
+            self._work.status, self._work.looked = "running", monotonic()
+        return self._work.pieces(executor)
+
     def pause(self) -> None:
         self._work.set(paused=True)
 
@@ -176,29 +186,34 @@ class _Work:
             before.join()
         try:
             with ThreadPoolExecutor(2) as pool:
-                self._rounds(self._compiling(pool))
+                for _ in self.pieces(pool):
+                    self._wait_in_pause()
                 pool.shutdown(cancel_futures=True)
         except Exception:
             self.status = "failed"
             raise
 
-    def _compiling(self, pool: ThreadPoolExecutor) -> dict[str, Future]:
-        """Two at a time, since compiling leaves Python's lock; the first one alone, so that something moves soon."""
-        first = None
-        compiling = {}
-        for key, training in self.trainings.items():
-            compiling[key] = pool.submit(self._prepare, training, first)
-            first = first or compiling[key]
-        return compiling
-
-    def _rounds(self, compiling: dict[str, Future]) -> None:
-        while not self._should_end():
+    def pieces(self, executor: Executor) -> Iterator[bool]:
+        """Comes back after every round: whether anything was computed in it."""
+        compiling: dict[str, Future] = {}
+        while not self._is_over():
             with self.changed:
                 open_keys = [key for key in self.trainings if self._is_open(key)]
                 if not open_keys:
                     self.status = "finished"
                     return
-            self._round(open_keys, compiling)
+            self._compile(executor, compiling)
+            yield not self.paused and self._round(open_keys, compiling)
+
+    def _compile(self, executor: Executor, compiling: dict[str, Future]) -> None:
+        """Begin with the first one alone, so that something moves soon; then the others."""
+        first = next(iter(self.trainings))
+        if not compiling:
+            compiling[first] = executor.submit(self._prepare, self.trainings[first])
+        elif compiling[first].done():
+            for key, training in self.trainings.items():
+                if key not in compiling:
+                    compiling[key] = executor.submit(self._prepare, training)
 
     def snapshot(self) -> Snapshot:
         with self.changed:
@@ -209,24 +224,21 @@ class _Work:
             status = "paused" if self.paused and self.status == "running" else self.status
             return Snapshot(status, done, total, self._seconds_left(), progress)
 
-    def _prepare(self, training: Training, first: Future | None) -> None:
-        if first is not None:
-            wait([first])
+    def _prepare(self, training: Training) -> None:
         if not (self.cancelled or self.gone.is_set()):
             training.prepare()
 
-    def _round(self, open_keys: list[str], compiling: dict[str, Future]) -> None:
-        """One call for every run that is compiled; where none is, a short wait."""
-        ready = [key for key in open_keys if compiling[key].done()]
-        if not ready:
-            wait([compiling[key] for key in open_keys], 0.05, FIRST_COMPLETED)
+    def _round(self, open_keys: list[str], compiling: dict[str, Future]) -> bool:
+        """One call for every run that is compiled: whether there is one."""
+        ready = [key for key in open_keys if key in compiling and compiling[key].done()]
         behind = min((self.trainings[key].done for key in ready), default=0)
         for key in ready:
             # The quick ones wait for the slow: paths grow together.
-            if self._should_end() or self.paused:
-                return
+            if self._is_over() or self.paused:
+                break
             if self.trainings[key].done <= behind + self.trainings[key].count:
                 self._advance(key, compiling[key])
+        return bool(ready)
 
     def _advance(self, key: str, compiling: Future) -> None:
         training = self.trainings[key]
@@ -244,18 +256,22 @@ class _Work:
             self.runs[key] = run
             self.seconds[key] = [seconds, max(1, training.done - before)]
 
-    def _should_end(self) -> bool:
-        """Whether to end, after waiting for the end of a pause."""
+    def _is_over(self) -> bool:
+        """Whether to end."""
         with self.changed:
-            while True:
-                if self.cancelled:
-                    self.status = "cancelled"
-                elif self.gone.is_set() or monotonic() - self.looked > self.patience:
-                    self.status = "abandoned"
-                elif self.paused:
-                    self.changed.wait(min(0.5, self.patience / 4))
-                    continue
-                return self.status in OVER
+            if self.cancelled:
+                self.status = "cancelled"
+            elif self.gone.is_set() or monotonic() - self.looked > self.patience:
+                self.status = "abandoned"
+            return self.status in OVER
+
+    def _wait_in_pause(self) -> None:
+        """While a pause lasts, and a moment where all is still being compiled."""
+        with self.changed:
+            while self.paused and not self._is_over():
+                self.changed.wait(min(0.5, self.patience / 4))
+            if not self.runs and not self._is_over():
+                self.changed.wait(0.02)
 
     def _is_open(self, key: str) -> bool:
         return key not in self.failures and not self.trainings[key].finished

@@ -16,12 +16,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Hashable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from enum import Enum
+from functools import partial
 from inspect import isgenerator
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 LOG = logging.getLogger("thalweg")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -40,6 +41,12 @@ class Lane(Enum):
     SHORT = "short"
     PIECES = "pieces"
     UNCUT = "uncut"
+
+
+class Pause(NamedTuple):
+    """Yielded by work that has nothing to do for so many seconds."""
+
+    seconds: float
 
 
 class Replaced(Exception):
@@ -77,7 +84,7 @@ class Task:
         self.parts: list[Task] = []
         self.generator: Generator | None = None
         self.sent: Any = None
-        self.share, self.seconds, self.began = 0.0, 0.0, None
+        self.share, self.seconds, self.began, self.not_before = 0.0, 0.0, None, 0.0
         self.done, self.result, self.error = False, None, None
 
     @property
@@ -202,7 +209,7 @@ class Scheduler:
         while True:
             with self._changed:
                 while (task := self._next(lanes)) is None and not self._closing:
-                    self._changed.wait()
+                    self._changed.wait(self._until_next(lanes))
                 if task is None:
                     return
                 self._running[threading.current_thread()] = task, monotonic()
@@ -211,13 +218,17 @@ class Scheduler:
     def _next(self, lanes: tuple[Lane, ...]) -> Task | None:
         for lane in lanes:
             waiting = self._waiting[lane]
-            while waiting:
-                task = min(waiting, key=lambda task: task.rank)
+            while ready := [task for task in waiting if task.not_before <= monotonic()]:
+                task = min(ready, key=lambda task: task.rank)
                 waiting.remove(task)
                 if task.is_wanted:
                     return task
                 self._finish(task, error=Ended())
         return None
+
+    def _until_next(self, lanes: tuple[Lane, ...]) -> float | None:
+        """The seconds until some work is ready that pauses now; None where none does."""
+        return min((max(0.0, task.not_before - monotonic()) for lane in lanes for task in self._waiting[lane]), default=None)
 
     def _piece(self, task: Task) -> None:
         """One piece of a task; called without the lock."""
@@ -233,7 +244,11 @@ class Scheduler:
             elif outcome == "parts":
                 self._divide(task, value)
             elif outcome == "share":
-                task.share, task.lane = float(value or 0), task.home
+                if isinstance(value, Pause):
+                    task.not_before = monotonic() + value.seconds
+                else:
+                    task.share = float(value or 0)
+                task.lane = task.home
                 self._enqueue(task)
             else:
                 self._finish(task, **{outcome: value})
@@ -328,6 +343,13 @@ def stacks() -> str:
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     frames = sys._current_frames().items()
     return "\n".join(f"{names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}" for ident, frame in frames)
+
+
+class Uncut(Executor):
+    """`SCHEDULER`'s workers for what cannot be cut, as the executor that a library takes."""
+
+    def submit(self, work: Callable, /, *args, **kwargs) -> Future:
+        return SCHEDULER.ask(object(), partial(work, *args, **kwargs), lane=Lane.UNCUT).future
 
 
 # Shared on purpose: all visitors are served by the same cores.

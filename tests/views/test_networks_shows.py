@@ -62,7 +62,7 @@ def test_cancel_takes_effect_at_once_and_again_goes_on(begin):
     shown.command("cancel")
     assert shown.findings.over and shown.findings.activity is None
     shown.begin()
-    wait_for(lambda: not shown._thread.is_alive())
+    wait_for(lambda: not shown._works)
     assert not pieces.RUNS.peek(shown.recipes.runs["adam"])
     shown.command("again")
     wait_for(lambda: shown.begin().findings.over)
@@ -74,7 +74,7 @@ def test_a_show_ends_when_its_visitor_is_gone_and_goes_on_when_they_are_back(beg
     shown.command("pause")
     monkeypatch.setattr(show, "PATIENCE", 0.0)
     shown.begin()
-    wait_for(lambda: not shown._thread.is_alive())
+    wait_for(lambda: not shown._works)
     assert not shown.findings.over
     monkeypatch.setattr(show, "PATIENCE", 60.0)
     shown.command("resume")
@@ -97,7 +97,7 @@ def test_who_is_away_for_a_moment_finds_no_picture_of_which_a_part_was_left_out(
 
 def test_others_wait_for_a_place_and_are_told_so(begin, monkeypatch):
     places = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(show, "_SLOTS", places)
+    monkeypatch.setattr(show, "_PLACES", places)
     places.acquire()
     shown = begin(4).begin()
     wait_for(lambda: shown.findings.activity is not None)
@@ -143,7 +143,7 @@ def test_each_visitor_has_one_show():
     assert other is not first and first.findings.over
     assert visitors.peek("bert", other.recipes) is None and visitors.peek("anna", other.recipes) is other
     visitors.close()
-    assert not other._thread.is_alive()
+    assert not other._works
 
 
 def test_what_takes_minutes_is_refused_with_the_estimate_before_anything_is_computed(begin):

@@ -11,6 +11,8 @@ from views.networks.findings import Findings
 from views.networks.recipes import Recipes
 from views.networks.training import Training
 
+GLANCE = 0.04  # seconds between two looks at a training
+
 
 class Nobody:
     """Waits for everything, and looks at nothing."""
@@ -27,15 +29,12 @@ class Nobody:
             self._say(part)
         self._said = part
 
-    def go_on(self, seconds: float = 0.0) -> bool:
-        sleep(seconds)
-        return True
-
 
 def find(recipes: Recipes, say: Callable[[str], None] = lambda _: None) -> Findings:
     """All that recipes ask for; `say` hears what is being done. Raises ValueError for what would take minutes, or fails."""
     costs.check(recipes)
     nobody = Nobody(say)
-    for _ in Finder(recipes, Training(recipes), nobody).steps():
-        pass
+    for computed in Finder(recipes, Training(recipes), nobody).steps():
+        if not computed:
+            sleep(GLANCE)
     return replace(nobody.findings, over=True, activity=None)

@@ -1,11 +1,10 @@
 """Fans of small networks: a training for every stop of a rail, seen on the plane that is shown."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from landscapes import Plane
 from landscapes.networks import Network
+from landscapes.pieces import Pieces
 from optimizers import NETWORK_OPTIMIZERS, Batches, train_fan
 from views import wire
 from views.knobs import rail
@@ -27,8 +26,8 @@ def fan_recipe(recipe: RunRecipe) -> RunRecipe:
     return recipe._replace(knobs=tuple(pair for pair in recipe.knobs if pair[0] != leading))
 
 
-def spread(recipe: RunRecipe, plane: Plane, network: Network, batches: Batches | None, go_on: Callable[[], bool]) -> Fan | None:
-    """A training for every stop, far ones first; None where nobody waits for it any more."""
+def spread(recipe: RunRecipe, plane: Plane, network: Network, batches: Batches | None) -> Pieces[Fan]:
+    """A training for every stop, far ones first."""
     kind = NETWORK_OPTIMIZERS[recipe.optimizer]
     lanes = train_fan(
         network.objective if batches is None else network.batch_loss,
@@ -36,8 +35,7 @@ def spread(recipe: RunRecipe, plane: Plane, network: Network, batches: Batches |
         planes=(plane,), batches=batches, schedule=recipe.pace,
     )  # fmt: skip
     for found in lanes:
-        if not go_on():
-            return None
+        yield found.done / found.total
     return _packed(found)
 
 

@@ -1,11 +1,13 @@
 """The order in which a picture is found: the training while it runs, the plane, the surface, then what it hides."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Executor
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from landscapes import TrustReport, evaluate
 from landscapes.networks import Network
+from landscapes.pieces import Pieces
 from landscapes.trust import PARTS, trust_by_parts
 from optimizers import NETWORK_OPTIMIZERS, Run
 from views.networks import pieces
@@ -19,101 +21,106 @@ from views.networks.sharpening import sharpen
 from views.networks.tracks import Projector, Track, with_slice
 from views.networks.training import Training
 
-GLANCE = 0.04  # seconds between two looks at a training
 COARSE, COARSER = 9, 5  # points along each axis of a first surface, and where a point is dear
 TOLD_EVERY = 0.5  # seconds between two words on how far something is
 
+Result = TypeVar("Result")
+
 
 class Listener(Protocol):
-    """Who is told what was found, and knows whether anybody still waits."""
+    """Who is told what was found."""
 
     tell: Callable[..., None]
     doing: Callable[..., None]
-    go_on: Callable[..., bool]
 
 
 class Finder:
     """Finds the pieces of one picture, one after the other, and tells of each."""
 
-    def __init__(self, recipes: Recipes, training: Training, listener: Listener):
-        self._recipes, self._training, self._listener = recipes, training, listener
+    def __init__(self, recipes: Recipes, training: Training, listener: Listener, executor: Executor | None = None):
+        self._recipes, self._training, self._listener, self._executor = recipes, training, listener, executor
         self._train, self._test = recipes.task.networks()
         self._runs: dict[str, Run] = {}
         self._tracks: dict[str, Track] = {}
         self._found: dict[str, dict] = {}
         self._reports: Iterator[TrustReport] = iter(())
 
-    def steps(self) -> Iterator[None]:
-        """Comes back often; whoever stops to iterate cancels."""
+    def steps(self) -> Iterator[bool]:
+        """Comes back often, with False where there was nothing to do; whoever stops to iterate cancels.
+
+        Programs are compiled by `executor`; without one, in threads of the library's own.
+        """
         parts = (self._watch, self._lay, self._raise)
         if not self._recipes.brief:
             parts += (self._compare, self._judge, self._score, self._probe, self._sharpen, self._trust, self._fan)
         for part in parts:
             yield from part()
 
-    def _watch(self) -> Iterator[None]:
+    def _watch(self) -> Iterator[bool]:
         self._listener.doing("Preparing the training")
         looker = None
         while not self._training.is_whole:
-            self._training.start()  # or taken up again, after a cancel
-            looker = looker or _Looker(self._train, self._listener)
-            looker.look(self._training.runs)
-            self._listener.doing(*self._training.progress())
-            self._listener.go_on(seconds=GLANCE)
-            yield
+            # Taken up again, after a cancel.
+            for computed in self._training.in_pieces(self._executor):
+                looker = looker or _Looker(self._train, self._listener)
+                looker.look(self._training.runs)
+                self._listener.doing(*self._training.progress())
+                yield computed
+                if self._training.is_whole:
+                    break
         self._runs = self._training.finish()
-        yield
+        yield True
 
-    def _lay(self) -> Iterator[None]:
+    def _lay(self) -> Iterator[bool]:
         self._listener.doing("Laying the plane")
         runs = {self._recipes.runs[key]: run for key, run in self._runs.items()}
         self._laid = pieces.laid(self._recipes.plane, runs, self._train)
         projector = Projector(self._laid.plane)
         self._tracks = {key: self._known(key) or projector.track(key, run) for key, run in self._runs.items()}
-        yield
+        yield True
 
-    def _raise(self) -> Iterator[None]:
-        go_on = _Progress("Computing the surface", self._listener)
-        for ground in pieces.grounds(self._recipes.surface, self._laid, self._train, self._test, go_on):
-            # In one piece: a surface under the paths of another plane would be a lie.
-            self._listener.tell(laid=self._laid, tracks=dict(self._tracks), ground=ground)
-            yield
+    def _raise(self) -> Iterator[bool]:
+        progress = _Progress("Computing the surface", self._listener)
+        for ground in pieces.grounds(self._recipes.surface, self._laid, self._train, self._test, progress):
+            if ground is not None:
+                # In one piece: a surface under the paths of another plane would be a lie.
+                self._listener.tell(laid=self._laid, tracks=dict(self._tracks), ground=ground)
+            yield True
 
-    def _compare(self) -> Iterator[None]:
+    def _compare(self) -> Iterator[bool]:
         """Every step of every path, and the slice below it."""
         self._listener.doing("Comparing the paths with the surface")
         thinned = {key: self._runs[key] for key, track in self._tracks.items() if track.straight}
         if thinned:
-            self._tracks |= self._training.replay(thinned, self._laid.plane, self._listener.go_on)
-            yield
+            self._tracks |= yield from self._training.replay(thinned, self._laid.plane, self._executor)
         for key in self._tracks:
-            self._tracks[key] = self._known(key) or self._compared(key)
+            self._tracks[key] = self._known(key) or (yield from self._compared(key))
             self._listener.tell(tracks=dict(self._tracks))
-            yield
+            yield True
 
-    def _judge(self) -> Iterator[None]:
+    def _judge(self) -> Iterator[bool]:
         """What the paths alone tell of the slice, at once; `_trust` goes on with the report."""
         known, titles = pieces.SMALL.peek(self._trusted()), names(self._recipes.runs.values())
         paths = {titles[self._recipes.runs[key]]: track.honesty for key, track in self._tracks.items()}
         self._reports = iter([known]) if known else trust_by_parts(self._train.loss, self._laid.plane, paths)
         self._report = next(self._reports)
         self._listener.tell(trust=self._report)
-        yield
+        yield True
 
-    def _score(self) -> Iterator[None]:
-        yield from self._each("scores", "Testing", lambda key: score(self._runs[key], self._train, self._test, self._listener.go_on))
+    def _score(self) -> Iterator[bool]:
+        yield from self._each("scores", "Testing", lambda key: score(self._runs[key], self._train, self._test))
 
-    def _probe(self) -> Iterator[None]:
+    def _probe(self) -> Iterator[bool]:
         if kind_of(self._train) is None or not self._runs:
             return
         steps, places = self._recipes.first.steps, {key: place for place, key in enumerate(self._recipes.runs)}
-        look = lambda key: probe(self._runs[key], steps, self._train, self._test, self._listener.go_on)
+        look = lambda key: probe(self._runs[key], steps, self._train, self._test)
         yield from self._each("probed", "Asking the networks what they see", look)
         if self._found["probed"]:
             arrays = {places[key]: each for key, each in self._found["probed"].items()}
             self._listener.tell(probes=packed(arrays, steps, self._train, self._test))
 
-    def _sharpen(self) -> Iterator[None]:
+    def _sharpen(self) -> Iterator[bool]:
         progress, known = _Progress("Measuring the sharpness along the paths", self._listener), {}
         for number, (key, run) in enumerate(self._settled()):
             recipe = "sharpness", self._recipes.runs[key]
@@ -121,25 +128,25 @@ class Finder:
             for known[key] in [kept] if kept else sharpen(recipe[1], run, self._train, self._recipes.batches):
                 self._listener.tell(sharpness=dict(known))
                 progress((number + known[key].share) / len(self._runs))
-                yield
+                yield True
             pieces.SMALL.put(recipe, known[key])
 
-    def _trust(self) -> Iterator[None]:
+    def _trust(self) -> Iterator[bool]:
         progress = _Progress("Checking how far the slice can be believed", self._listener)
         for number, self._report in enumerate(self._reports, start=1):
             self._listener.tell(trust=self._report)
             progress(number / PARTS)
-            yield
+            yield True
         pieces.SMALL.put(self._trusted(), self._report)
 
-    def _fan(self) -> Iterator[None]:
+    def _fan(self) -> Iterator[bool]:
         if self._runs and has_fans(self._train, self._recipes.first.steps):
             batches, plane = self._recipes.batches, self._laid.plane
-            compute = lambda key: spread(self._recipes.runs[key], plane, self._train, batches, self._listener.go_on)
+            compute = lambda key: spread(self._recipes.runs[key], plane, self._train, batches)
             recipe = lambda key: (self._recipes.plane, fan_recipe(self._recipes.runs[key]))
             yield from self._each("fans", "Getting the sliders ready: a training for every stop", compute, recipe)
 
-    def _each(self, name: str, doing: str, compute: Callable, recipe: Callable | None = None) -> Iterator[None]:
+    def _each(self, name: str, doing: str, compute: Callable, recipe: Callable | None = None) -> Iterator[bool]:
         """One kind of result for every run, told as they come."""
         found = self._found[name] = {}
         for number, (key, _) in enumerate(self._settled()):
@@ -149,13 +156,12 @@ class Finder:
             wanted = name, recipe(key) if recipe else self._recipes.runs[key]
             result = pieces.SMALL.peek(wanted)
             if result is None:
-                result = compute(key)
-            if result is not None:
-                pieces.SMALL.put(wanted, result)
-                found[key] = result
-                if name in ("scores", "fans"):
-                    self._listener.tell(**{name: dict(found)})
-            yield
+                result = yield from _all(compute(key))
+            pieces.SMALL.put(wanted, result)
+            found[key] = result
+            if name in ("scores", "fans"):
+                self._listener.tell(**{name: dict(found)})
+            yield True
 
     def _settled(self) -> list[tuple[str, Run]]:
         """The runs that have a place to look at."""
@@ -170,16 +176,24 @@ class Finder:
     def _on_plane(self, key: str) -> tuple:
         return self._recipes.plane, self._recipes.runs[key]
 
-    def _compared(self, key: str) -> Track:
-        track = with_slice(self._tracks[key], self._train.loss, self._laid.plane, self._listener.go_on)
-        if track is None:
-            return self._tracks[key]
+    def _compared(self, key: str) -> Generator[bool, None, Track]:
+        track = yield from _all(with_slice(self._tracks[key], self._train.loss, self._laid.plane))
         pieces.TRACKS.put(self._on_plane(key), track)
         return track
 
 
+def _all(pieces: Pieces[Result]) -> Generator[bool, None, Result]:
+    """The result of pieces, each of which was some work."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value
+        yield True
+
+
 class _Progress:
-    """Says how far something is, and about how long it will go on; answers whether anybody still waits."""
+    """Says how far something is, and about how long it will go on."""
 
     def __init__(self, text: str, listener: Listener):
         self._text, self._listener = text, listener
@@ -187,7 +201,7 @@ class _Progress:
         self._told = monotonic()
         listener.doing(text)
 
-    def __call__(self, share: float) -> bool:
+    def __call__(self, share: float) -> None:
         now = monotonic()
         # The first part is compiled as well: how long the others take is told by them.
         begun, before = self._first = self._first or (now, share)
@@ -195,7 +209,6 @@ class _Progress:
             self._told = now
             left = (now - begun) * (1 - share) / (share - before)
             self._listener.doing(f"{self._text}, about {left:.0f} s left", share)
-        return self._listener.go_on()
 
 
 class _Looker:

@@ -18,7 +18,7 @@ from views.scheduler import CORES
 
 OF_A_VISITOR = int(RESERVED * BUDGET.limit / CORES)  # recorded parameters of the runs of one visitor together
 
-GoOn = Callable[[float], bool]  # told the share that is done
+Report = Callable[[float], None]  # hears the share that is done
 
 
 def tree_bytes(tree) -> int:
@@ -50,22 +50,23 @@ def laid(recipe: PlaneRecipe, runs: Mapping[RunRecipe, Run], network: Network) -
     return LAID.get(recipe, lambda: lay(recipe, runs, network))
 
 
-def grounds(recipe: SurfaceRecipe, laid: Laid, train: Network, test: Network, go_on: GoOn) -> Iterator[Ground]:
-    """The surface asked for, coarse to fine; ends early when nobody waits for it any more."""
-    half = lambda first: lambda share: go_on((first + share) / 2)
+def grounds(recipe: SurfaceRecipe, laid: Laid, train: Network, test: Network, report: Report) -> Iterator[Ground | None]:
+    """The surface asked for, coarse to fine, and None in between; `report` hears the share that is done."""
+    half = lambda first: lambda share: report((first + share) / 2)
     if recipe.of != "gap":
-        yield from _as_grounds(_surfaces(recipe, laid, train if recipe.of == "train" else test, go_on))
+        yield from map(_as_ground, _surfaces(recipe, laid, train if recipe.of == "train" else test, report))
         return
     # Of the training data first: it is most often there already.
-    below = [full for full, whole in _surfaces(recipe._replace(of="train"), laid, train, half(0)) if whole]
-    if below:
-        pairs = _surfaces(recipe._replace(of="test"), laid, test, half(1))
-        yield from _as_grounds((_difference(above, below[0]), whole) for above, whole in pairs)
+    below = None
+    for found in _surfaces(recipe._replace(of="train"), laid, train, half(0)):
+        below = found[0] if found is not None and found[1] else below
+        yield None
+    for found in _surfaces(recipe._replace(of="test"), laid, test, half(1)):
+        yield _as_ground(found and (_difference(found[0], below), found[1]))
 
 
-def _as_grounds(surfaces: Iterator[tuple[Surface, bool]]) -> Iterator[Ground]:
-    for surface, whole in surfaces:
-        yield Ground.of(surface, whole)
+def _as_ground(found: tuple[Surface, bool] | None) -> Ground | None:
+    return None if found is None else Ground.of(*found)
 
 
 def _difference(above: Surface, below: Surface) -> Surface:
@@ -74,8 +75,8 @@ def _difference(above: Surface, below: Surface) -> Surface:
     return Surface(above.x, above.y, above.loss - below.loss[np.ix_(rows, columns)], above.plane)
 
 
-def _surfaces(recipe: SurfaceRecipe, laid: Laid, network: Network, go_on: GoOn) -> Iterator[tuple[Surface, bool]]:
-    """Surfaces, each finer than the one before, and whether it is the last."""
+def _surfaces(recipe: SurfaceRecipe, laid: Laid, network: Network, report: Report) -> Iterator[tuple[Surface, bool] | None]:
+    """Surfaces, each finer than the one before, and whether it is the last; None for a part of one."""
     known = SURFACES.peek(recipe)
     if known is not None:
         yield known, True
@@ -83,10 +84,11 @@ def _surfaces(recipe: SurfaceRecipe, laid: Laid, network: Network, go_on: GoOn) 
     stride = None
     for refinement in refine(network.loss, laid.plane, recipe.resolution):
         whole = refinement.done == refinement.total
-        if refinement.stride != stride:
-            stride = refinement.stride
-            if whole:
-                SURFACES.put(recipe, refinement.surface)
-            yield refinement.surface, whole
-        if not go_on(refinement.done / refinement.total):
-            return
+        report(refinement.done / refinement.total)
+        if refinement.stride == stride:
+            yield None
+            continue
+        stride = refinement.stride
+        if whole:
+            SURFACES.put(recipe, refinement.surface)
+        yield refinement.surface, whole

@@ -1,12 +1,13 @@
 """Probes: what a network answers at steps along its run, packed for the stage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from landscapes.networks import Network, confusion, decision_boundary, first_layer, worst
+from landscapes.pieces import Pieces
 from optimizers import Run
 from views import wire
 
@@ -40,12 +41,12 @@ def kind_of(network: Network) -> str | None:
     return "images" if network.image_shape else "table"
 
 
-def probe(run: Run, planned: int, train: Network, test: Network, go_on: Callable[[], bool]) -> dict[str, np.ndarray] | None:
-    """Arrays of one run, a row for each of the probed steps; None where nobody waits for them any more."""
+def probe(run: Run, planned: int, train: Network, test: Network) -> Pieces[dict[str, np.ndarray]]:
+    """Arrays of one run, a row for each of the probed steps."""
     look, rows = _LOOKS[kind_of(train)], []
-    for step in probed_steps(planned):
-        if not go_on():
-            return None
+    probed = probed_steps(planned)
+    for number, step in enumerate(probed):
+        yield number / len(probed)
         row = max(0, int(np.searchsorted(run.kept, step, side="right")) - 1)
         rows.append(look(train, test, jax.tree.map(lambda leaf: leaf[row], run.positions)))
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}

@@ -1,7 +1,9 @@
-"""A show: one visitor's picture of a network, found in a thread of its own for as long as somebody waits for it."""
+"""A show: one visitor's picture of a network, found piece by piece for as long as somebody waits for it."""
 
 import logging
 import threading
+from collections.abc import Generator
+from concurrent.futures import wait
 from dataclasses import replace
 from time import monotonic
 
@@ -10,12 +12,14 @@ from views.networks.finder import Finder
 from views.networks.recipes import Recipes
 from views.networks.findings import Activity, Findings
 from views.networks.training import Training
+from views.scheduler import CORES, SCHEDULER, Lane, Pause, Question, Uncut
 
 LOG = logging.getLogger("thalweg")
 PATIENCE = 10.0  # seconds without a question after which a visitor is taken to be gone
-MOST_AT_ONCE = 4  # shows that compute; others wait
+MOST_AT_ONCE = CORES  # shows that compute; others wait
+GLANCE = 0.05  # seconds between two looks at what others do
 
-_SLOTS = threading.BoundedSemaphore(MOST_AT_ONCE)
+_PLACES = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class Show:
@@ -30,8 +34,8 @@ class Show:
         self.told = -1  # the version that the visitor has
         self._asked = monotonic()
         self._paused = self._cancelled = self._stopping = False
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._changed = threading.RLock()
+        self._work: Question | None = None
         # Where only the picture of a training changes, the training goes on.
         self._training = before.hand_over(recipes) if before else None
 
@@ -39,12 +43,14 @@ class Show:
         """Somebody asks: compute what is missing, unless that is under way, done or cancelled."""
         with self._changed:
             self._asked = monotonic()
-            works = self._thread is not None and self._thread.is_alive()
-            if not (works or self.findings.over or self._cancelled):
+            if not (self._works or self.findings.over or self._cancelled):
                 self._stopping = False
-                self._thread = threading.Thread(target=self._run, name="network", daemon=True)
-                self._thread.start()
+                self._work = SCHEDULER.ask(("network", id(self)), self._pieces, page=f"show {id(self)}", lane=Lane.UNCUT)
         return self
+
+    @property
+    def _works(self) -> bool:
+        return self._work is not None and not self._work.future.done()
 
     def command(self, name: str) -> None:
         """Pause, resume, cancel, or again after a cancel."""
@@ -58,7 +64,6 @@ class Show:
             elif self.findings.activity is not None:
                 self.findings = replace(self.findings, activity=replace(self.findings.activity, paused=self._paused))
             self.version += 1
-            self._changed.notify_all()
         if self._training is not None:
             self._training.command(name)
 
@@ -74,12 +79,12 @@ class Show:
     def let_go(self) -> None:
         """Free the training's memory; whoever comes back trains again what nobody has kept."""
         with self._changed:
-            if self._thread is None or not self._thread.is_alive():
+            if not self._works:
                 self._training = None
 
     def join(self, seconds: float) -> None:
-        if self._thread is not None:
-            self._thread.join(seconds)
+        if self._work is not None:
+            wait([self._work.future], seconds)
 
     @property
     def is_gone(self) -> bool:
@@ -97,55 +102,59 @@ class Show:
     def doing(self, text: str, share: float = 0.0) -> None:
         self.tell(activity=Activity(text, share, self._paused))
 
-    def go_on(self, seconds: float = 0.0) -> bool:
-        """Whether somebody still waits, after so many seconds; stays here during a pause.
+    def _goes_on(self) -> bool:
+        """Whether somebody still waits.
 
-        Once told to stop, the thread stops: who comes back meanwhile must not have a picture of which a part was left out.
+        Once told to stop, the work stops: who comes back meanwhile must not have a picture of which a part was left out.
         """
         with self._changed:
-            if seconds and not self._cancelled:
-                self._changed.wait(seconds)
-            while self._paused and not (self._cancelled or self.is_gone):
-                self._changed.wait(0.2)
             self._stopping |= self._cancelled or self.is_gone
             return not self._stopping
 
-    def _run(self) -> None:
+    def _pieces(self) -> Generator[float | Pause, None, None]:
         try:
-            if self._has_slot():
+            if (yield from self._has_place()):
                 try:
-                    self._find()
+                    yield from self._find()
                 finally:
-                    _SLOTS.release()
+                    _PLACES.release()
         except ValueError as error:  # what a library refuses it says in words for the visitor
             self._stop(str(error))
         except Exception:
             LOG.exception("A network's picture failed")
             self._stop("Something went wrong while this was computed.")
 
-    def _find(self) -> None:
+    def _find(self) -> Generator[float | Pause, None, None]:
         costs.check(self.recipes)
         if self._training is None:
             self._training = Training(self.recipes)
         if self._paused:
             self._training.command("pause")
-        finder = Finder(self.recipes, self._training, self)
-        if all(self.go_on() for _ in finder.steps()) and self.go_on():  # the last part may have been left as well
+        finder = Finder(self.recipes, self._training, self, Uncut())
+        for computed in finder.steps():
+            yield 0.0 if computed else Pause(GLANCE)
+            while self._paused and self._goes_on():
+                yield Pause(GLANCE)
+            if not self._goes_on():
+                if self._training is not None:
+                    self._training.command("cancel")
+                return
+        if self._goes_on():  # the last part may have been left as well
             self.tell(over=True, activity=None)
             pieces.FOUND.put(self.recipes.key, self.findings)
             self._training = None  # its runs are kept where all visitors find them
-        elif self._training is not None:
-            self._training.command("cancel")
 
     def _stop(self, problem: str) -> None:
         self.tell(over=True, activity=None, problem=problem)
 
-    def _has_slot(self) -> bool:
-        while not _SLOTS.acquire(timeout=0.1):
+    def _has_place(self) -> Generator[Pause, None, bool]:
+        """Wait for one of the places of those who train, whose runs take memory; false where nobody waits any more."""
+        while self._goes_on():
+            if _PLACES.acquire(blocking=False):
+                return True
             self.doing(f"Waiting: {MOST_AT_ONCE} other visitors are training; yours comes next")
-            if not self.go_on():
-                return False
-        return True
+            yield Pause(GLANCE)
+        return False
 
 
 def carried(before: Show | None, recipes: Recipes) -> Findings:

@@ -9,11 +9,12 @@ from jaxtyping import Float, PyTree
 
 from landscapes import Honesty, Plane, losses_at
 from landscapes.honesty import CLOSE
+from landscapes.pieces import Pieces
 from landscapes.projection import projector
 from optimizers import Run
 
 SHARES = ((0.05, "hardly anything"), (0.35, "a part"), (0.65, "about half"), (0.95, "most"), (np.inf, "nearly all"))  # off the plane
-AT_ONCE = 64  # points of the slice between two looks at whether anybody still waits
+AT_ONCE = 64  # points of the slice in a piece
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,11 @@ def replayed(run: Run, again: Run) -> Track:
     return Track(path.astype(np.float64), losses, unknown, off, run.diverged_at, run.planned, batchwise)
 
 
-def with_slice(track: Track, loss: Callable, plane: Plane, go_on: Callable[[], bool]) -> Track | None:
-    """The track with the losses of the slice below every step; None where nobody waits for it any more."""
+def with_slice(track: Track, loss: Callable, plane: Plane) -> Pieces[Track]:
+    """The track with the losses of the slice below every step."""
     found = []
     for first in range(0, len(track.path), AT_ONCE):
-        if not go_on():
-            return None
+        yield first / len(track.path)
         found.append(losses_at(loss, plane, track.path[first : first + AT_ONCE]))
     return replace(track, slice_losses=np.concatenate(found))
 

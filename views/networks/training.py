@@ -1,7 +1,7 @@
 """The training of a show: the runs that no visitor has trained before, in one job; the others are there already."""
 
-from collections.abc import Callable, Mapping
-from time import sleep
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import Executor
 
 from landscapes import Plane
 from optimizers import Budget, Run, TrainingJob
@@ -23,9 +23,12 @@ class Training:
         """Whether other recipes ask for the same runs."""
         return recipes.training == self.recipes.training
 
-    def start(self) -> None:
-        if self._job is not None:
-            self._job.start()
+    def in_pieces(self, executor: Executor | None) -> Iterator[bool]:
+        """The training, a call for every run each time, compiled by `executor`; without one in threads of its own.
+
+        False comes where there was nothing to compute.
+        """
+        return _in_pieces(self._job, executor)
 
     def command(self, name: str) -> None:
         """pause, resume, cancel or again."""
@@ -76,14 +79,13 @@ class Training:
     def _by_key(self, runs: Mapping[RunRecipe, Run]) -> dict[str, Run]:
         return {key: runs[recipe] for key, recipe in self.recipes.runs.items() if recipe in runs}
 
-    def replay(self, thinned: Mapping[str, Run], plane: Plane, go_on: Callable[[], bool]) -> dict[str, Track]:
+    def replay(self, thinned: Mapping[str, Run], plane: Plane, executor: Executor | None) -> Generator[bool, None, dict[str, Track]]:
         """Every step of runs of which only some positions are kept, on a plane: trained once more."""
-        job = self._job_for({key: self.recipes.runs[key] for key in thinned}, keep=None, planes=(plane,)).start()
-        while not job.snapshot().over:
-            sleep(0.05)
-            if not go_on():
-                job.cancel()
-                return {}
+        job = self._job_for({key: self.recipes.runs[key] for key in thinned}, keep=None, planes=(plane,))
+        try:
+            yield from _in_pieces(job, executor)
+        finally:
+            job.cancel()
         return {key: replayed(thinned[key], again) for key, again in job.snapshot().runs.items()}
 
     def _budget(self) -> Budget:
@@ -104,3 +106,16 @@ class Training:
             full_loss=None if batches is None and self.recipes.task.weight_decay == 0 else train.loss,
             **options,
         )
+
+
+def _in_pieces(job: TrainingJob | None, executor: Executor | None) -> Iterator[bool]:
+    if job is None:
+        return
+    if executor is not None:
+        for computed in job.in_pieces(executor):
+            yield computed
+            job.snapshot()  # somebody still looks
+        return
+    job.start()
+    while not job.snapshot().over:
+        yield False
