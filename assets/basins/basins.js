@@ -1,3 +1,4 @@
+import { reach } from "../stage/connection.js";
 import { format, h } from "../stage/dom.js";
 import { readTheme, watchTheme } from "../stage/theme.js";
 import { listen, panel } from "../stage/panel.js";
@@ -110,10 +111,10 @@ function createBasins(parent) {
       const now = wanted;
       wanted = null;
       floor.classList.add("busy");
-      const answer = await fetch(data.address, { method: "POST", body: JSON.stringify(now) }).catch(() => null);
+      const answer = await reach(data.address, { method: "POST", body: JSON.stringify(now) }, () => wanted !== null);
       const map = answer?.ok ? unpack(await answer.arrayBuffer()) : null;
       if (map) show(map, now);
-      else note.textContent = "The map could not be computed; change something, and it is tried again.";
+      else if (!wanted) note.textContent = "The map could not be computed; change something, and it is tried again.";
       const quick = map?.metadata.basins.seconds * (FINE / COARSE) ** 2 < PATIENCE;
       if (quick && !wanted && now.resolution === COARSE) wanted = { ...now, resolution: FINE };
     }

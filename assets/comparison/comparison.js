@@ -1,3 +1,4 @@
+import { reach } from "../stage/connection.js";
 import { format, h } from "../stage/dom.js";
 import { loadPlotly } from "../stage/host.js";
 import { fill, panel } from "../stage/panel.js";
@@ -103,7 +104,7 @@ function createComparison(parent) {
   }
 
   async function ask(address, question) {
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify(question) }).catch(() => null);
+    const answer = await reach(address, { method: "POST", body: JSON.stringify(question) });
     return answer?.ok ? unpack(await answer.arrayBuffer()) : null;
   }
 

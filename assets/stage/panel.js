@@ -1,3 +1,4 @@
+import { reach } from "./connection.js";
 import { h } from "./dom.js";
 import { unpack } from "./wire.js";
 
@@ -85,7 +86,7 @@ export function createQuestions({ onAnswer, onRefusal, onBusy }) {
       const now = wanted;
       wanted = null;
       if (answered?.text !== now.text || answered.state !== now.state) {
-        const answer = await fetch(now.address, { method: "POST", body: now.text }).catch(() => null);
+        const answer = await reach(now.address, { method: "POST", body: now.text }, () => wanted !== null);
         if (!answer?.ok) {
           if (!wanted) onRefusal(answer?.status === 400 ? (await answer.text()).trim() : "");
           continue;
