@@ -21,7 +21,7 @@ def page() -> None:
     if isinstance(settings.landscape, OwnFormula):
         own_formula.box(settings)
     lesson(settings)
-    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.history())
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.kept(scenes.text))
     _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = runs.scene(settings)
