@@ -25,7 +25,7 @@ def page() -> None:
         own_formula.box(settings)
     lesson(settings)
     text = scenes.text(settings)
-    stage.mount(text, seen=st.session_state.seen, on_event=_handle, history=session.history())
+    stage.mount(text, seen=st.session_state.seen, on_event=_handle, history=session.kept(scenes.text))
     _looks()
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
     scene = waited_for(("page", text), partial(runs.scene_in_pieces, settings))

@@ -1,9 +1,11 @@
 """What one visitor's browser tab holds: settings, the last event seen, messages. Nothing large."""
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from views import events, query
 from views.history import History
 
 MOST_MESSAGES = 8
+LONGEST_NAME = 16
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,30 @@ def history() -> History:
     return st.session_state.setdefault("history", History())
 
 
+def kept(text: Callable[[Any], str]) -> dict:
+    """What the browser keeps of this session for one to come: its name, and its history as `text` writes settings."""
+    return {"session": _name(), **history().addresses(text)}
+
+
+def _name() -> str:
+    """What this session is called on this page: a browser that knows another name knows of a session before it."""
+    state = st.session_state
+    return state.setdefault("names", {}).setdefault(state.page.name, secrets.token_hex(4))
+
+
+def _restore(before: dict) -> None:
+    """Go on where the session before this one ended: with its history, and under its name, so that this is done once."""
+    state, name = st.session_state, before.get("session")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or name == _name():
+        return
+    state.names = {**state.names, state.page.name: name}
+    state.history = history().following(History.of_addresses(before, _read))
+
+
+def _read(text: str) -> Any:
+    return st.session_state.page.read(parse_qs(text, keep_blank_values=True))[0]
+
+
 def _travel(kind: str) -> None:
     """Back or forward in the history; a press too many does nothing."""
     state = st.session_state
@@ -99,6 +126,8 @@ def handle(event: object) -> None:
     state.seen = events.identity(event) or state.seen
     if state.page.undoes and (kind := events.travels(event)):
         return _travel(kind)
+    if state.page.undoes and (before := events.restores(event)):
+        return _restore(before)
     state.formula = events.formula(state.settings, event) or state.get("formula")
     settings, ignored = state.page.apply(state.settings, event)
     _put(settings)

@@ -11,7 +11,6 @@ from optimizers.noise import bands
 from optimizers.schedules import factors
 from views import kept, wire
 from views.assets import asset_url, data_url, loader, scene_url
-from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
 from views.runs import DRAWS, Rail, Run, Scene, moved_knobs
@@ -45,14 +44,13 @@ _looks = st.components.v2.component("thalweg_looks", js=loader("stage/host.js", 
 
 
 def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None,
-          history: History | None = None) -> None:  # fmt: skip
+          history: dict | None = None) -> None:  # fmt: skip
     """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state[key].event`.
 
     `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes. With a
-    `history` there are buttons for it.
+    `history`, as `session.kept` has it, there are buttons for it, and the browser keeps it.
     """
-    can = None if history is None else (bool(history.past), bool(history.future))
-    data = {"query": query, "seen": seen, "scene": scene or scene_url(), "history": can}
+    data = {"query": query, "seen": seen, "scene": scene or scene_url(), **(history or {})}
     _component(key=key, data=data, on_event_change=on_event)
 
 

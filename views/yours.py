@@ -8,7 +8,7 @@ import streamlit as st
 
 from landscapes import Scene
 from landscapes.files import Bounds, load
-from views import stage, taken_home
+from views import outage, stage, taken_home
 from views.assets import asset_url, data_url
 from views.own_paths import MOST_PATHS
 from views.saved import saved
@@ -33,9 +33,12 @@ _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset
 
 def page() -> None:
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
-    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5", key="own_file")  # the loader says what is wrong
+    # Another key is another box, which does not go on showing the name of a file that was lost. The loader says what is wrong with one.
+    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5", key=f"own_file_{outage.lost_files()}")
     if uploaded is None:
         st.session_state.pop("own_scene", None)
+        if outage.lost_files():
+            st.info("The server was restarted. Your file was only in its memory: choose it again.")
         st.markdown(WORDS)
         return
     try:

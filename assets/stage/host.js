@@ -1,3 +1,5 @@
+import { follow } from "./connection.js";
+import { createMemory } from "./memory.js";
 import { LONGEST_HOLD, control, createOutbox } from "./outbox.js";
 import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
@@ -16,7 +18,7 @@ document.head.append(style);
 /**
  * The thin Streamlit host. An event takes two roads: the server answers it at once with a scene, and the page's session
  * takes it into address, table and inputs. When both are through they agree; where they do not, the session is right.
- * @param {{parentElement: HTMLElement, data: {query: string, seen: string, scene: string},
+ * @param {{parentElement: HTMLElement, data: {query: string, seen: string, scene: string, session?: string, past?: string[], future?: string[]},
  *   setTriggerValue: (name: string, value: any) => void}} component
  */
 export async function mount({ parentElement, data, setTriggerValue }) {
@@ -53,6 +55,7 @@ function createHolder(parent) {
     onChange: () => { mark(); compare(); },
     onSlow: () => ready.then((stage) => stage.wait("Computing…")),
   });
+  const unfollow = follow((_, deaf) => outbox.wait(deaf));
   let told = null; // the session's settings, until they have been compared with what is shown
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
@@ -165,8 +168,20 @@ function createHolder(parent) {
   function receive(data) {
     outbox.seen(data.seen);
     told = data;
-    if (data.history) ready.then((stage) => stage.history(can = data.history));
     compare();
+    if (data.session) remember(data);
+  }
+
+  let memory = null;
+
+  /** Undo and redo: the tab keeps what the session knows, and a session that knows nothing yet hears it first. */
+  function remember(data) {
+    memory ??= createMemory(new URL(data.scene, location.origin).pathname, data.query);
+    const restore = memory.unknown(data);
+    if (!restore) {
+      memory.keep(data);
+      ready.then((stage) => stage.history(can = [data.past.length > 0, data.future.length > 0]));
+    } else if (!outbox.has(control(restore))) outbox.begin(restore);
   }
 
   /** Nothing under way any more: what the session says is shown. */
@@ -179,6 +194,7 @@ function createHolder(parent) {
 
   async function destroy() {
     stages.delete(parent);
+    unfollow();
     document.removeEventListener("thalweg:event", take);
     document.removeEventListener("keydown", travel);
     for (const kind of TYPED) document.removeEventListener(kind, rewrite, true);
