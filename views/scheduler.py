@@ -240,6 +240,8 @@ class Scheduler:
             del self._running[threading.current_thread()]
             if outcome == "uncut":
                 task.lane = Lane.UNCUT
+                # Short work that compiles in one place may in another; in pieces it may from its second piece on.
+                task.home = Lane.UNCUT if task.home is Lane.SHORT else task.home
                 self._enqueue(task)
             elif outcome == "parts":
                 self._divide(task, value)
