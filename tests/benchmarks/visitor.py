@@ -112,10 +112,13 @@ class Visitor:
     def _mount(self, component, fragment: str) -> None:
         mounted = Component(component.id, fragment)
         if component.component_name == "thalweg_stage":
-            self._stage, self._told = mounted, json.loads(component.json)
-            self._seen = self._told["seen"]
+            self._stage = mounted
         elif component.component_name == "thalweg_looks":
-            self._looks, self._seen = mounted, json.loads(component.json)["seen"]
+            self._looks = mounted
+        else:
+            return
+        self._told |= json.loads(component.json)
+        self._seen = self._told["seen"]
 
 
 @asynccontextmanager
