@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from views import events, query
+from views import events, query, sections
 from views.history import History
 
 MOST_MESSAGES = 8
@@ -33,6 +33,7 @@ EXPLORE = Page("explore", query.read, query.write, events.apply, undoes=True)
 def begin(page: Page = EXPLORE) -> Any:
     """The settings of this run: from the address on a first visit or after Back, else what they were."""
     state, current = st.session_state, _address()
+    state.sections = None
     # Who comes by the menu has no address and finds the page as it was left.
     edited = state.pop("edited", False) or (state.pop("turned", False) and not current)
     if state.setdefault("page", page) != page:
@@ -104,7 +105,7 @@ def publish() -> None:
     address = st.session_state.page.write(st.session_state.settings)
     if address != _address():
         st.query_params.from_dict(address)
-    st.session_state.address = address
+    st.session_state.address, st.session_state.edited = address, False
 
 
 def edit(change: Callable[[Any], Any]) -> None:
@@ -115,21 +116,29 @@ def edit(change: Callable[[Any], Any]) -> None:
         _put(change(state.settings))
     except ValueError as error:
         say(events.unchanged(error))
+    sections.rebuild_all()
 
 
 def handle(event: object) -> None:
     """Take an event of the stage or the gallery into the settings."""
     state = st.session_state
-    if not events.only_looks(event):
-        dismiss()  # what was said about an earlier step
     state.edited = True
     state.seen = events.identity(event) or state.seen
+    if events.only_looks(event):
+        return _apply(event)
+    dismiss()  # what was said about an earlier step
     if state.page.undoes and (kind := events.travels(event)):
-        return _travel(kind)
-    if state.page.undoes and (before := events.restores(event)):
-        return _restore(before)
-    state.formula = events.formula(state.settings, event) or state.get("formula")
-    settings, ignored = state.page.apply(state.settings, event)
+        _travel(kind)
+    elif state.page.undoes and (before := events.restores(event)):
+        _restore(before)
+    else:
+        state.formula = events.formula(state.settings, event) or state.get("formula")
+        _apply(event)
+    sections.rebuild()
+
+
+def _apply(event: object) -> None:
+    settings, ignored = st.session_state.page.apply(st.session_state.settings, event)
     _put(settings)
     if ignored:
         say(ignored)

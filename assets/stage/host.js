@@ -28,17 +28,21 @@ export async function mount({ parentElement, data, setTriggerValue }) {
     stages.set(parentElement, holder);
   }
   holder.trigger = setTriggerValue;
-  holder.receive(data);
+  holder.hear(data);
   return holder;
 }
 
 /**
- * The road for looks: a component of its own in a part of the page that reruns alone.
- * @param {{data: {seen: string}, setTriggerValue: (name: string, value: any) => void}} component
+ * The road for looks: a component of its own in a part of the page that reruns alone. Where that part knows the settings,
+ * it tells them to the stage after every event.
+ * @param {{data: {query?: string, seen: string, scene: string}, setTriggerValue: (name: string, value: any) => void}} component
  */
 export function mountLooks({ data, setTriggerValue }) {
   lookAbout = (event) => setTriggerValue("look", event);
-  for (const holder of stages.values()) holder.seen(data.seen);
+  for (const holder of stages.values()) {
+    if (data.query === undefined) holder.seen(data.seen);
+    else holder.receive(data);
+  }
 }
 
 function createHolder(parent) {
@@ -46,7 +50,7 @@ function createHolder(parent) {
   element.className = "stage empty";
   parent.append(element);
   const outbox = createOutbox(report, mark);
-  const holder = { trigger: null, receive, destroy, seen: outbox.seen };
+  const holder = { trigger: null, hear, receive, destroy, seen: outbox.seen };
   const scenes = createScenes({
     onScene: async (bytes) => {
       await (await ready).update(new Uint8Array(bytes));
@@ -163,6 +167,15 @@ function createHolder(parent) {
   /** While a prediction is open, the table beside the stage keeps its answers to itself. */
   function cover(covered) {
     document.body.classList.toggle("thalweg-covered", covered);
+  }
+
+  let heard = ""; // what Streamlit last said; it may say that again, although other settings were told since
+
+  function hear(data) {
+    const news = JSON.stringify(data);
+    if (heard === news) return;
+    heard = news;
+    receive(data);
   }
 
   function receive(data) {
