@@ -55,7 +55,8 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
   async function askServer(question) {
     waiting = question.whole ? new AbortController() : null;
     if (waiting) onChange();
-    const response = await reach(address, { method: "POST", body: JSON.stringify(question), signal: waiting?.signal }, isOutdated);
+    const options = { method: "POST", body: JSON.stringify(question), signal: waiting?.signal };
+    const response = await reach(address, options, isOutdated);
     waiting = null;
     return response?.ok ? response.arrayBuffer() : null;
   }
