@@ -24,11 +24,11 @@ class History:
         return History((*self.past, before)[-MOST:])
 
     def following(self, earlier: "History") -> "History":
-        """This history, with an earlier one before it. What that had undone can be made again until something is changed."""
+        """This history after an earlier one. What that had undone can be made again until something is changed."""
         return History((*earlier.past, *self.past)[-MOST:], self.future if self.past else earlier.future)
 
     def addresses(self, text: Callable[[Any], str]) -> dict[str, tuple[str, ...]]:
-        """The nearest settings as `text` writes them, for a browser to keep: a restarted server knows nothing of them."""
+        """The nearest settings as `text` writes them, for a browser to keep: a restarted server has none."""
         return {"past": _nearest(self.past, text), "future": _nearest(self.future, text)}
 
     @classmethod

@@ -72,7 +72,7 @@ def _name() -> str:
 
 
 def _restore(before: dict) -> None:
-    """Go on where the session before this one ended: with its history, and under its name, so that this is done once."""
+    """Go on where the session before ended: with its history, and under its name, so that this is done once."""
     state, name = st.session_state, before.get("session")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or name == _name():
         return

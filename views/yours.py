@@ -23,6 +23,7 @@ BOUNDS = Bounds(
 )  # fmt: skip
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
 
+BOX = "A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5"
 WORDS = """
 Made with `save_scene(...)` or `thalweg surface` (`.zarr.zip`), by NumPy (`.npz` with arrays `x`, `y` and `loss[j, i]`), or by anything
 else (`.csv` with the columns `x,y,loss`). What Explore and Networks save as `.npz` opens too, and so do the `.h5` surfaces of
@@ -33,8 +34,8 @@ _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset
 
 def page() -> None:
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
-    # Another key is another box, which does not go on showing the name of a file that was lost. The loader says what is wrong with one.
-    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5", key=f"own_file_{outage.lost_files()}")
+    # Another key is another box: the old one would go on showing the name of a lost file. The loader says what is wrong with one.
+    uploaded = st.file_uploader(BOX, key=f"own_file_{outage.lost_files()}")
     if uploaded is None:
         st.session_state.pop("own_scene", None)
         if outage.lost_files():

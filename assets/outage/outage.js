@@ -17,7 +17,8 @@ watchSession();
 
 /**
  * One bar on every page, which says that the server is lost and what works all the same; nothing while it is there.
- * @param {{parentElement: HTMLElement, data: {alive: string, words: string}, setTriggerValue: (name: string, value: any) => void}} component
+ * @param {{parentElement: HTMLElement, data: {alive: string, words: string},
+ *   setTriggerValue: (name: string, value: any) => void}} component
  */
 export function mount({ parentElement, data, setTriggerValue }) {
   words = data.words;
@@ -26,7 +27,7 @@ export function mount({ parentElement, data, setTriggerValue }) {
   watch(data.alive);
 }
 
-/** The page's session: that it is cut off is the first news of a lost server; when it is back it brings the page up to date. */
+/** The page's session: that it is cut off is the first news of a lost server; once back it brings the page up to date. */
 function watchSession() {
   const root = document.querySelector(`[${STATE}]`);
   if (!root) return; // another Streamlit: the server is watched all the same
@@ -42,8 +43,8 @@ function watchSession() {
 }
 
 /**
- * Streamlit looks for a lost server ever more rarely, every 4 s in the end, and after some seconds covers the page with a
- * dialog. While we know that it is lost its question waits, and is asked as soon as there is somebody to answer.
+ * Streamlit looks for a lost server ever more rarely, every 4 s in the end, and after some seconds covers the page with
+ * a dialog. While we know that it is lost its question waits, and is asked as soon as there is somebody to answer.
  */
 function holdPings() {
   const ask = window.fetch;

@@ -1,13 +1,13 @@
-// Whether the server is there. It says so with every answer; while it answers nothing else it is asked for a sign of life.
+// Whether the server is there. Every answer says so; while there is none it is asked for a sign of life.
 
 const PAUSE = 3000; // milliseconds without an answer, until it is asked
-const PATIENCE = 7000; // until a question without an answer is a loss: with the pause 10 s. A busy server answers this one at once
-const AGAIN = 700; // and up to twice that, between two tries of a page whose server is lost: a class must not come back in one moment
+const PATIENCE = 7000; // until it is lost: with the pause 10 s. A busy server answers this question at once
+const AGAIN = 700; // and up to twice that, until a lost server is asked again: a class must not come back in one moment
 const TICK = 250;
 const TRIES = 3; // of one question: one that ends the server must not be asked for ever
 const BREATH = 300; // milliseconds, at least, between them
 const GATEWAY = [502, 503, 504]; // what stands before a server says so when that is gone
-const CROWD = 5; // questions under way: a browser has six connections to a server, and the next question waits for one of them
+const CROWD = 5; // questions under way: a browser has six connections to a server, and more have to wait
 
 const followers = new Set();
 const waiting = []; // those who go on when it is back
@@ -47,9 +47,10 @@ export function back() {
 }
 
 /**
- * A fetch that waits while the server is lost, and is read to its end: an answer that was cut short is none. Null where what
- * was asked is `outdated` by then, was aborted, and where the server is there and gives no answer all the same.
- * @param {string} where @param {RequestInit} [options] @param {() => boolean} [outdated] @returns {Promise<Response | null>}
+ * A fetch that waits while the server is lost, and is read to its end: an answer that was cut short is none. Null where
+ * what was asked is `outdated` by then, was aborted, and where the server is there and gives no answer all the same.
+ * @param {string} where @param {RequestInit} [options] @param {() => boolean} [outdated]
+ * @returns {Promise<Response | null>}
  */
 export async function reach(where, options, outdated = () => false) {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -88,13 +89,14 @@ export function follow(tell) {
   return () => followers.delete(tell);
 }
 
-/** Asks whether it is there, now. What the browser says of its network is a reason to ask, no answer: a server on the same machine needs none. */
+/** Asks whether it is there, now. A browser without a network is a reason to ask, no answer: the same machine needs none. */
 export async function check() {
   if (!address) return;
   asking?.abort();
   const mine = asking = new AbortController();
   const [began, timer] = [performance.now(), setTimeout(() => mine.abort(), PATIENCE)];
-  const answered = await fetch(address, { cache: "no-store", priority: "high", signal: mine.signal }).then(({ ok }) => ok, () => false);
+  const options = { cache: "no-store", priority: "high", signal: mine.signal };
+  const answered = await fetch(address, options).then(({ ok }) => ok, () => false);
   clearTimeout(timer);
   if (asking !== mine) return; // a later question decides
   asking = null;

@@ -18,7 +18,8 @@ document.head.append(style);
 /**
  * The thin Streamlit host. An event takes two roads: the server answers it at once with a scene, and the page's session
  * takes it into address, table and inputs. When both are through they agree; where they do not, the session is right.
- * @param {{parentElement: HTMLElement, data: {query: string, seen: string, scene: string, session?: string, past?: string[], future?: string[]},
+ * @param {{parentElement: HTMLElement,
+ *   data: {query: string, seen: string, scene: string, session?: string, past?: string[], future?: string[]},
  *   setTriggerValue: (name: string, value: any) => void}} component
  */
 export async function mount({ parentElement, data, setTriggerValue }) {

@@ -1,10 +1,12 @@
-// Undo and redo of a page, kept in the browser's tab: the session after a restart of the server knows nothing of the one before.
+// Undo and redo of a page, kept in the browser's tab: the session after a restart knows nothing of the one before.
 
 const LOOKS = ["view", "camera", "zoom", "step", "speed"]; // they move without a word to the session
 
 /**
- * @param {string} name of the page's own @param {string} query what it shows as it opens: it goes on with what was kept of the same
- * @typedef {{session: string, query: string, past: string[], future: string[]}} Kept a session's name, its settings and those around them
+ * @param {string} name of the page's own
+ * @param {string} query what it shows as it opens: it goes on with what was kept of the same
+ * @typedef {{session: string, query: string, past: string[], future: string[]}} Kept a session's name, its settings and
+ *   those around them
  */
 export function createMemory(name, query) {
   const key = `thalweg:history:${name}`;
@@ -24,7 +26,9 @@ export function createMemory(name, query) {
   /** @param {Kept} data */
   function keep({ session, query, past, future }) {
     kept = { session, query, past, future };
-    try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* no room, or forbidden: it lasts as long as the page */ }
+    try {
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    } catch { /* no room, or forbidden: it lasts as long as the page */ }
   }
 
   return { unknown, keep };
