@@ -95,7 +95,7 @@ class Task:
     @property
     def is_wanted(self) -> bool:
         if self.parent is not None:
-            return self.parent.is_wanted and self.parent.error is None
+            return self.parent.is_wanted and not any(part.error for part in self.parent.parts)
         return any(question.waits for question in self.questions)
 
     @property
