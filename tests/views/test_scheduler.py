@@ -300,7 +300,7 @@ def test_who_asks_for_what_is_being_ended_has_it_begun_anew(make, hold):
     def part():
         calls.append(1)
         if len(calls) == 1:
-            yield held()
+            held()
         yield 0.5
         return "part"
 

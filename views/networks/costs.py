@@ -49,9 +49,13 @@ def _check_memory(recipes: Recipes, train: Network) -> None:
     size, most = _copies(recipes, train), int(RESERVED * BUDGET.limit)
     if size > most:
         raise ValueError(
-            f"{len(recipes.training)} optimizers of {train.dimension:,} parameters would need about {size / MB:,.0f} MB of memory, "
-            f"and this server has {most / MB:,.0f} MB for training: choose fewer optimizers or a smaller network."
+            f"Training {_counted(len(recipes.training))} with {train.dimension:,} parameters would need about {size / MB:,.0f} MB of "
+            f"memory, and this server has {most / MB:,.0f} MB for that: choose fewer optimizers or a smaller network."
         )
+
+
+def _counted(runs: int) -> str:
+    return "one optimizer" if runs == 1 else f"{runs} optimizers"
 
 
 def training_bytes(recipes: Recipes, most: int) -> int:
