@@ -391,6 +391,7 @@ class Scheduler:
                 for question in questions:
                     if question.is_expired:
                         self._forget(question)
+                        question.settle(error=Ended())
                 long = {(id(task), since) for task, since in self._running.values() if monotonic() - since > LONG}
             if long - reported:
                 LOG.error("A piece of work has taken %.0f s. All threads:\n%s", LONG, stacks())
