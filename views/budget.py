@@ -84,9 +84,9 @@ class Budget:
         with self._lock:
             if self.reserved + size > RESERVED * self.limit:
                 raise Full(what)
+            weakref.finalize(owner, self._release, size).atexit = False
             self.reserved += size
             self._evict()
-        weakref.finalize(owner, self._release, size).atexit = False
         self._trim()
 
     def _release(self, size: int) -> None:

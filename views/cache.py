@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from landscapes.compiling import NotCompiled, compiling_is_forbidden, hold_programs_in
@@ -57,17 +58,22 @@ class Cache(Generic[Result]):
         return self._budget.of_kind(self._kind)
 
     def get(self, recipe: Hashable, compute: Callable[[], Result]) -> Result:
-        with self._lock:
-            if (known := self.peek(recipe)) is not None:
-                return known
-            pending = self._pending.get(recipe)
-            if pending is not None and compiling_is_forbidden():
-                raise NotCompiled("what another thread computes")  # nor must this one wait for it
+        """The result; where nobody has asked before, what `compute` returns."""
+        while True:
+            with self._lock:
+                if (known := self.peek(recipe)) is not None:
+                    return known
+                pending = self._pending.get(recipe)
+                if pending is not None and compiling_is_forbidden():
+                    raise NotCompiled("what another thread computes")  # nor must this one wait for it
+                if pending is None:
+                    mine = self._pending[recipe] = _Pending()
+                else:
+                    pending.awaited = True
             if pending is None:
-                mine = self._pending[recipe] = _Pending()
-            else:
-                pending.awaited = True
-        return pending.result() if pending is not None else self._compute(recipe, compute, mine)
+                return self._compute(recipe, compute, mine)
+            with suppress(NotCompiled):  # the other one must not compile, which this one may
+                return pending.result()
 
     def computed(self, recipe: Hashable, compute: Callable[[], Generator]) -> Generator:
         """The result; where nobody has asked before, what comes of the generator, piece by piece."""
@@ -82,6 +88,7 @@ class Cache(Generic[Result]):
         computing.append(mine)
         try:
             result = compute()
+            self.put(recipe, result)
         except BaseException as error:
             with self._lock:
                 del self._pending[recipe]
@@ -90,7 +97,6 @@ class Cache(Generic[Result]):
         finally:
             computing.remove(mine)
         with self._lock:
-            self.put(recipe, result)
             del self._pending[recipe]
         mine.set_result(result)
         return result

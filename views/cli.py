@@ -18,7 +18,15 @@ APP = Path(__file__).resolve().parents[1] / "app.py"
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `thalweg` command; `arguments` default to the command line's."""
     options = _parser().parse_args(arguments)
+    _check_memory()
     options.run(options)
+
+
+def _check_memory() -> None:
+    try:
+        import views.budget  # noqa: F401  (which reads how much there is)
+    except ValueError as error:
+        sys.exit(f"thalweg: {error}")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,8 +16,8 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Hashable
-from concurrent.futures import Executor, Future
-from contextlib import nullcontext
+from concurrent.futures import Executor, Future, InvalidStateError
+from contextlib import AbstractContextManager, nullcontext, suppress
 from enum import Enum
 from functools import partial
 from inspect import isgenerator
@@ -31,6 +31,7 @@ MOST_OF_AN_ADDRESS = 100  # of those without a page's name
 QUANTUM = 1.0  # seconds of computing after which others go first
 LEASE = 6.0  # seconds that work goes on for somebody who asks from time to time
 LONG = 60.0  # seconds of one piece after which the log says what every thread does
+FAREWELL = 5.0  # seconds that pieces under way have to end
 LOOK_EVERY = 1.0  # seconds between two looks for long pieces and for results that nobody has fetched
 NICE = 5  # of threads that compute what may wait
 
@@ -70,8 +71,20 @@ class Question:
         self.asked = monotonic()
 
     @property
+    def is_expired(self) -> bool:
+        return self.leased and monotonic() - self.asked >= LEASE
+
+    @property
     def waits(self) -> bool:
-        return not self.future.cancelled() and (not self.leased or monotonic() - self.asked < LEASE)
+        return not self.future.done() and not self.is_expired
+
+    def settle(self, result: Any = None, error: Exception | None = None) -> None:
+        """Answer, unless it is answered; whoever asked may cancel at the same moment, in a thread of their own."""
+        with suppress(InvalidStateError):
+            if error is not None:
+                self.future.set_exception(error)
+            else:
+                self.future.set_result(result)
 
 
 class Task:
@@ -85,17 +98,25 @@ class Task:
         self.generator: Generator | None = None
         self.sent: Any = None
         self.share, self.seconds, self.began, self.not_before = 0.0, 0.0, None, 0.0
-        self.done, self.result, self.error = False, None, None
+        self.done, self.result, self.error = False, None, None  # with an error before it is done, it is about to end
+
+    @property
+    def root(self) -> "Task":
+        """The task that somebody asked for, of which this one is a part."""
+        return self if self.parent is None else self.parent.root
 
     @property
     def rank(self) -> tuple[int, int, int]:
         """Smaller goes first: what has had less, then the first thing that a page asks, then who came first."""
-        return int(self.seconds / QUANTUM), self.nth, self.number
+        root = self.root
+        return int(root.seconds / QUANTUM), root.nth, root.number
 
     @property
     def is_wanted(self) -> bool:
+        if self.error is not None:
+            return False
         if self.parent is not None:
-            return self.parent.is_wanted and not any(part.error for part in self.parent.parts)
+            return self.parent.is_wanted and all(part.error is None for part in self.parent.parts)
         return any(question.waits for question in self.questions)
 
     @property
@@ -114,7 +135,8 @@ class Scheduler:
         self._subjects: dict[tuple[str, Hashable], Question] = {}
         self._running: dict[threading.Thread, tuple[Task, float]] = {}
         self._counts = {Lane.SHORT: max(1, cores // 2), Lane.PIECES: cores, Lane.UNCUT: cores}
-        self._started = self._closing = False
+        self._started = False
+        self._closing = threading.Event()
         self._workers: list[threading.Thread] = []
 
     def ask(
@@ -129,24 +151,27 @@ class Scheduler:
         with self._changed:
             self._start()
             older = self._subjects.get((page, subject)) if subject is not None else None
-            if older is not None and older.task.recipe == recipe and not older.future.cancelled() and leased and older.leased:
-                older.asked = monotonic()
-                return older
+            if older is not None and leased and older.leased and older.task.recipe == recipe and not older.future.cancelled():
+                if not isinstance(older.task.error, Ended):  # or it begins anew
+                    older.asked = monotonic()
+                    return older
             waiting = self._waiting_of(page)
             if most is not None and older is None and waiting >= most:
                 raise TooMany(f"{waiting} questions of this page are waiting already; ask again when one is answered.")
             task = self._tasks.get(recipe)
-            if task is None or (task.done and task.error is not None):
+            if task is None or task.error is not None:
                 task = self._tasks[recipe] = Task(recipe, work, lane, waiting, next(self._numbers))
                 self._enqueue(task)
+            task.nth = min(task.nth, waiting)
             question = Question(page, subject, task, leased)
             task.questions.append(question)
             if subject is not None:
                 self._subjects[page, subject] = question
             if task.done:
                 self._answer(question)
-        if older is not None and older.task is not task and not older.future.done():
-            older.future.set_exception(Replaced())
+            if older is not None and older.task is not task:
+                self._forget(older)
+                older.settle(error=Replaced())
         return question
 
     def leave(self, question: Question) -> None:
@@ -171,17 +196,21 @@ class Scheduler:
     def close(self) -> None:
         """End after the pieces under way: an interpreter that ends under a running compiled call may crash."""
         with self._changed:
-            self._closing = True
+            self._closing.set()
             for waiting in self._waiting.values():
                 waiting.clear()
+            for task in list(self._tasks.values()):
+                if not task.done:
+                    self._finish(task, error=Ended())
             self._changed.notify_all()
+        until = monotonic() + FAREWELL
         for worker in self._workers:
-            worker.join(5)
+            worker.join(max(0.0, until - monotonic()))
 
     # Everything below is called with the lock held, unless it says otherwise.
 
     def _start(self) -> None:
-        if self._started:
+        if self._started or self._closing.is_set():
             return
         self._started = True
         for lane, count in self._counts.items():
@@ -189,12 +218,16 @@ class Scheduler:
                 worker = threading.Thread(target=self._work, args=(lane,), name=f"{lane.value}-{number}", daemon=True)
                 self._workers.append(worker)
                 worker.start()
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        self._workers.append(threading.Thread(target=self._watch, name="watch", daemon=True))
+        self._workers[-1].start()
 
     def _waiting_of(self, page: str) -> int:
         return sum(question.page == page and not task.done and question.waits for task in self._tasks.values() for question in task.questions)
 
     def _enqueue(self, task: Task) -> None:
+        if self._closing.is_set():
+            self._finish(task, error=Ended())
+            return
         self._waiting[task.lane].append(task)
         self._changed.notify_all()
 
@@ -204,11 +237,12 @@ class Scheduler:
     def _work(self, lane: Lane) -> None:
         """A worker's life; called without the lock."""
         if lane is not Lane.SHORT and sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+            with suppress(OSError):  # where that is forbidden, nobody is nice
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         lanes = (Lane.SHORT, Lane.PIECES) if lane is Lane.PIECES else (lane,)
         while True:
             with self._changed:
-                while (task := self._next(lanes)) is None and not self._closing:
+                while (task := self._next(lanes)) is None and not self._closing.is_set():
                     self._changed.wait(self._until_next(lanes))
                 if task is None:
                     return
@@ -216,15 +250,22 @@ class Scheduler:
             self._piece(task)
 
     def _next(self, lanes: tuple[Lane, ...]) -> Task | None:
+        """The task whose turn it is, no longer among those that wait; with an error where nobody waits for it any more."""
         for lane in lanes:
-            waiting = self._waiting[lane]
-            while ready := [task for task in waiting if task.not_before <= monotonic()]:
+            now = monotonic()
+            if ready := [task for task in self._waiting[lane] if task.not_before <= now]:
                 task = min(ready, key=lambda task: task.rank)
-                waiting.remove(task)
-                if task.is_wanted:
-                    return task
-                self._finish(task, error=Ended())
+                self._waiting[lane].remove(task)
+                if not task.is_wanted:
+                    self._end(task)
+                return task
         return None
+
+    def _end(self, task: Task) -> None:
+        """Nothing more is computed of a task; where all of it is unwanted, whoever asks from now on has it begun anew."""
+        if not task.root.is_wanted:
+            task.root.error = task.root.error or Ended()
+        task.error = task.error or Ended()
 
     def _until_next(self, lanes: tuple[Lane, ...]) -> float | None:
         """The seconds until some work is ready that pauses now; None where none does."""
@@ -234,13 +275,15 @@ class Scheduler:
         """One piece of a task; called without the lock."""
         began = monotonic()
         task.began = task.began or began
-        outcome, value = self._advance(task)
+        outcome, value = self._advance(task) if task.error is None else self._closed(task)
         with self._changed:
-            task.seconds += monotonic() - began
+            task.root.seconds += monotonic() - began
             del self._running[threading.current_thread()]
-            if outcome == "uncut":
-                task.lane = Lane.UNCUT
-                # Short work that compiles in one place may in another; in pieces it may from its second piece on.
+            if task.done:
+                pass  # the scheduler has been closed meanwhile
+            elif outcome == "uncut":
+                # A worker for short work must not compile, in none of its pieces.
+                task.lane, task.began = Lane.UNCUT, None
                 task.home = Lane.UNCUT if task.home is Lane.SHORT else task.home
                 self._enqueue(task)
             elif outcome == "parts":
@@ -249,34 +292,53 @@ class Scheduler:
                 if isinstance(value, Pause):
                     task.not_before = monotonic() + value.seconds
                 else:
-                    task.share = float(value or 0)
+                    task.share = value
                 task.lane = task.home
                 self._enqueue(task)
             else:
                 self._finish(task, **{outcome: value})
 
     def _advance(self, task: Task) -> tuple[str, Any]:
-        """What comes of one piece: a share, parts, a result or an error; or that it must not be computed here."""
-        from landscapes.compiling import NotCompiled, compiled_only  # with JAX, for which the server does not wait
+        """What comes of one piece: a share, parts, a result or an error; or that it must not be computed here.
 
-        uncut = task.lane is Lane.UNCUT or (task.lane is Lane.PIECES and task.generator is not None)
+        Called without the lock. Nothing that work does ends a worker.
+        """
+        may_compile = task.lane is Lane.UNCUT or (task.lane is Lane.PIECES and task.generator is not None)
         try:
-            with nullcontext() if uncut else compiled_only():
+            with nullcontext() if may_compile else _compiled_only():
                 if task.generator is None:
                     returned = task.work()
                     if not isgenerator(returned):
                         return "result", returned
                     task.generator = returned
-                sent, task.sent = task.sent, None
-                value = task.generator.throw(sent) if isinstance(sent, Exception) else task.generator.send(sent)
-                return ("parts" if isinstance(value, list) else "share"), value
+                return self._piece_of(task, task.generator)
+        except Exception as error:
+            if not may_compile and isinstance(error, _not_compiled()):
+                task.generator = None
+                return "uncut", None
+            # A future of asyncio's takes every exception but this one.
+            return "error", RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
+        except BaseException as error:  # meant for a thread of Python's own, which this is not
+            return "error", RuntimeError(f"{type(error).__name__}: {error}")
+
+    def _piece_of(self, task: Task, generator: Generator) -> tuple[str, Any]:
+        sent, task.sent = task.sent, None
+        try:
+            value = generator.throw(sent) if isinstance(sent, Exception) else generator.send(sent)
         except StopIteration as end:
             return "result", end.value
-        except NotCompiled:
-            task.generator = None
-            return "uncut", None
-        except Exception as error:
-            return "error", error
+        if isinstance(value, list):
+            return "parts", value
+        return "share", value if isinstance(value, Pause) else float(value or 0)
+
+    def _closed(self, task: Task) -> tuple[str, Any]:
+        """The end of a task that nobody wants; called without the lock."""
+        try:
+            if task.generator is not None:
+                task.generator.close()
+        except BaseException:
+            LOG.exception("Work did not end as it should")
+        return "error", task.error
 
     def _divide(self, task: Task, works: list[Work]) -> None:
         task.parts = [Task(None, work, Lane.PIECES, task.nth, task.number, task) for work in works]
@@ -287,15 +349,14 @@ class Scheduler:
 
     def _join(self, task: Task) -> None:
         """Go on with a task whose parts are done."""
-        errors = [part.error for part in task.parts if part.error is not None]
+        # Where one has failed, the others are ended.
+        errors = sorted((part.error for part in task.parts if part.error is not None), key=lambda error: isinstance(error, Ended))
         task.sent = errors[0] if errors else [part.result for part in task.parts]
-        task.parts, task.lane = [], task.home
+        task.share, task.parts, task.lane = task.progress, [], task.home
         self._enqueue(task)
 
     def _finish(self, task: Task, result: Any = None, error: Exception | None = None) -> None:
-        task.done, task.result, task.error = True, result, error
-        if task.generator is not None and isinstance(error, Ended):
-            task.generator.close()
+        task.done, task.share, task.result, task.error = True, 1.0, result, error
         task.generator = None
         if task.parent is not None:
             if all(part.done for part in task.parent.parts):
@@ -303,16 +364,12 @@ class Scheduler:
             return
         for question in list(task.questions):
             self._answer(question)
-        if not task.questions:
-            self._tasks.pop(task.recipe, None)
+        if not task.questions and self._tasks.get(task.recipe) is task:
+            del self._tasks[task.recipe]
 
     def _answer(self, question: Question) -> None:
         task = question.task
-        if not question.future.done():
-            if task.error is not None:
-                question.future.set_exception(task.error)
-            else:
-                question.future.set_result(task.result)
+        question.settle(task.result, task.error)
         if not question.leased:
             self._forget(question)
 
@@ -327,17 +384,28 @@ class Scheduler:
 
     def _watch(self) -> None:
         """Drop what nobody has come back for, and tell of pieces that do not end; called without the lock."""
-        told: set[tuple[int, float]] = set()
-        while True:
-            threading.Event().wait(LOOK_EVERY)
+        reported: set[tuple[int, float]] = set()
+        while not self._closing.wait(LOOK_EVERY):
             with self._changed:
-                for task in list(self._tasks.values()):
-                    for question in [each for each in task.questions if each.leased and not each.waits]:
+                questions = {question for task in self._tasks.values() for question in task.questions} | set(self._subjects.values())
+                for question in questions:
+                    if question.is_expired:
                         self._forget(question)
+                        question.settle(error=Ended())
                 long = {(id(task), since) for task, since in self._running.values() if monotonic() - since > LONG}
-            for _ in long - told:
+            if long - reported:
                 LOG.error("A piece of work has taken %.0f s. All threads:\n%s", LONG, stacks())
-            told = long
+            reported = long
+
+
+def _compiled_only() -> AbstractContextManager:
+    """Forbids to compile. For JAX nothing here waits: before it is imported, nothing can be compiled."""
+    compiling = sys.modules.get("landscapes.compiling")
+    return compiling.compiled_only() if hasattr(compiling, "compiled_only") else nullcontext()
+
+
+def _not_compiled() -> type[Exception] | tuple[()]:
+    return getattr(sys.modules.get("landscapes.compiling"), "NotCompiled", ())
 
 
 def stacks() -> str:

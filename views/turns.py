@@ -8,18 +8,20 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from time import thread_time
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from landscapes.pieces import Pieces
 from views import wire
-from views.scheduler import MOST_OF_A_PAGE, MOST_OF_AN_ADDRESS, SCHEDULER, Ended, Lane, Question, Replaced, TooMany
+from views.scheduler import LEASE, MOST_OF_A_PAGE, MOST_OF_AN_ADDRESS, SCHEDULER, Ended, Lane, Question, Replaced, TooMany
 
 MOST_BYTES = 64 * 2**10  # of a question: the longest address of ours has about 2,000
-LONGEST_PATIENCE, LONGEST_VISITOR = 10.0, 64
+LONGEST_PATIENCE, LONGEST_VISITOR = LEASE - 1, 64  # nobody waits for longer than work goes on for them
+LONGEST_BODY = 20.0  # seconds that a question may take to come in
 SURE, LONGEST = 0.5, 20.0  # seconds of computing after which an estimate counts, and which need no second press
 OF_THE_ASKER = ("visitor", "patience")  # what an answer does not depend on
 EXPECTED = 'expected JSON: {"query": "...", "event": {...}, "whole": false}'
@@ -32,12 +34,18 @@ class TooLong(ValueError):
 
 
 async def body(request: Request) -> dict:
-    """The JSON object that a request brings. Raises ValueError where it brings none."""
+    """The JSON object that a request brings. Raises ValueError where it brings none, or stops in the middle."""
     text = b""
-    async for chunk in request.stream():
-        text += chunk
-        if len(text) > MOST_BYTES:
-            raise ValueError(f"expected a question of at most {MOST_BYTES} bytes")
+    try:
+        async with asyncio.timeout(LONGEST_BODY):
+            async for chunk in request.stream():
+                text += chunk
+                if len(text) > MOST_BYTES:
+                    raise ValueError(f"expected a question of at most {MOST_BYTES} bytes")
+    except TimeoutError:
+        raise ValueError(f"expected a whole question within {LONGEST_BODY:g} s") from None
+    except ClientDisconnect:
+        raise ValueError("expected a whole question") from None  # which nobody reads
     try:
         asked = json.loads(text)
     except (ValueError, RecursionError):
@@ -86,12 +94,20 @@ def ask(
     plain = {name: value for name, value in asked.items() if name not in OF_THE_ASKER}
     patience = patience_of(asked)
     page, most = asker(request, asked)
-    subject = (panel, json.dumps(asked.get(about), sort_keys=True)) if named(asked) else None
+    subject = (panel, _text(asked.get(about))) if named(asked) else None
     question = SCHEDULER.ask(
-        (panel, json.dumps(plain, sort_keys=True)), lambda: work(plain), page=page, subject=subject, lane=lane,
+        (panel, _text(plain)), lambda: work(plain), page=page, subject=subject, lane=lane,
         leased=patience is not None, most=most,
     )  # fmt: skip
     return question, patience
+
+
+def _text(value: Any) -> str:
+    """The same text for equal values. Raises ValueError for lists so deep that they could be read, just."""
+    try:
+        return json.dumps(value, sort_keys=True)
+    except RecursionError:
+        raise ValueError(EXPECTED) from None
 
 
 async def computed(work: Callable[[], Any], lane: Lane = Lane.SHORT) -> Any:
@@ -102,6 +118,7 @@ async def computed(work: Callable[[], Any], lane: Lane = Lane.SHORT) -> Any:
 async def awaited(request: Request, question: Question, patience: float | None) -> Any:
     """The result; None after so many seconds. Who goes away leaves the question."""
     future = asyncio.wrap_future(question.future)
+    future.add_done_callback(lambda future: future.cancelled() or future.exception())  # also where nobody reads it any more
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({future, gone}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -112,6 +129,9 @@ async def awaited(request: Request, question: Question, patience: float | None) 
             SCHEDULER.leave(question)
             raise Ended
         return None
+    except asyncio.CancelledError:  # the server ends
+        SCHEDULER.leave(question)
+        raise
     finally:
         gone.cancel()
 
@@ -148,16 +168,19 @@ def limited(pieces: Pieces, long: bool, lower: str) -> Pieces:
 
     Raises TooLong, with the estimate and what to `lower`.
     """
-    computing = 0.0
-    while True:
-        began = thread_time()  # what others compute meanwhile does not count
-        try:
-            share = next(pieces)
-        except StopIteration as end:
-            return end.value
-        computing += thread_time() - began
-        seconds = computing / max(share, 1e-6)
-        if not long and computing > SURE and seconds > LONGEST:
-            pieces.close()
-            raise TooLong(f"This would take about {seconds:.0f} s of computing. {lower} Or press again, and it begins.")
-        yield share
+    computing, first = 0.0, None
+    with closing(pieces):
+        while True:
+            began = thread_time()  # what others compute meanwhile does not count
+            try:
+                share = next(pieces)
+            except StopIteration as end:
+                return end.value
+            if first is None:
+                first = share  # what comes before it is compiled as well, once
+            else:
+                computing += thread_time() - began
+                seconds = computing / max(share - first, 1e-6)
+                if not long and computing > SURE and seconds > LONGEST:
+                    raise TooLong(f"This would take about {seconds:.0f} s of computing. {lower} Or press again, and it begins.")
+            yield share

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
+import jax
 import streamlit as st
 
 from landscapes import Scene
 from landscapes.files import Bounds, load
 from views import outage, stage, taken_home
 from views.assets import asset_url, data_url
+from views.budget import BUDGET
 from views.own_paths import MOST_PATHS
 from views.saved import saved
 from views.store import STORE
@@ -21,6 +23,7 @@ BOUNDS = Bounds(
     size=64 * 2**20, points=2**20, paths=MOST_PATHS, steps=2**17, seconds=1, memory=192 * 2**20,
     advice="On a machine of your own `thalweg show FILE` opens it.",
 )  # fmt: skip
+FULL = "The memory of this server is taken by other open files: close other tabs that show one, or try again in a few minutes."
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
 
 BOX = "A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5"
@@ -78,8 +81,19 @@ def _opened(uploaded) -> tuple[Scene, str | None]:
     kept = st.session_state.get("own_scene")
     # A rerun is no reason to read again, unless the store has let it go meanwhile.
     if kept is None or kept[0] != uploaded.file_id or (kept[2] and STORE.get(kept[2]) is None):
-        kept = st.session_state.own_scene = (uploaded.file_id, *opened(uploaded, uploaded.name))
+        st.session_state.pop("own_scene", None)
+        kept = None  # frees what is read again
+        scene, address = opened(uploaded, uploaded.name)
+        BUDGET.reserve(scene, uploaded.size + _bytes_of(scene), FULL)
+        kept = st.session_state.own_scene = (uploaded.file_id, scene, address)
     return kept[1:]
+
+
+def _bytes_of(scene: Scene) -> int:
+    """Of all its arrays."""
+    records = [each for each in (scene.surface, *scene.paths.values()) if each is not None]
+    leaves = jax.tree.leaves([scene.plane, *map(vars, records)])
+    return sum(getattr(leaf, "nbytes", 0) for leaf in leaves)
 
 
 def _downloads(scene: Scene, name: str) -> None:

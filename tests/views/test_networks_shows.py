@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from landscapes.networks import NETWORKS
+from views.budget import Budget
 from views.networks import costs, pieces, show
 from views.networks.findings import Findings
 from views.networks.recipes import recipes
@@ -104,6 +105,49 @@ def test_others_wait_for_a_place_and_are_told_so(begin, monkeypatch):
     assert shown.findings.activity.text.startswith("Waiting: ")
     places.release()
     wait_for(lambda: shown.begin().findings.over)
+
+
+def test_who_pauses_gives_the_place_to_others_and_takes_it_again(begin, monkeypatch):
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(show, "_PLACES", places)
+    paused = begin(10)
+    paused.command("pause")
+    paused.begin()
+    wait_for(lambda: paused._room is not None and not paused._has_place)
+    other = begin(11).begin()
+    wait_for(lambda: other.begin().findings.over)
+    paused.command("resume")
+    wait_for(lambda: paused.begin().findings.over)
+    assert paused.findings.ground.whole and not paused.findings.problem
+    wait_for(lambda: not paused._works)
+    assert places._value == 1
+
+
+def test_a_training_reserves_its_memory_and_waits_where_there_is_none(begin, monkeypatch):
+    shown = begin(12)
+    needed = costs.training_bytes(shown.recipes, pieces.OF_A_VISITOR)
+    held = Budget(2 * needed)
+    monkeypatch.setattr(show, "BUDGET", held)
+    held.reserve(other := show._Room(), needed, "no")
+    shown.begin()
+    wait_for(lambda: shown.findings.activity is not None)
+    assert shown.findings.activity.text == show.FULL and held.reserved == needed
+    assert not shown._has_place  # who waits for memory keeps no place
+    del other
+    wait_for(lambda: held.reserved == needed and shown._room is not None)
+    wait_for(lambda: shown.begin().findings.over)
+    wait_for(lambda: not shown._works)
+    assert held.reserved == 0 and not shown.findings.problem
+
+
+def test_a_training_that_could_never_fit_is_refused_before_it_begins(begin, monkeypatch):
+    shown = begin(13)
+    monkeypatch.setattr(costs, "BUDGET", Budget(1000))
+    shown.begin()
+    wait_for(lambda: shown.findings.over)
+    assert shown._training is None and not shown._has_place
+    assert shown.findings.problem.startswith("Training one optimizer with ")
+    assert shown.findings.problem.endswith(" MB for that: choose fewer optimizers or a smaller network.")
 
 
 def test_what_a_library_refuses_is_said(begin, monkeypatch):

@@ -1,5 +1,6 @@
 """The page of a visitor's own file: what is shown of it, and what is refused."""
 
+import gc
 import io
 
 import numpy as np
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from landscapes import Honesty, Plane, Surface, save_scene
 from tests.views.reader import unpack
 from views import downloads, events, runs, yours
+from views.budget import Budget, Full
 from views.settings import Card, Settings
 from views.store import STORE
 
@@ -90,3 +92,55 @@ def test_the_page_shows_a_file_refuses_a_bad_one_and_goes_on():
     page.file_uploader[0].upload("good.zarr.zip", file().getvalue(), "application/zip").run()
     assert not page.error and not page.exception
     assert len(page.get("bidi_component")) == 1 and len(page.get("download_button")) == 5
+
+
+class Upload(io.BytesIO):
+    """A file as Streamlit hands it over."""
+
+    name = "mine.zarr.zip"
+
+    def __init__(self, content: bytes, number: int):
+        super().__init__(content)
+        self.file_id, self.size = f"file {number}", len(content)
+
+
+class Session(dict):
+    """What Streamlit keeps for an open page."""
+
+    __setattr__ = dict.__setitem__
+    __getattr__ = dict.__getitem__
+
+
+def test_a_file_takes_memory_for_as_long_as_it_is_open_and_is_refused_where_there_is_none(monkeypatch):
+    content = file(paths={"A": path()}).getvalue()
+    open_page = lambda: monkeypatch.setattr(yours.st, "session_state", session := Session()) or session
+    least = len(content) + SURFACE.loss.nbytes
+    monkeypatch.setattr(yours, "BUDGET", held := Budget(4 * least))  # of which three quarters may be reserved
+    held.put("page", 1, "on screen", 0)
+    first = open_page()
+    yours._opened(Upload(content, 0))
+    one = held.reserved
+    assert least < one < 1.5 * least
+    assert yours._opened(Upload(content, 0)) == first["own_scene"][1:] and held.reserved == one  # a rerun takes nothing more
+    yours._opened(Upload(content, 1))
+    gc.collect()
+    assert held.reserved == one  # in the place of the one before
+    second = open_page()
+    yours._opened(Upload(content, 2))
+    open_page()
+    with pytest.raises(Full, match="close other tabs"):
+        yours._opened(Upload(content, 3))
+    assert "own_scene" in first and "own_scene" in second and held.has("page", 1)  # who has one open keeps it
+    assert "own_scene" not in yours.st.session_state and held.reserved == 2 * one
+    del second["own_scene"]  # the page is closed
+    gc.collect()
+    yours._opened(Upload(content, 3))
+    assert held.reserved == 2 * one
+
+
+def test_a_full_memory_is_a_sentence_on_the_page(monkeypatch):
+    monkeypatch.setattr(yours, "BUDGET", Budget(1000))
+    page = AppTest.from_string("from views import yours\nyours.page()", default_timeout=60).run()
+    page.file_uploader[0].upload("good.zarr.zip", file().getvalue(), "application/zip").run()
+    (error,) = page.error
+    assert error.value.replace("\\", "") == f"good.zarr.zip cannot be shown. {yours.FULL}" and not page.exception

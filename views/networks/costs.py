@@ -3,6 +3,7 @@
 import jax
 
 from landscapes.networks import Network
+from views.budget import BUDGET, RESERVED
 from views.networks.recipes import Recipes
 from views.networks.settings import RESOLUTIONS
 
@@ -10,11 +11,15 @@ LONGEST_TRAINING, LONGEST_SURFACE = 120.0, 90.0  # seconds
 # Operations a second on two cores, measured: of large matrices, and of the few channels of a small convolution.
 DENSE, CONVOLVED = 5e10, 2e10
 STEP, POINT = 2e-4, 2e-5  # seconds that a step and a point of a surface take at least
+COPIES = 8  # of a run's parameters that are there at once: two positions, and what the optimizers work with
+NUMBER = 4  # bytes
+MB = 10**6
 
 
 def check(recipes: Recipes) -> None:
     """Raises ValueError, with the estimate and what would be possible, for a training or a surface that takes minutes."""
     train, _ = recipes.task.networks()
+    _check_memory(recipes, train)
     _check_training(recipes, train)
     resolution, of = recipes.surface.resolution, recipes.surface.of
     seconds = surface_seconds(train, resolution, of)
@@ -38,6 +43,30 @@ def _check_training(recipes: Recipes, train: Network) -> None:
             f"{runs} optimizers of {steps:,} steps with {train.dimension:,} parameters would train for about {seconds:,.0f} s, and a "
             f"visitor has {LONGEST_TRAINING:.0f} s: choose up to {most:,} steps, fewer optimizers or smaller batches."
         )
+
+
+def _check_memory(recipes: Recipes, train: Network) -> None:
+    size, most = _copies(recipes, train), int(RESERVED * BUDGET.limit)
+    if size > most:
+        raise ValueError(
+            f"Training {_counted(len(recipes.training))} with {train.dimension:,} parameters would need about {size / MB:,.0f} MB of "
+            f"memory, and this server has {most / MB:,.0f} MB for that: choose fewer optimizers or a smaller network."
+        )
+
+
+def _counted(runs: int) -> str:
+    return "one optimizer" if runs == 1 else f"{runs} optimizers"
+
+
+def training_bytes(recipes: Recipes, most: int) -> int:
+    """Of a training with its record, which is thinned to at most `most` bytes."""
+    train, _ = recipes.task.networks()
+    steps = 0 if recipes.first is None else recipes.first.steps + 1
+    return _copies(recipes, train) + min(most, NUMBER * train.dimension * steps * len(recipes.training))
+
+
+def _copies(recipes: Recipes, train: Network) -> int:
+    return NUMBER * COPIES * train.dimension * len(recipes.training)
 
 
 def step_seconds(network: Network, batch: int | None) -> float:

@@ -7,6 +7,7 @@ from concurrent.futures import wait
 from dataclasses import replace
 from time import monotonic
 
+from views.budget import BUDGET, RESERVED, Full
 from views.networks import costs, pieces
 from views.networks.finder import Finder
 from views.networks.recipes import Recipes
@@ -19,7 +20,13 @@ PATIENCE = 10.0  # seconds without a question after which a visitor is taken to 
 MOST_AT_ONCE = CORES  # shows that compute; others wait
 GLANCE = 0.05  # seconds between two looks at what others do
 
+FULL = "Waiting for memory, which other visitors' trainings and files take; yours comes next"
+
 _PLACES = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+
+class _Room:
+    """Owns the memory of a training: see `Budget.reserve`."""
 
 
 class Show:
@@ -36,6 +43,8 @@ class Show:
         self._paused = self._cancelled = self._stopping = False
         self._changed = threading.RLock()
         self._work: Question | None = None
+        self._room: _Room | None = None
+        self._has_place = False
         # Where only the picture of a training changes, the training goes on.
         self._training = before.hand_over(recipes) if before else None
 
@@ -113,19 +122,19 @@ class Show:
 
     def _pieces(self) -> Generator[float | Pause, None, None]:
         try:
-            if (yield from self._has_place()):
-                try:
-                    yield from self._find()
-                finally:
-                    _PLACES.release()
+            costs.check(self.recipes)
+            if (yield from self._take_place()):
+                yield from self._find()
         except ValueError as error:  # what a library refuses it says in words for the visitor
             self._stop(str(error))
         except Exception:
             LOG.exception("A network's picture failed")
             self._stop("Something went wrong while this was computed.")
+        finally:
+            self._give_place()
+            self._room = None
 
     def _find(self) -> Generator[float | Pause, None, None]:
-        costs.check(self.recipes)
         if self._training is None:
             self._training = Training(self.recipes)
         if self._paused:
@@ -133,8 +142,11 @@ class Show:
         finder = Finder(self.recipes, self._training, self, Uncut())
         for computed in finder.steps():
             yield 0.0 if computed else Pause(GLANCE)
-            while self._paused and self._goes_on():
-                yield Pause(GLANCE)
+            if self._paused:
+                self._give_place()  # others train meanwhile
+                while self._paused and self._goes_on():
+                    yield Pause(GLANCE)
+                yield from self._take_place()
             if not self._goes_on():
                 if self._training is not None:
                     self._training.command("cancel")
@@ -147,14 +159,33 @@ class Show:
     def _stop(self, problem: str) -> None:
         self.tell(over=True, activity=None, problem=problem)
 
-    def _has_place(self) -> Generator[Pause, None, bool]:
-        """Wait for one of the places of those who train, whose runs take memory; false where nobody waits any more."""
+    def _take_place(self) -> Generator[Pause, None, bool]:
+        """Wait for one of the places of those who train, and for the memory; false where nobody waits any more."""
+        size = min(costs.training_bytes(self.recipes, pieces.OF_A_VISITOR), int(RESERVED * BUDGET.limit))
         while self._goes_on():
             if _PLACES.acquire(blocking=False):
-                return True
-            self.doing(f"Waiting: {MOST_AT_ONCE} other visitors are training; yours comes next")
+                self._has_place = True
+                try:
+                    self._reserve(size)
+                    return True
+                except Full as full:  # who waits for memory keeps no place from who has it
+                    self._give_place()
+                    self.doing(str(full))
+            else:
+                self.doing(f"Waiting: {MOST_AT_ONCE} other visitors are training; yours comes next")
             yield Pause(GLANCE)
         return False
+
+    def _give_place(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            _PLACES.release()
+
+    def _reserve(self, size: int) -> None:
+        """The memory of the training for as long as it goes on, also while it is paused. Raises Full."""
+        if self._room is None:
+            BUDGET.reserve(room := _Room(), size, FULL)
+            self._room = room
 
 
 def carried(before: Show | None, recipes: Recipes) -> Findings:
