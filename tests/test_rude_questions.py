@@ -36,7 +36,7 @@ EVENT = {"id": '"1"', "card": '"gradient_descent"', "name": '"learning_rate"', "
 
 # Every field that a question of some address has.
 QUESTION = {"event": "null", "card": '"gradient_descent"', "cards": '["gradient_descent"]', "over": "null", "share": "0.1", "point": "[0.5, 0.5]",
-            "step": "1", "weight": "0", "resolution": "64", "whole": "false", "visitor": '"rude"'}  # fmt: skip
+            "step": "1", "weight": "0", "resolution": "64", "whole": "false", "visitor": '""'}  # fmt: skip
 
 NO_QUESTIONS = [b"", b"{", b"[]", b"null", b"1", b"{}", b'{"query": 1}', b"\xff\xfe", b'{"query": ""}\x00', b" " * (turns.MOST_BYTES + 1), b"[" * 30_000,
                 b'{"query": "' + b"a=1&" * 300 + b'"}']  # fmt: skip
