@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from tests.views.reader import unpack
-from views import checks, events, guard, query, scenes, server
+from views import checks, events, guard, query, scenes, server, turns
 from views.assets import asset_url
 from views.networks import events as network_events
 from views.networks import query as network_query
@@ -38,7 +39,7 @@ EVENT = {"id": '"1"', "card": '"gradient_descent"', "name": '"learning_rate"', "
 QUESTION = {"event": "null", "card": '"gradient_descent"', "cards": '["gradient_descent"]', "over": "null", "share": "0.1", "point": "[0.5, 0.5]",
             "step": "1", "weight": "0", "resolution": "64", "whole": "false", "visitor": '"rude"'}  # fmt: skip
 
-NO_QUESTIONS = [b"", b"{", b"[]", b"null", b"1", b"{}", b'{"query": 1}', b"\xff\xfe", b'{"query": ""}\x00', b" " * (scenes.MOST_BYTES + 1), b"[" * 30_000,
+NO_QUESTIONS = [b"", b"{", b"[]", b"null", b"1", b"{}", b'{"query": 1}', b"\xff\xfe", b'{"query": ""}\x00', b" " * (turns.MOST_BYTES + 1), b"[" * 30_000,
                 b'{"query": "' + b"a=1&" * 300 + b'"}']  # fmt: skip
 
 
@@ -79,10 +80,15 @@ def ask(server):
 
 
 def assert_answered(ask, address: str, odd: Iterable[dict[str, str]]) -> None:
-    """Ask four questions at a time, each with its odd fields; those whose answer is neither 200 nor 400 fail the test."""
+    """Ask four questions at a time, each with its odd fields; those whose answer is neither 200 nor 400 fail the test.
+
+    Each thread is a page of its own: a newer question of the same page would take the place of the older.
+    """
+    page = lambda: f'"rude {threading.get_ident()}"'
+    status = lambda fields: ask(address, question(address, **{"visitor": page(), **fields}))[0]
     with ThreadPoolExecutor(4) as pool:
-        asked = [(fields, pool.submit(ask, address, question(address, **fields))) for fields in odd]
-    assert not [(fields, future.result()[0]) for fields, future in asked if future.result()[0] not in (200, 400)]
+        asked = [(fields, pool.submit(status, fields)) for fields in odd]
+    assert not [(fields, future.result()) for fields, future in asked if future.result() not in (200, 400)]
 
 
 @pytest.mark.parametrize("address", server.QUESTIONS)
@@ -101,7 +107,7 @@ def test_odd_fields_of_a_question_are_answered_or_refused(ask, address):
 def test_odd_queries_are_read_as_far_as_they_can_be_or_refused(ask, address):
     texts = [value for value in ODD if value.startswith('"')]
     for value in set(ODD) - set(texts):
-        assert ask(address, question(address, query=value)) == (400, f"{scenes.EXPECTED}\n".encode()), value[:40]
+        assert ask(address, question(address, query=value)) == (400, f"{turns.EXPECTED}\n".encode()), value[:40]
     # Behind what is small: whoever asks for nothing gets the first picture.
     assert_answered(ask, address, ({"query": f'"{query_of(address)}&{name}{text[1:]}'} for name in ("", "seed=") for text in texts))
 
