@@ -11,5 +11,5 @@ RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --dis
 COPY --chown=thalweg . .
 
 EXPOSE 8501
-HEALTHCHECK --start-period=30s CMD [".venv/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8501/_stcore/health', timeout=5)"]
+HEALTHCHECK --start-period=30s CMD [".venv/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8501/health', timeout=10)"]
 CMD [".venv/bin/python", "-m", "views.cli", "app", "--host", "0.0.0.0", "--port", "8501"]

@@ -173,7 +173,8 @@ def deals_out(lowered: jax.stages.Lowered) -> bool:
 def _kind(array) -> tuple:
     """What a program for this array depends on."""
     if isinstance(array, jax.Array):
-        return array.shape, array.dtype, array.weak_type, array.sharding if array.committed else None
+        weak = getattr(array, "weak_type", False)  # which an array of typed keys does not know
+        return array.shape, array.dtype, weak, array.sharding if array.committed else None
     return np.shape(array), array.dtype
 
 

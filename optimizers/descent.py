@@ -96,8 +96,7 @@ def sweep_in_pieces(
         which = np.minimum(np.arange(first, first + block), count - 1)
         one = _block_in_pieces(loss, optimizers, starts, which, steps, schedule, together)
         blocks.append((yield from scaled(one, number / len(firsts), 1 / len(firsts))))
-    # Lanes first for the reader, steps first in the loop.
-    record = jax.tree.map(lambda *parts: np.ascontiguousarray(np.swapaxes(_joined(parts, 1)[:, :count], 0, 1)), *blocks)
+    record = jax.tree.map(lambda *parts: _lanes_first(_joined(parts, 1)[:, :count]), *blocks)
     return _trajectory(record, optimizer, loop.dimension(start))
 
 
@@ -241,6 +240,12 @@ def paced(schedule, steps: int, first: int, count: int, start: PyTree) -> Float[
 
 def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
+
+
+def _lanes_first(array: Float[np.ndarray, "steps lanes ..."]) -> Float[np.ndarray, "lanes steps ..."]:
+    """Steps are first in the loop, lanes for the reader; in memory the coordinates are, as every read-out takes them one by one."""
+    by_coordinate = np.ascontiguousarray(np.moveaxis(array, (0, 1), (-1, -2)))
+    return np.moveaxis(by_coordinate, (-1, -2), (1, 0))
 
 
 def _trajectory(record: dict, optimizer: Optimizer, dimension: int) -> Trajectory:

@@ -8,10 +8,13 @@ from jaxtyping import Array, Float
 
 
 def eigen(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n"], Float[Array, "n n"]]:
-    """Eigenvalues and, in the columns, eigenvectors of a symmetric matrix; NaN where it is not finite. In any order."""
-    if len(matrix) == 1:
-        return matrix[0], jnp.ones_like(matrix)
-    return _of_two(*matrix[0], matrix[1, 1]) if len(matrix) == 2 else jnp.linalg.eigh(matrix)
+    """Eigenvalues and, in the columns, eigenvectors of a symmetric matrix, in any order; all NaN where it is not finite."""
+    if len(matrix) == 2:
+        return _of_two(*matrix[0], matrix[1, 1])
+    values, vectors = (matrix[0], jnp.ones_like(matrix)) if len(matrix) == 1 else jnp.linalg.eigh(matrix)
+    # LAPACK leaves some of the eigenvectors finite: a step along them would look like one.
+    blank = jnp.where(jnp.isfinite(matrix).all(), 0, jnp.nan)
+    return values + blank, vectors + blank
 
 
 def _of_two(a, b, c) -> tuple[Float[Array, "2"], Float[Array, "2 2"]]:

@@ -34,7 +34,7 @@ def best(fan: Trajectory, values: Sequence[float], window: Window | None = None)
     order = np.argsort(np.asarray(values, dtype=np.float64), kind="stable")
     scores = np.empty(len(order))
     scores[order] = _worst_of_neighbours(np.where(finite, fan.losses[:, -1], np.inf)[order])
-    candidates = _first_not_empty(finite & _calm(fan, window) & np.isfinite(scores), finite & np.isfinite(scores), finite)
+    candidates = _first_not_empty(_calm(fan, window) & np.isfinite(scores), finite & np.isfinite(scores), finite)
     scores = np.where(np.isfinite(scores), scores, fan.losses[:, -1])
     lowest = scores[candidates].min()
     level = lowest + TOLERANCE * max(fan.losses[0, 0] - lowest, 0)
@@ -53,16 +53,31 @@ def tune(loss, optimizer: Optimizer, start: PyTree, steps: int = 300, window: Wi
 
 
 def _calm(fan: Trajectory, window: Window | None) -> Bool[np.ndarray, "lanes"]:
-    points = np.concatenate([columns(leaf, fan.losses.shape) for leaf in jax.tree.leaves(fan.positions)])
-    with np.errstate(invalid="ignore", over="ignore"):  # lanes that diverged are no candidates
-        lowest, highest = points.min(axis=-1), points.max(axis=-1)
-        lowest_loss = fan.losses[np.isfinite(fan.losses[:, -1]), -1].min(initial=np.inf)
-        calm = fan.losses.max(axis=1) - lowest_loss <= RISE * (fan.losses[:, 0] - lowest_loss)
-        calm &= fan.path_length <= DETOUR * np.linalg.norm(highest - lowest, axis=0)
-    if window is not None:
-        low, high = np.transpose(window)[..., None]
-        calm &= ((lowest >= low) & (highest <= high)).all(axis=0)
+    """Whether a lane is, of those that do not diverge: each test is put to the lanes that have passed the one before."""
+    calm = fan.diverged_at < 0
+    lowest_loss = fan.losses[np.isfinite(fan.losses[:, -1]), -1].min(initial=np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):
+        calm &= fan.losses.max(axis=1) - lowest_loss <= RISE * (fan.losses[:, 0] - lowest_loss)
+        points = [columns(leaf, fan.losses.shape)[:, calm] for leaf in jax.tree.leaves(fan.positions)]
+        lowest, highest = (np.concatenate([end(part, axis=-1) for part in points]) for end in (np.min, np.max))
+        within = _within(lowest, highest, window)
+        extent = np.linalg.norm(highest - lowest, axis=0)[within]
+        calm[calm] = within
+        calm[calm] = _lengths([part[:, within] for part in points]) <= DETOUR * extent
     return calm
+
+
+def _within(lowest, highest, window: Window | None) -> Bool[np.ndarray, "lanes"]:
+    if window is None:
+        return np.ones(lowest.shape[1:], bool)
+    low, high = np.transpose(window)[..., None]
+    return ((lowest >= low) & (highest <= high)).all(axis=0)
+
+
+def _lengths(points: Sequence[Float[np.ndarray, "n lanes steps+1"]]) -> Float[np.ndarray, "lanes"]:
+    """`Trajectory.path_length` of lanes that do not diverge, from the coordinates of their leaves."""
+    updates = (np.diff(part.astype(np.float64, copy=False)) for part in points)
+    return np.sqrt(sum(np.einsum("i...,i...->...", update, update) for update in updates)).sum(axis=-1)
 
 
 def _worst_of_neighbours(final: Float[np.ndarray, "lanes"]) -> Float[np.ndarray, "lanes"]:

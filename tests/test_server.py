@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from views import server
-from views.assets import ASSETS, asset_url, asset_version, data_url
+from views.assets import ASSETS, alive_url, asset_url, asset_version, data_url
 from views.budget import ENTRY, Budget
 from views.store import STORE, Store
 
@@ -132,6 +132,15 @@ def test_whoever_asks_is_heard(client, monkeypatch):
     monkeypatch.setattr(server.QUIET, "heard", lambda: heard.append(True))
     client.get("/data/nothing")
     assert heard
+
+
+def test_a_sign_of_life_comes_at_once_and_is_no_visit(client, monkeypatch):
+    heard = []
+    monkeypatch.setattr(server.QUIET, "heard", lambda: heard.append(True))
+    answer = client.get(alive_url())
+    assert (answer.status_code, answer.content, answer.headers["Cache-Control"]) == (204, b"", "no-store")
+    client.get("/_stcore/health")
+    assert not heard
 
 
 def test_plotly_comes_from_the_plotly_package_compressed_once(client):

@@ -15,6 +15,7 @@ from views.store import Blob
 HOME = Path(__file__).resolve().parents[1]
 ASSETS = HOME / "assets"
 PLOTLY = "plotly.min.js"
+ALIVE = "alive"
 
 
 def base_path() -> str:
@@ -31,6 +32,11 @@ def data_url() -> str:
 def scene_url() -> str:
     """Where scenes are asked for."""
     return f"{base_path()}/scene"
+
+
+def alive_url() -> str:
+    """What a server that is there answers at once."""
+    return f"{base_path()}/{ALIVE}"
 
 
 def asset_url(name: str) -> str:

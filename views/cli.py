@@ -104,7 +104,8 @@ def _run(listener: socket.socket) -> None:
     app = runpy.run_path(str(APP))["app"]
     # An open page reconnects by itself, so nobody has to be waited for.
     settings = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=LONGEST_HEAD
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=LONGEST_HEAD,
+        ws_per_message_deflate=False,
     )
     uvicorn.Server(settings).run(sockets=[listener])
 

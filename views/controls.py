@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from optimizers import SCHEDULES
-from views import checks, events, session
+from views import checks, events, runs, session
 from views.runs import Scene
 from views.settings import MOST_BATCH, MOST_KEPT, MOST_NOISE, MOST_SEED, MOST_STEPS, SCALES, Card, Settings, has_data
 from views.table import target_level
@@ -42,7 +42,7 @@ def controls(scene: Scene) -> None:
         )
         if settings.schedule != "constant":
             st.button(
-                "Keep constant runs beside", on_click=_keep_constant, args=(scene,),
+                "Keep constant runs beside", on_click=_keep_constant,
                 help="Every optimizer once more with its rate unchanged to the end, as a kept run: schedule against constant.",
             )  # fmt: skip
         st.button(
@@ -51,6 +51,13 @@ def controls(scene: Scene) -> None:
             args=(Card.reset,),
             help="Every optimizer gets the values that books and libraries suggest. See what happens.",
         )
+
+
+def shown(settings: Settings) -> tuple:
+    """What of the settings the inputs depend on. The automatic target is measured from where the first run begins."""
+    first = settings.optimizers[0].key if settings.optimizers else None
+    names = ("landscape", "shape", "start", "steps", "target", "noise", "batch", "seed", "schedule", "height", "colour")
+    return first, *(getattr(settings, name) for name in names)
 
 
 def _all(change) -> None:
@@ -101,10 +108,10 @@ def _schedule(settings: Settings) -> None:
     )  # fmt: skip
 
 
-def _keep_constant(scene: Scene) -> None:
+def _keep_constant() -> None:
     """Keep the run that every card would make with its rate unchanged to the end, as far as there is room."""
     def change(settings: Settings) -> Settings:
-        for run in scene.runs:
+        for run in runs.scene(settings).runs:
             kept = events.kept(replace(settings, schedule="constant"), run.card, run.rails[0].value)
             if run.card.kind.takes_schedule and kept not in settings.kept and len(settings.kept) < MOST_KEPT:
                 settings = settings.with_kept(kept)

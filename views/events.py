@@ -48,6 +48,11 @@ def travels(event: object) -> str | None:
     return kind if kind in ("undo", "redo") else None
 
 
+def restores(event: object) -> dict | None:
+    """What the browser kept of the page's session before, where the event brings that."""
+    return event if isinstance(event, dict) and event.get("type") == "restore" else None
+
+
 def formula(settings: Settings, event: object) -> str | None:
     """The optimizer whose formula is asked for; None when none is."""
     if not isinstance(event, dict) or event.get("type") != "formula":

@@ -4,18 +4,19 @@ from functools import partial
 
 import streamlit as st
 
-from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, session, stability, stage, style, teaching
+from views import anatomy, basins, comparison, frame, gallery, models, own_formula, runs, scenes, sections, session, stability, stage, style, teaching
 from views.code import code
-from views.controls import controls
+from views.controls import controls, shown
 from views.explanations import explanations, formula_dialog, lesson
 from views.gate import waited_for
 from views.plateaus import plateaus
 from views.results import results
-from views.settings import OwnFormula
+from views.settings import OwnFormula, Settings
 
 
 def page() -> None:
     settings = session.begin()
+    sections.begin()
     with st.container(horizontal=True, key="head", vertical_alignment="center"):
         st.html(style.TITLE)
         teaching.row()
@@ -23,32 +24,49 @@ def page() -> None:
     gallery.mount(settings.key, on_choose=_choose)
     if isinstance(settings.landscape, OwnFormula):
         own_formula.box(settings)
-    lesson(settings)
-    text = scenes.text(settings)
-    stage.mount(text, seen=st.session_state.seen, on_event=_handle, history=session.history())
-    _looks()
+    sections.section("lesson", lesson, lambda settings: (teaching.told(settings), settings.landscape))
+    # Outside of sections, which a server that was restarted does not know: its events always reach the page.
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, history=session.kept(scenes.text))
+    sections.section("looks", _looks, lambda settings: (settings, st.session_state.seen, session.history()))
     # The stage fetches its scene by itself; what stands below it may wait until everything is computed.
-    scene = waited_for(("page", text), partial(runs.scene_in_pieces, settings))
+    scene = _scene(settings)
     controls(scene)
+    sections.section("results", _results, lambda settings: (settings,))
+    explanations(scene)
+    formula_dialog(scene)
+    sections.end(_around)
+
+
+def _looks(settings: Settings) -> None:
+    """Who only looks about, turning the camera or moving the step, reruns this and nothing else."""
+    stage.mount_looks(seen=st.session_state.seen, on_look=_handle_look, query=scenes.text(settings), history=session.kept(scenes.text))
+    session.publish()
+
+
+def _scene(settings: Settings) -> runs.Scene:
+    return waited_for(("page", scenes.text(settings)), partial(runs.scene_in_pieces, settings))
+
+
+def _results(settings: Settings) -> None:
+    """What was reached, and the panels that look into it."""
+    scene = _scene(settings)
     results(scene)
     plateaus(scene)
     if settings.optimizers:
-        shown = teaching.told(settings)
+        told = teaching.told(settings)
         anatomy.mount(settings)
         models.mount(settings)
         basins.mount(scene)
-        stability.mount(settings, opened=shown is not None and shown.panel == "stability")
+        stability.mount(settings, opened=told is not None and told.panel == "stability")
         comparison.mount(settings)
     code(scene)
-    explanations(scene)
-    formula_dialog(scene)
 
 
-@st.fragment
-def _looks() -> None:
-    """Who only looks about, turning the camera or moving the step, reruns this and nothing else."""
-    stage.mount_looks(seen=st.session_state.seen, on_look=_handle_look)
-    session.publish()
+def _around(settings: Settings) -> tuple:
+    """What the page depends on outside its sections; an open formula says what a step costs."""
+    state = st.session_state
+    formula = state.get("formula")
+    return shown(settings), tuple(state.messages), formula, settings if formula else None
 
 
 def _handle() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscapes.compiling import NotCompiled, compiled_only
+from landscapes.compiling import NotCompiled, compiled_only, compiling_is_forbidden
 from landscapes.pieces import Pieces, result_of
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Trajectory, best
 from optimizers.derivative_free import RandomSearch
@@ -109,6 +109,8 @@ def prepare(recipes: Iterable[Recipe]) -> None:
     What is compiled is computed one after the other: mostly under that lock, and threads that fight for it are slower.
     """
     cold = [recipe for recipe in missing(recipes) if not _is_warm(recipe)]
+    if cold and compiling_is_forbidden():
+        raise NotCompiled("a fan")
     if cold:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fan, cold))

@@ -1,9 +1,12 @@
 """Undo and redo: the settings that were, of one visitor on one page. How the picture is looked at is no change."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 MOST = 100  # settings kept; each is some hundred bytes
+MOST_KEPT = 30  # of them in the browser, each way
+LONGEST_KEPT = 2**13  # characters of their addresses, each way
 LOOKS = ("view", "camera", "zoom", "step", "speed")
 
 
@@ -20,6 +23,19 @@ class History:
             return self
         return History((*self.past, before)[-MOST:])
 
+    def following(self, earlier: "History") -> "History":
+        """This history after an earlier one. What that had undone can be made again until something is changed."""
+        return History((*earlier.past, *self.past)[-MOST:], self.future if self.past else earlier.future)
+
+    def addresses(self, text: Callable[[Any], str]) -> dict[str, tuple[str, ...]]:
+        """The nearest settings as `text` writes them, for a browser to keep: a restarted server has none."""
+        return {"past": _nearest(self.past, text), "future": _nearest(self.future, text)}
+
+    @classmethod
+    def of_addresses(cls, kept: dict, read: Callable[[str], Any]) -> "History":
+        """The history that a browser has kept, hostile as it may be: what is no text of settings is left out."""
+        return cls(_settings(kept.get("past"), read), _settings(kept.get("future"), read))
+
     def undo(self, now: Any) -> tuple["History", Any]:
         """One change back: the history then, and the settings. Raises ValueError where nothing is left."""
         if not self.past:
@@ -31,6 +47,18 @@ class History:
         if not self.future:
             raise ValueError("there is nothing to redo")
         return History((*self.past, now), self.future[:-1]), _seen_alike(self.future[-1], now)
+
+
+def _nearest(settings: Sequence[Any], text: Callable[[Any], str]) -> tuple[str, ...]:
+    texts = [text(each) for each in settings[-MOST_KEPT:]]
+    while sum(map(len, texts)) > LONGEST_KEPT:
+        texts.pop(0)
+    return tuple(texts)
+
+
+def _settings(texts: object, read: Callable[[str], Any]) -> tuple[Any, ...]:
+    texts = [text for text in texts[-MOST_KEPT:] if isinstance(text, str)] if isinstance(texts, (list, tuple)) else []
+    return tuple(map(read, texts)) if sum(map(len, texts)) <= LONGEST_KEPT else ()
 
 
 def _seen_alike(settings: Any, now: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import ahead, style
+from views import ahead, outage, style
 from views.gate import GATE
 from views.loading import load
 
@@ -30,6 +30,7 @@ pages = [st.Page(explore, title="Explore", default=True), st.Page(networks, titl
 page = st.navigation(pages, position="top")
 if page.url_path != "learn":  # which draws without plotly.js
     ahead.mount()
+outage.mount(page.url_path)
 st.session_state.turned = st.session_state.get("visited", page.title) != page.title
 st.session_state.visited = page.title
 with GATE.inside():

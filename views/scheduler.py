@@ -282,9 +282,9 @@ class Scheduler:
             if task.done:
                 pass  # the scheduler has been closed meanwhile
             elif outcome == "uncut":
-                # A worker for short work must not compile, in none of its pieces: the others go where that is allowed.
+                # A worker for short work must not compile, in none of its pieces.
                 task.lane, task.began = Lane.UNCUT, None
-                task.home = Lane.PIECES if task.home is Lane.SHORT else task.home
+                task.home = Lane.UNCUT if task.home is Lane.SHORT else task.home
                 self._enqueue(task)
             elif outcome == "parts":
                 self._divide(task, value)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from views import guard
-from views.assets import ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
+from views.assets import ALIVE, ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
 from views.compiled import keep_programs
 from views.loading import load, loaded
 from views.quiet import QUIET
@@ -84,9 +84,10 @@ QUESTIONS = {
 
 
 def routes() -> list[BaseRoute]:
-    """`data/<sha256>`, the questions of `QUESTIONS` and `assets/<version>/<file>`, under the server's base path."""
+    """`alive`, `data/<sha256>`, the questions of `QUESTIONS` and `assets/<version>/<file>`, under the server's base path."""
     base = base_path()
     return [
+        Route(f"{base}/{ALIVE}", _alive),
         Route(f"{base}/data", _data),
         Route(f"{base}/data/{{sha256:path}}", _data),
         *(Route(f"{base}/{address}", _answered_by(module), methods=["POST"]) for address, module in QUESTIONS.items()),
@@ -99,6 +100,11 @@ def routes() -> list[BaseRoute]:
 def middleware() -> list[Middleware]:
     """Security headers on every response; overlong links are shortened; whoever asks is heard."""
     return [Middleware(_Ear), Middleware(_SecurityHeaders), Middleware(_ShortLinks)]
+
+
+async def _alive(_request: Request) -> Response:
+    """A sign of life. The event loop gives it, so it comes at once also while every worker thread computes."""
+    return Response(None, 204, {"Cache-Control": "no-store"})
 
 
 async def _data(request: Request) -> Response:
@@ -167,13 +173,22 @@ class _Assets(StaticFiles):
         return response
 
 
+SIGNS_OF_LIFE = (f"/{ALIVE}", "/_stcore/health")
+
+
 class _Ear:
-    """Notes every request and every message of an open page: what is computed ahead lets them go first."""
+    """Notes every request and every message of an open page: what is computed ahead lets them go first.
+
+    Whether the server is there is asked by open pages that nobody looks at, and by machines: neither is a visitor.
+    """
 
     def __init__(self, app: ASGIApp):
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path", "").endswith(SIGNS_OF_LIFE):
+            return await self.app(scope, receive, send)
+
         async def hear() -> Message:
             message = await receive()
             QUIET.heard()

@@ -1,16 +1,19 @@
 """What one visitor's browser tab holds: settings, the last event seen, messages. Nothing large."""
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 
-from views import events, query
+from views import events, query, sections
 from views.history import History
 
 MOST_MESSAGES = 8
+LONGEST_NAME = 16
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ EXPLORE = Page("explore", query.read, query.write, events.apply, undoes=True)
 def begin(page: Page = EXPLORE) -> Any:
     """The settings of this run: from the address on a first visit or after Back, else what they were."""
     state, current = st.session_state, _address()
+    state.sections = None
     # Who comes by the menu has no address and finds the page as it was left.
     edited = state.pop("edited", False) or (state.pop("turned", False) and not current)
     if state.setdefault("page", page) != page:
@@ -56,6 +60,30 @@ def history() -> History:
     return st.session_state.setdefault("history", History())
 
 
+def kept(text: Callable[[Any], str]) -> dict:
+    """What the browser keeps of this session for one to come: its name, and its history as `text` writes settings."""
+    return {"session": _name(), **history().addresses(text)}
+
+
+def _name() -> str:
+    """What this session is called on this page: a browser that knows another name knows of a session before it."""
+    state = st.session_state
+    return state.setdefault("names", {}).setdefault(state.page.name, secrets.token_hex(4))
+
+
+def _restore(before: dict) -> None:
+    """Go on where the session before ended: with its history, and under its name, so that this is done once."""
+    state, name = st.session_state, before.get("session")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or name == _name():
+        return
+    state.names = {**state.names, state.page.name: name}
+    state.history = history().following(History.of_addresses(before, _read))
+
+
+def _read(text: str) -> Any:
+    return st.session_state.page.read(parse_qs(text, keep_blank_values=True))[0]
+
+
 def _travel(kind: str) -> None:
     """Back or forward in the history; a press too many does nothing."""
     state = st.session_state
@@ -77,7 +105,7 @@ def publish() -> None:
     address = st.session_state.page.write(st.session_state.settings)
     if address != _address():
         st.query_params.from_dict(address)
-    st.session_state.address = address
+    st.session_state.address, st.session_state.edited = address, False
 
 
 def edit(change: Callable[[Any], Any]) -> None:
@@ -88,19 +116,29 @@ def edit(change: Callable[[Any], Any]) -> None:
         _put(change(state.settings))
     except ValueError as error:
         say(events.unchanged(error))
+    sections.rebuild_all()
 
 
 def handle(event: object) -> None:
     """Take an event of the stage or the gallery into the settings."""
     state = st.session_state
-    if not events.only_looks(event):
-        dismiss()  # what was said about an earlier step
     state.edited = True
     state.seen = events.identity(event) or state.seen
+    if events.only_looks(event):
+        return _apply(event)
+    dismiss()  # what was said about an earlier step
     if state.page.undoes and (kind := events.travels(event)):
-        return _travel(kind)
-    state.formula = events.formula(state.settings, event) or state.get("formula")
-    settings, ignored = state.page.apply(state.settings, event)
+        _travel(kind)
+    elif state.page.undoes and (before := events.restores(event)):
+        _restore(before)
+    else:
+        state.formula = events.formula(state.settings, event) or state.get("formula")
+        _apply(event)
+    sections.rebuild()
+
+
+def _apply(event: object) -> None:
+    settings, ignored = st.session_state.page.apply(st.session_state.settings, event)
     _put(settings)
     if ignored:
         say(ignored)

@@ -11,7 +11,6 @@ from optimizers.noise import bands
 from optimizers.schedules import factors
 from views import kept, wire
 from views.assets import asset_url, data_url, loader, scene_url
-from views.history import History
 from views.knobs import Knob, knobs
 from views.provenance import made
 from views.runs import DRAWS, Rail, Run, Scene, moved_knobs
@@ -45,20 +44,25 @@ _looks = st.components.v2.component("thalweg_looks", js=loader("stage/host.js", 
 
 
 def mount(query: str, *, seen: str, on_event: Callable[[], None], key: str = "stage", scene: str | None = None,
-          history: History | None = None) -> None:  # fmt: skip
+          history: dict | None = None) -> None:  # fmt: skip
     """Show the stage of a query, whose scene the browser fetches; events arrive in `st.session_state[key].event`.
 
     `seen` names the last event handled, for which the stage waits; `scene` is the address of the page's scenes. With a
-    `history` there are buttons for it.
+    `history`, as `session.kept` has it, there are buttons for it, and the browser keeps it.
     """
-    can = None if history is None else (bool(history.past), bool(history.future))
-    data = {"query": query, "seen": seen, "scene": scene or scene_url(), "history": can}
-    _component(key=key, data=data, on_event_change=on_event)
+    _component(key=key, data=_news(query, seen, scene, history), on_event_change=on_event)
 
 
-def mount_looks(*, seen: str, on_look: Callable[[], None], key: str = "looks") -> None:
-    """A road of their own for the stage's events that change only the address; it draws nothing."""
-    _looks(key=key, data={"seen": seen}, on_look_change=on_look)
+def mount_looks(*, seen: str, on_look: Callable[[], None], key: str = "looks", query: str | None = None, history: dict | None = None) -> None:
+    """A road of their own for the stage's events that change only the address; it draws nothing.
+
+    With a `query` it also tells the stage what `mount` does, where the part of the page around it reruns and the stage's does not.
+    """
+    _looks(key=key, data={"seen": seen} if query is None else _news(query, seen, None, history), on_look_change=on_look)
+
+
+def _news(query: str, seen: str, scene: str | None, history: dict | None) -> dict:
+    return {"query": query, "seen": seen, "scene": scene or scene_url(), **(history or {})}
 
 
 def pack(scene: Scene, *, query: str = "", busy: bool = False) -> bytes:

@@ -1,5 +1,6 @@
 """Scenes that tell a story without words: each is a link, and the same link in the README."""
 
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -21,7 +22,12 @@ class Scene(NamedTuple):
 
     @property
     def settings(self) -> Settings:
-        return query.read(parse_qs(self.query))[0]
+        return _read(self.query)
+
+
+@cache  # of three links, which every rerun of the page looks at
+def _read(link: str) -> Settings:
+    return query.read(parse_qs(link))[0]
 
 
 SCENES = (

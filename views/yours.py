@@ -9,7 +9,7 @@ import streamlit as st
 
 from landscapes import Scene
 from landscapes.files import Bounds, load
-from views import stage, taken_home
+from views import outage, stage, taken_home
 from views.assets import asset_url, data_url
 from views.budget import BUDGET
 from views.own_paths import MOST_PATHS
@@ -26,6 +26,7 @@ BOUNDS = Bounds(
 FULL = "The memory of this server is taken by other open files: close other tabs that show one, or try again in a few minutes."
 FORMATS = {"Live page (.html)": "html", "Picture (.png)": "png", "Picture (.svg)": "svg", "Scene (.zarr.zip)": "zarr.zip", "Arrays (.npz)": "npz"}
 
+BOX = "A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5"
 WORDS = """
 Made with `save_scene(...)` or `thalweg surface` (`.zarr.zip`), by NumPy (`.npz` with arrays `x`, `y` and `loss[j, i]`), or by anything
 else (`.csv` with the columns `x,y,loss`). What Explore and Networks save as `.npz` opens too, and so do the `.h5` surfaces of
@@ -36,9 +37,12 @@ _component = st.components.v2.component("thalweg_saved", js=stage.LOADER % asset
 
 def page() -> None:
     st.html('<h1 class="thalweg-title">Your file <small>A surface and paths of your own, on the stage.</small></h1>')
-    uploaded = st.file_uploader("A scene or a grid of losses: .zarr.zip, .npz, .csv or .h5", key="own_file")  # the loader says what is wrong
+    # Another key is another box: the old one would go on showing the name of a lost file. The loader says what is wrong with one.
+    uploaded = st.file_uploader(BOX, key=f"own_file_{outage.lost_files()}")
     if uploaded is None:
         st.session_state.pop("own_scene", None)
+        if outage.lost_files():
+            st.info("The server was restarted. Your file was only in its memory: choose it again.")
         st.markdown(WORDS)
         return
     try:

@@ -1,3 +1,4 @@
+import { reach } from "../stage/connection.js";
 import { format, h } from "../stage/dom.js";
 import { loadPlotly } from "../stage/host.js";
 import { ask } from "../stage/ask.js";

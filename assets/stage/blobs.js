@@ -1,3 +1,4 @@
+import { reach } from "./connection.js";
 import { unpack } from "./wire.js";
 
 const KEPT = 24;
@@ -14,9 +15,9 @@ export function createBlobs(onMissing, own) {
     if (own) return unpack(await own(sha));
     for (const pause of [0, 300, 700, 1500, 3000]) {
       await new Promise((resolve) => setTimeout(resolve, pause));
-      const response = await fetch(prefix + sha);
-      if (response.ok) return unpack(await response.arrayBuffer());
-      if (response.status !== 404) break;
+      const response = await reach(prefix + sha);
+      if (response?.ok) return unpack(await response.arrayBuffer());
+      if (response?.status !== 404) break;
       onMissing(sha);
     }
     throw new Error(`The server has no data ${sha.slice(0, 8)}.`);

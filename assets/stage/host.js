@@ -1,3 +1,5 @@
+import { follow } from "./connection.js";
+import { createMemory } from "./memory.js";
 import { LONGEST_HOLD, control, createOutbox } from "./outbox.js";
 import { createScenes } from "./scenes.js";
 import { createStage } from "./stage.js";
@@ -16,7 +18,8 @@ document.head.append(style);
 /**
  * The thin Streamlit host. An event takes two roads: the server answers it at once with a scene, and the page's session
  * takes it into address, table and inputs. When both are through they agree; where they do not, the session is right.
- * @param {{parentElement: HTMLElement, data: {query: string, seen: string, scene: string},
+ * @param {{parentElement: HTMLElement,
+ *   data: {query: string, seen: string, scene: string, session?: string, past?: string[], future?: string[]},
  *   setTriggerValue: (name: string, value: any) => void}} component
  */
 export async function mount({ parentElement, data, setTriggerValue }) {
@@ -26,17 +29,21 @@ export async function mount({ parentElement, data, setTriggerValue }) {
     stages.set(parentElement, holder);
   }
   holder.trigger = setTriggerValue;
-  holder.receive(data);
+  holder.hear(data);
   return holder;
 }
 
 /**
- * The road for looks: a component of its own in a part of the page that reruns alone.
- * @param {{data: {seen: string}, setTriggerValue: (name: string, value: any) => void}} component
+ * The road for looks: a component of its own in a part of the page that reruns alone. Where that part knows the settings,
+ * it tells them to the stage after every event.
+ * @param {{data: {query?: string, seen: string, scene: string}, setTriggerValue: (name: string, value: any) => void}} component
  */
 export function mountLooks({ data, setTriggerValue }) {
   lookAbout = (event) => setTriggerValue("look", event);
-  for (const holder of stages.values()) holder.seen(data.seen);
+  for (const holder of stages.values()) {
+    if (data.query === undefined) holder.seen(data.seen);
+    else holder.receive(data);
+  }
 }
 
 function createHolder(parent) {
@@ -44,7 +51,7 @@ function createHolder(parent) {
   element.className = "stage empty";
   parent.append(element);
   const outbox = createOutbox(report, mark);
-  const holder = { trigger: null, receive, destroy, seen: outbox.seen };
+  const holder = { trigger: null, hear, receive, destroy, seen: outbox.seen };
   const scenes = createScenes({
     onScene: async (bytes) => {
       await (await ready).update(new Uint8Array(bytes));
@@ -53,6 +60,7 @@ function createHolder(parent) {
     onChange: () => { mark(); compare(); },
     onSlow: () => ready.then((stage) => stage.wait("Computing…")),
   });
+  const unfollow = follow((_, deaf) => outbox.wait(deaf));
   let told = null; // the session's settings, until they have been compared with what is shown
   const ready = loadPlotly().then((Plotly) => createStage(element, { Plotly, send, onRail, onStep, isPending, cover }));
   document.addEventListener("thalweg:event", take);
@@ -162,11 +170,32 @@ function createHolder(parent) {
     document.body.classList.toggle("thalweg-covered", covered);
   }
 
+  let heard = ""; // what Streamlit last said; it may say that again, although other settings were told since
+
+  function hear(data) {
+    const news = JSON.stringify(data);
+    if (heard === news) return;
+    heard = news;
+    receive(data);
+  }
+
   function receive(data) {
     outbox.seen(data.seen);
     told = data;
-    if (data.history) ready.then((stage) => stage.history(can = data.history));
     compare();
+    if (data.session) remember(data);
+  }
+
+  let memory = null;
+
+  /** Undo and redo: the tab keeps what the session knows, and a session that knows nothing yet hears it first. */
+  function remember(data) {
+    memory ??= createMemory(new URL(data.scene, location.origin).pathname, data.query);
+    const restore = memory.unknown(data);
+    if (!restore) {
+      memory.keep(data);
+      ready.then((stage) => stage.history(can = [data.past.length > 0, data.future.length > 0]));
+    } else if (!outbox.has(control(restore))) outbox.begin(restore);
   }
 
   /** Nothing under way any more: what the session says is shown. */
@@ -179,6 +208,7 @@ function createHolder(parent) {
 
   async function destroy() {
     stages.delete(parent);
+    unfollow();
     document.removeEventListener("thalweg:event", take);
     document.removeEventListener("keydown", travel);
     for (const kind of TYPED) document.removeEventListener(kind, rewrite, true);

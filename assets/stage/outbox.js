@@ -31,16 +31,23 @@ export function createOutbox(trigger, onChange) {
   let number = 0;
   let timer = 0;
   let held = 0;
+  let deaf = false;
 
   function next() {
-    if (!flying && !held && queue.size) fly(dequeue(queue), 1);
+    if (!flying && !held && !deaf && queue.size) fly(dequeue(queue), 1);
     onChange();
   }
 
   function fly(event, attempt) {
-    flying = { key: control(event), id: `${session}-${(number += 1)}` };
+    flying = { event, key: control(event), id: `${session}-${(number += 1)}` };
     trigger({ ...event, id: flying.id }, attempt);
-    timer = setTimeout(() => (attempt < TRIES && !queue.has(flying.key) ? fly(event, attempt + 1) : landed()), PATIENCE);
+    timer = setTimeout(retry, PATIENCE, event, attempt);
+  }
+
+  function retry(event, attempt) {
+    if (deaf) timer = setTimeout(retry, PATIENCE, event, attempt);
+    else if (attempt < TRIES && !queue.has(flying.key)) fly(event, attempt + 1);
+    else landed();
   }
 
   function landed() {
@@ -60,6 +67,19 @@ export function createOutbox(trigger, onChange) {
     hold() { clearTimeout(held); held = setTimeout(release, LONGEST_HOLD); },
     release,
     put(event) { enqueue(queue, event); next(); },
+    /** Nothing is sent while the page's session cannot hear. @param {boolean} now */
+    wait(now) { deaf = now; next(); },
+    /** To a session that knows nothing of the one before: this comes first, then whatever that one may not have heard. */
+    begin(first) {
+      clearTimeout(timer);
+      const events = [first, ...(flying ? [flying.event] : []), ...queue.values()];
+      flying = null;
+      queue.clear();
+      for (const event of events) enqueue(queue, event);
+      next();
+    },
+    /** Whether an event of this kind of control has still to be heard. */
+    has: (key) => queue.has(key) || flying?.key === key,
     /** @param {string} seen the last event that the page has handled */
     seen(seen) { if (flying?.id === seen) landed(); },
     get idle() { return !flying && queue.size === 0; },

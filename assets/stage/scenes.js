@@ -1,8 +1,6 @@
-import { control, dequeue, enqueue } from "./outbox.js";
 import { post } from "./ask.js";
+import { control, dequeue, enqueue } from "./outbox.js";
 import { unpack } from "./wire.js";
-
-const PAUSES = [300, 1000, 3000]; // milliseconds between tries to reach the server
 
 const SLOW = 500; // milliseconds after which other settings are said to be computed
 const LOOK = control({ type: "look" }); // changes no path, so nobody waits for its answer
@@ -55,22 +53,15 @@ export function createScenes({ onScene, onChange, onSlow = () => {}, ask = null 
   }
 
   async function askServer(question) {
-    for (const pause of [...PAUSES, null]) {
-      try {
-        waiting = question.whole ? new AbortController() : null;
-        if (waiting) onChange();
-        const response = await post(address, question, waiting?.signal);
-        if (response.status !== 429) return response.ok ? await response.arrayBuffer() : null;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get("Retry-After"))));
-      } catch (error) {
-        if (error.name === "AbortError") return null;
-        if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause));
-      } finally {
-        waiting = null;
-      }
-    }
-    return null;
+    waiting = question.whole ? new AbortController() : null;
+    if (waiting) onChange();
+    const response = await post(address, question, { signal: waiting?.signal, isWanted: () => !isOutdated() });
+    waiting = null;
+    return response?.ok ? response.arrayBuffer() : null;
   }
+
+  /** Whether something newer takes the place of what is being asked. */
+  const isOutdated = () => wanted !== null || queue.has(flying);
 
   return {
     put(event) { enqueue(queue, event); waiting?.abort(); pump(); },

@@ -73,7 +73,8 @@ async def _attend(app: App, chance: random.Random, entered: asyncio.Barrier, eve
             answer = await do(someone, chance)
             if answer.status >= 500:
                 raise RuntimeError(f"the server answered {answer.status}")
-            taken.append(1000 * answer.paths)
+            if answer.status == 200:  # what does not come in time is none
+                taken.append(1000 * answer.paths)
             due = max(due + every, time.monotonic())  # who had to wait goes on at once, and makes up for nothing
 
 

@@ -41,8 +41,9 @@ class Page:
 
     def __init__(self, url: str):
         self.url, self.name = url, secrets.token_urlsafe(12)
-        # Certificates take 50 ms to read, and there are none here.
-        self._client = httpx2.AsyncClient(timeout=None, verify=False)
+        # Certificates take 50 ms to read, and there are none here. The server closes a connection that nobody uses for
+        # a while: a browser then asks again, this client would fail.
+        self._client = httpx2.AsyncClient(timeout=None, verify=False, limits=httpx2.Limits(max_keepalive_connections=0))
 
     async def __aenter__(self) -> "Page":
         return self
@@ -77,11 +78,15 @@ class Page:
         return reply._replace(refusals=refusals, seconds=time.perf_counter() - began)
 
     async def fetch(self, address: str) -> int:
-        """The status of a file, which is read and left packed."""
-        async with self._client.stream("GET", self.url + address, headers={"Accept-Encoding": "gzip"}) as response:
-            async for _ in response.aiter_raw():
-                pass
-            return response.status_code
+        """The status of a file, which is read and left packed; 0 where it does not come."""
+        asked = self._client.stream("GET", self.url + address, headers={"Accept-Encoding": "gzip"})
+        try:
+            async with asyncio.timeout(PATIENCE), asked as response:
+                async for _ in response.aiter_raw():
+                    pass
+                return response.status_code
+        except (TimeoutError, httpx2.HTTPError):
+            return 0
 
 
 def _pause(response: httpx2.Response) -> float:

@@ -36,7 +36,8 @@ class Row:
     def of(cls, what: str, unit: str, values: Iterable[float], *, tail: bool = False, **more) -> "Row":
         """The row of these measurements; `tail` asks for the 95th percentile."""
         values = np.asarray(list(values), dtype=float)
-        p95 = float(np.percentile(values, 95)) if tail and values.size else None
+        late = float(np.percentile(values, 95)) if values.size else math.nan
+        p95 = late if tail else None
         return cls(what, unit, float(np.median(values)) if values.size else math.nan, values.size, p95, **more)
 
     @property

@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+import httpx2
 import numpy as np
 from websockets.exceptions import WebSocketException
 
@@ -25,7 +26,7 @@ STAYS = 40  # things that a visitor does before the page is opened anew
 SAMPLE = 5.0  # seconds between two looks at the memory
 DUE, RARE = 6.0, 5.0  # times a minute that each thing is begun, and has to be answered at least
 SLOWEST_CLICK, MOST_GROWTH = 0.7, 0.05  # seconds for 95 % of clicks; share of the memory at half time
-LOST = (OSError, TimeoutError, WebSocketException)
+LOST = (OSError, TimeoutError, WebSocketException, httpx2.HTTPError)
 
 
 @dataclass

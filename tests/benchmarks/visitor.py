@@ -116,12 +116,15 @@ class Visitor:
 
     def _mount(self, component, fragment: str) -> None:
         mounted, name = Component(component.id, fragment), component.component_name
-        self.told[name] = json.loads(component.json or "{}")
-        self._seen = self.told[name].get("seen", self._seen)
+        news = json.loads(component.json or "{}")
+        self.told[name] = news
+        self._seen = news.get("seen", self._seen)
         if name == STAGE:
             self._stage = mounted
         elif name == LOOKS:
             self._looks = mounted
+            if "query" in news:  # the stage hears by this road where its own part of the page does not rerun
+                self.told[STAGE] = {**self.told.get(STAGE, {}), **news}
 
 
 @asynccontextmanager

@@ -1,10 +1,6 @@
-"""Links, visitors and the server's end, in real Chromium browsers."""
-
-import re
+"""Links and visitors, in real Chromium browsers."""
 
 import pytest
-
-from tests.browser.stage import CALM, Stage
 
 pytestmark = pytest.mark.browser
 
@@ -42,18 +38,3 @@ def test_a_link_of_a_megabyte_opens_and_says_that_it_was_cut(stage):
     text = shown.page.locator("[data-testid=stMain]").text_content()
     assert "too long" in text
     assert "landscape=booth" in shown.page.url and len(shown.page.url) < 1000
-
-
-def test_an_open_page_recovers_when_the_server_is_restarted(browser_without_gpu, open_page, start_server, problems):
-    server = start_server()
-    shown = Stage(open_page(browser_without_gpu, **CALM), server, "?view=contour&landscape=booth")
-    connection = "document.querySelector('[data-testid=stApp]').dataset.testConnectionState"
-    server.stop()
-    shown.wait(f"{connection} !== 'CONNECTED'")
-    server.start()
-    shown.wait(f"{connection} === 'CONNECTED'")
-    shown.rail("Adam").press("ArrowRight")
-    shown.page.wait_for_url(re.compile("learning_rate"))
-    shown.settled()
-    assert len(shown.path("Adam")[0]) == 301
-    problems.clear()  # the browser reports the refused connections of the pause

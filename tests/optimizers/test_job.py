@@ -1,7 +1,9 @@
 """`TrainingJob`: side by side in the background, paused, cancelled and let go of at once."""
 
 import gc
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -43,6 +45,38 @@ def test_its_runs_are_those_of_train():
         np.testing.assert_array_equal(snapshot.runs[key].losses, run.losses)
         np.testing.assert_array_equal(flat(snapshot.runs[key].positions, 701), flat(run.positions, 701))
         np.testing.assert_array_equal(snapshot.runs[key].full_losses, run.full_losses)
+
+
+def test_a_job_in_pieces_runs_where_it_is_iterated_and_gives_the_same_runs():
+    pieces, threads = job(steps=700, keep=Budget()), threading.active_count()
+    with ThreadPoolExecutor(1) as compiler:
+        computed = list(pieces.in_pieces(compiler))
+    assert threading.active_count() == threads and pieces._thread is None
+    assert computed[-1] and sum(computed) >= 3, "a call for each run, each time"
+    snapshot = pieces.snapshot()
+    assert snapshot.status == "finished" and snapshot.done == snapshot.total == 1400
+    for key, optimizer in PAIR.items():
+        run = train(NETWORK.batch_loss, optimizer, start(), 700, **OPTIONS)
+        np.testing.assert_array_equal(snapshot.runs[key].losses, run.losses)
+        np.testing.assert_array_equal(flat(snapshot.runs[key].positions, 701), flat(run.positions, 701))
+
+
+def test_a_job_in_pieces_stands_still_in_a_pause_and_ends_when_it_is_cancelled():
+    running = job()
+    with ThreadPoolExecutor(1) as compiler:
+        pieces = running.in_pieces(compiler)
+        until(lambda: next(pieces) and running.snapshot().done > 0)
+        running.pause()
+        done = running.snapshot().done
+        assert [next(pieces) for _ in range(3)] == [False] * 3
+        assert running.snapshot().done == done > 0 and running.snapshot().status == "paused"
+        running.resume()
+        assert next(pieces)
+        running.cancel()
+        assert list(pieces) == [] and running.snapshot().status == "cancelled"
+        again = running.in_pieces(compiler)
+        until(lambda: next(again) and running.snapshot().done > done)
+        again.close()
 
 
 def test_paths_grow_together_and_a_snapshot_never_changes():
@@ -128,8 +162,6 @@ def test_a_run_that_diverges_or_fails_leaves_the_others_alone():
 
 
 def test_snapshots_from_many_threads_are_whole():
-    from concurrent.futures import ThreadPoolExecutor
-
     running = job(steps=2000, keep=Budget()).start()
 
     def look(_):

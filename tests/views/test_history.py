@@ -1,13 +1,16 @@
 """Undo and redo: every change can be taken back and made again, and to look about is none."""
 
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from views.history import MOST, History
-from views.settings import Settings
+from views import query
+from views.history import LONGEST_KEPT, MOST, MOST_KEPT, History
+from views.scenes import text
+from views.settings import OwnFormula, Settings
 
 # Few values each, so that some follow themselves and some come back.
 VALUES = st.builds(
@@ -60,3 +63,39 @@ def test_what_was_undone_is_gone_after_a_change_and_memory_is_bounded():
     assert history.after(now, CHANGES[1]).future == ()
     many = lived([Settings(steps=steps) for steps in range(1, 3 * MOST)])
     assert len(many.past) == MOST
+
+
+def read(text: str) -> Settings:
+    return query.read(parse_qs(text, keep_blank_values=True))[0]
+
+
+@given(st.lists(VALUES, min_size=2, max_size=8), st.integers(0, 3))
+def test_what_a_browser_keeps_is_the_history_of_a_session_to_come(values, back):
+    history, now = lived(values), values[-1]
+    for _ in range(min(back, len(history.past))):
+        history, now = history.undo(now)
+    again = History.of_addresses(history.addresses(text), read)
+    assert again == history
+    assert History().following(again) == again
+    changed = History().after(now, replace(now, steps=77)).following(again)
+    assert (changed.past, changed.future) == ((*history.past, now), ())
+
+
+def test_a_browser_keeps_the_nearest_changes_and_no_more_than_some_kilobytes():
+    history = History(tuple(Settings(steps=steps) for steps in range(1, 99)), (Settings(steps=500),))
+    kept = history.addresses(text)
+    assert kept == {"past": tuple(f"steps={steps}" for steps in range(99 - MOST_KEPT, 99)), "future": ("steps=500",)}
+    long = History(tuple(Settings(landscape=OwnFormula("x + y" + f" + {number}" * 40)) for number in range(30)))
+    kept = long.addresses(text)["past"]
+    assert 0 < len(kept) < 30 and sum(map(len, kept)) <= LONGEST_KEPT and read(kept[-1]) == long.past[-1]
+
+
+@given(st.dictionaries(st.sampled_from(["past", "future"]), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
+def test_a_hostile_history_is_settings_or_nothing(kept):
+    history = History.of_addresses(kept, read)
+    assert all(isinstance(each, Settings) for each in (*history.past, *history.future))
+
+
+def test_an_endless_history_is_not_read():
+    assert History.of_addresses({"past": ["steps=9" * LONGEST_KEPT]}, read) == History()
+    assert len(History.of_addresses({"past": ["steps=9"] * 10**5}, read).past) == MOST_KEPT

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from landscapes import Plane, Surface
 from landscapes.curvature import trace
+from landscapes.pieces import result_of
 from landscapes.trust import TrustReport
 from optimizers import NETWORK_OPTIMIZERS, train
 from tests.views.reader import unpack
@@ -88,7 +89,7 @@ def test_each_page_is_found_as_it_was_left(page):
     run(page, there=True)
     assert page.session_state.settings == NetworkSettings(seed=3)
     assert "3" in page.query_params["seed"]
-    assert asked(page)["history"] == [True, False]
+    assert [len(asked(page)[way]) for way in ("past", "future")] == [1, 0]
     assert page.session_state.history.undo(page.session_state.settings)[1] == NetworkSettings()
     page.query_params.clear()
     run(page, there=False)
@@ -130,7 +131,7 @@ def test_the_table_tells_what_is_known(found):
 def test_what_weight_decay_adds_is_told_apart_from_the_loss():
     network, test = replace(SETTINGS, weight_decay=0.1).networks()
     run = train(network.objective, NETWORK_OPTIMIZERS["adam"](learning_rate=0.1), network.start, 3)
-    scores = score(run, network, test, lambda: True)
+    scores = result_of(score(run, network, test))
     assert scores.decay.min() > 0.1
     np.testing.assert_allclose(scores.train_loss + scores.decay, run.losses, rtol=1e-5)
 

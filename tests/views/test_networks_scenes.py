@@ -297,11 +297,6 @@ def test_what_is_no_question_is_told_what_one_is(body):
     assert client.post("/scene/networks", content=body).status_code == 400
 
 
-def test_what_is_kept_has_a_limit():
-    limits = [cache._limit for cache in (pieces.RUNS, pieces.LAID, pieces.SURFACES, pieces.TRACKS, pieces.SMALL, pieces.FOUND)]
-    assert sum(limits) <= 2 * 2**30
-
-
 def test_recipes_hold_what_a_result_depends_on_and_no_more():
     known = recipes(NetworkSettings())
     assert recipes(NetworkSettings(view="contour", height="log", step=3)) == known

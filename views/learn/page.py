@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from views.gate import GATE
 from views.learn import closing, picture, session, style, words
 from views.learn.chapters import CHAPTERS
 from views.learn.lesson import Chapter, Experiment, Guess, Step
@@ -75,7 +76,8 @@ def _chapter(place: Place, chapter: Chapter) -> None:
         _prediction(place, step)
     with st.container(key="experiment"):
         if place.here().prediction is not None:
-            result = task.result()
+            with GATE.outside():
+                result = task.result()
             if result is None:
                 _progress(task)
             else:

@@ -28,7 +28,7 @@ def page() -> None:
     frame.messages()
     gallery.mount(settings.network, on_choose=_choose, families=_families(), key=GALLERY)
     st.markdown(f"**{settings.preset.title}.** {settings.preset.sentence} {_size(settings)}")
-    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, key=STAGE, scene=_address(), history=session.history())
+    stage.mount(scenes.text(settings), seen=st.session_state.seen, on_event=_handle, key=STAGE, scene=_address(), history=session.kept(scenes.text))
     _looks()
     controls(settings)
     results(visitor(), settings)

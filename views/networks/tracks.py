@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import jax
 import numpy as np
-from jaxtyping import Float, PyTree
+from jaxtyping import Float
 
 from landscapes import Honesty, Plane, losses_at
 from landscapes.honesty import CLOSE
