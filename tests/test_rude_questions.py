@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -79,10 +80,15 @@ def ask(server):
 
 
 def assert_answered(ask, address: str, odd: Iterable[dict[str, str]]) -> None:
-    """Ask four questions at a time, each with its odd fields; those whose answer is neither 200 nor 400 fail the test."""
+    """Ask four questions at a time, each with its odd fields; those whose answer is neither 200 nor 400 fail the test.
+
+    Each thread is a page of its own: a newer question of the same page would take the place of the older.
+    """
+    page = lambda: f'"rude {threading.get_ident()}"'
+    status = lambda fields: ask(address, question(address, **{"visitor": page(), **fields}))[0]
     with ThreadPoolExecutor(4) as pool:
-        asked = [(fields, pool.submit(ask, address, question(address, **fields))) for fields in odd]
-    assert not [(fields, future.result()[0]) for fields, future in asked if future.result()[0] not in (200, 400)]
+        asked = [(fields, pool.submit(status, fields)) for fields in odd]
+    assert not [(fields, future.result()) for fields, future in asked if future.result() not in (200, 400)]
 
 
 @pytest.mark.parametrize("address", server.QUESTIONS)
