@@ -236,9 +236,8 @@ class Scheduler:
 
     def _work(self, lane: Lane) -> None:
         """A worker's life; called without the lock."""
-        if lane is not Lane.SHORT and sys.platform == "linux":
-            with suppress(OSError):  # where that is forbidden, nobody is nice
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        if lane is not Lane.SHORT:
+            be_nice()
         lanes = (Lane.SHORT, Lane.PIECES) if lane is Lane.PIECES else (lane,)
         while True:
             with self._changed:
@@ -413,6 +412,13 @@ def stacks() -> str:
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     frames = sys._current_frames().items()
     return "\n".join(f"{names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}" for ident, frame in frames)
+
+
+def be_nice() -> None:
+    """Let others go before this thread, where the system knows priorities of threads and allows them."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 class Uncut(Executor):

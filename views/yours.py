@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import BinaryIO
 
 import jax
@@ -12,8 +13,10 @@ from landscapes.files import Bounds, load
 from views import outage, stage, taken_home
 from views.assets import asset_url, data_url
 from views.budget import BUDGET
+from views.gate import waited_for
 from views.own_paths import MOST_PATHS
 from views.saved import saved
+from views.scheduler import Lane
 from views.store import STORE
 
 LARGE = 2**16  # points of a surface that begins as a contour
@@ -83,7 +86,7 @@ def _opened(uploaded) -> tuple[Scene, str | None]:
     if kept is None or kept[0] != uploaded.file_id or (kept[2] and STORE.get(kept[2]) is None):
         st.session_state.pop("own_scene", None)
         kept = None  # frees what is read again
-        scene, address = opened(uploaded, uploaded.name)
+        scene, address = waited_for(object(), partial(opened, uploaded, uploaded.name), lane=Lane.UNCUT)
         BUDGET.reserve(scene, uploaded.size + _bytes_of(scene), FULL)
         kept = st.session_state.own_scene = (uploaded.file_id, scene, address)
     return kept[1:]

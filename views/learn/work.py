@@ -17,6 +17,7 @@ from views import wire
 from views.cache import awaited
 from views.compiled import kept
 from views.learn.lesson import Chapter, Experiment, Step
+from views.scheduler import be_nice
 
 LOG = logging.getLogger("thalweg")
 PATIENCE = 0.25  # seconds to wait before progress is shown instead
@@ -121,7 +122,11 @@ class Bench:
 
 
 def _start(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="learn", daemon=True).start()
+    def nicely() -> None:
+        be_nice()
+        work()
+
+    threading.Thread(target=nicely, name="learn", daemon=True).start()
 
 
 # Shared by every visitor on purpose: an experiment depends on nobody.
