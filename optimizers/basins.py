@@ -10,6 +10,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
+from jax.extend.core import subjaxprs
 from jaxtyping import Float, Int
 
 from landscapes.pieces import Pieces, result_of
@@ -22,8 +23,8 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 Ends = tuple[np.ndarray, np.ndarray]  # of some descents: where they end, and since when they are at a minimum
 
 THREADS = 2
-# Starts that descend side by side: so few that their states stay in a processor's cache, and as many for a coarse map as
-# for a fine one, which share their program.
+# Starts that descend side by side: so few that their states, and the largest array that their loss makes, stay in a
+# processor's cache, and as many for a coarse map as for a fine one, which share their program.
 MOST_ABREAST, ABREAST_BYTES = 2048, 2**19
 PIECE = 0.1  # seconds that a part computes without a pause
 FIRST_STEPS = 4  # of a strip, from which the time for more is estimated
@@ -182,7 +183,8 @@ class Search:
     def _abreast(self) -> int:
         with jax.enable_x64(True):
             one = jax.eval_shape(partial(loop.set_out, self._optimizer), self._take(self._columns[:, :1]))
-        fits = ABREAST_BYTES // sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(one))
+            steps = jax.make_jaxpr(jax.value_and_grad(self._loss))(self._take(self._columns[:, 0]))
+        fits = ABREAST_BYTES // max(sum(map(_bytes, jax.tree.leaves(one))), _largest(steps.jaxpr))
         return max(1, min(MOST_ABREAST, 2 ** int(np.log2(max(1, fits))), -(-self._columns.shape[1] // THREADS)))
 
     @property
@@ -199,6 +201,17 @@ class Search:
             arguments = self._places, self._radius, np.int32(first), np.int32(last), self._pace
             search, done = loop.arrive(self._loss, self._optimizer, search, *arguments)
             return search, int(done)
+
+
+def _bytes(array) -> int:
+    """Of an array, or of what describes one; a key of random numbers is as good as nothing."""
+    return array.size * getattr(array.dtype, "itemsize", 0)
+
+
+def _largest(steps) -> int:
+    """The bytes of the largest array that is made in a traced function."""
+    made = [_bytes(variable.aval) for step in steps.eqns for variable in step.outvars if hasattr(variable.aval, "dtype")]
+    return max(made + [_largest(inner) for inner in subjaxprs(steps)], default=0)
 
 
 def _filled(columns: Float[np.ndarray, "2 some"], width: int) -> Float[np.ndarray, "2 width"]:

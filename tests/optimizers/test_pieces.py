@@ -83,6 +83,13 @@ def test_a_map_of_few_starts_or_no_steps_is_whole(monkeypatch):
     np.testing.assert_array_equal(none.diverged, -1)
 
 
+def test_the_arrays_of_a_loss_stay_in_a_processors_cache():
+    kernel = jax.jit(lambda point: jax.numpy.exp(-((jax.numpy.arange(64.0)[:, None] * point[0] - point[1]) ** 2) * np.ones(64)))
+    starts = np.zeros((9000, 2))
+    wide, narrow = (MAPS.Search(loss, Adam(), starts, (), HIMMELBLAU.window, 3)._width for loss in (HIMMELBLAU.loss, lambda at: kernel(at).sum()))
+    assert wide == MAPS.MOST_ABREAST and narrow * 64 * 64 * 8 <= MAPS.ABREAST_BYTES < 2 * narrow * 64 * 64 * 8 + 1
+
+
 class PatientLBFGS(LBFGS):
     settles_after = None
 
