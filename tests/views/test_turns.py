@@ -253,7 +253,7 @@ def slow(shares: list[float], clock: list[float], seconds: float):
 @pytest.fixture
 def clock(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(turns, "monotonic", lambda: now[0])
+    monkeypatch.setattr(turns, "thread_time", lambda: now[0])
     return now
 
 
