@@ -24,7 +24,7 @@ function createComparison(parent) {
   let sorted = { column: 1, down: true };
   let heat = null;
   let long = false; // whether what takes long was pressed once more
-  const waiting = createTurn(() => element);
+  const turn = createTurn(() => element);
   const button = h("button.press", { type: "button", click: () => (busy ? stop() : start()) }, "Compare");
   const status = h("span", { role: "status" });
   const verdict = h("p.verdict", { "aria-live": "polite" });
@@ -67,7 +67,7 @@ function createComparison(parent) {
 
   function stop(why = "Stopped.") {
     run += 1;
-    waiting.tell("");
+    turn.tell("");
     settle(why);
   }
 
@@ -103,7 +103,7 @@ function createComparison(parent) {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     if (mine !== run) return;
     if (found.optimizers.length < done.length) show(await request(address, { query, cards: done }, mine));
-    waiting.tell("");
+    turn.tell("");
     performance.measure("comparison:done", { start: began });
     settle(`Done: ${done.length} compared.`);
     verdict.textContent = found.verdict;
@@ -111,7 +111,7 @@ function createComparison(parent) {
 
   async function request(address, question, mine) {
     const asked = long ? { ...question, long } : question;
-    return (await ask(address, asked, { onTurn: waiting.tell, isWanted: () => mine === run })).message;
+    return (await ask(address, asked, { onTurn: turn.tell, isWanted: () => mine === run })).message;
   }
 
   function show(answer) {
@@ -199,7 +199,7 @@ function createComparison(parent) {
       second.setAttribute("aria-busy", "true");
       const answer = await request(data.address, { query: data.query, cards: [key], over }, mine);
       second.removeAttribute("aria-busy");
-      waiting.tell(answer?.metadata.long ?? "");
+      turn.tell(answer?.metadata.long ?? "");
       long ||= Boolean(answer?.metadata.long);
       if (mine !== run || wanted !== second.value) return;
       if (answer?.metadata.map) heat = { ...answer.metadata.map, tensors: answer.tensors };

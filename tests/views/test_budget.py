@@ -232,8 +232,14 @@ SMALL = """
 
     server.configure()
     client = TestClient(Starlette(routes=server.routes()))
-    formulas, networks = map(int, sys.argv[1:])
+    formulas, networks, files = map(int, sys.argv[1:])
     most = 0
+
+    class File:
+        "Open on other pages."
+
+    file = File()
+    BUDGET.reserve(file, files, "full")
 
     def ask(address, query, **more):
         global most
@@ -265,9 +271,9 @@ SMALL = """
 """
 
 
-def asked_of_a_small_server(home, formulas: int, networks: int) -> tuple[int, int]:
-    """The most that was held, and the limit."""
-    command = [sys.executable, "-c", textwrap.dedent(SMALL), str(formulas), str(networks)]
+def asked_of_a_small_server(home, formulas: int, networks: int, files: int = 0) -> tuple[int, int]:
+    """The most that was held, and the limit, where open files take so many bytes."""
+    command = [sys.executable, "-c", textwrap.dedent(SMALL), str(formulas), str(networks), str(files)]
     ran = subprocess.run(command, cwd=home, env={**os.environ, "THALWEG_MEMORY": "100MB"}, capture_output=True, text=True, timeout=900)
     assert ran.returncode == 0, ran.stderr
     most, limit = map(int, ran.stdout.split()[-2:])
@@ -275,8 +281,8 @@ def asked_of_a_small_server(home, formulas: int, networks: int) -> tuple[int, in
 
 
 def test_a_small_memory_answers_everything_and_keeps_its_limit(home):
-    most, limit = asked_of_a_small_server(home, 15, 3)
-    assert limit == 100e6 and most <= limit
+    most, limit = asked_of_a_small_server(home, 15, 3, files=74 * 10**6)
+    assert limit == 100e6 and 0.9 * limit < most <= limit  # something had to go
 
 
 @pytest.mark.full

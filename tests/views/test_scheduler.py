@@ -361,7 +361,7 @@ def test_no_exception_ends_a_worker_or_leaves_a_question_unanswered(one, kind):
     assert all(worker.is_alive() for worker in one._workers)
 
 
-@pytest.mark.parametrize("share", ["half", {"half": 1}, (1, 2)])
+@pytest.mark.parametrize("share", ["half", b"half", (1, 2)])
 def test_what_is_no_share_is_an_error(one, share):
     def pieces():
         yield share
