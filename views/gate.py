@@ -11,7 +11,8 @@ from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from views.scheduler import CORES, SCHEDULER, Lane, Work
+from views.scheduler import CORES, SCHEDULER
+from views.tasks import Lane, Work
 
 LOOK_EVERY = 0.5  # seconds between two looks whether a script that waits is still wanted
 

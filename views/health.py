@@ -6,7 +6,8 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from views.scheduler import SCHEDULER, Lane
+from views.scheduler import SCHEDULER
+from views.tasks import Lane
 
 DEADLINE = 5.0  # seconds
 

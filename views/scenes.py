@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from landscapes.compiling import NotCompiled, compiled_only
 from views import events, query, runs, stage, turns, wire
-from views.scheduler import Lane
+from views.tasks import Lane
 from views.settings import Settings
 
 MOST_FIELDS = 200

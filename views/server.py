@@ -26,7 +26,8 @@ from views.assets import ALIVE, ASSETS, HOME, PLOTLY, asset_url, asset_version, 
 from views.compiled import keep_programs
 from views.loading import load, loaded
 from views.quiet import QUIET
-from views.scheduler import SCHEDULER, Lane
+from views.scheduler import SCHEDULER
+from views.tasks import Lane
 from views.store import STORE, Blob
 
 LOG = logging.getLogger("thalweg")

@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from landscapes.pieces import Pieces
 from views import wire
-from views.scheduler import LEASE, MOST_OF_A_PAGE, MOST_OF_AN_ADDRESS, SCHEDULER, Ended, Lane, Question, Replaced, TooMany
+from views.scheduler import MOST_OF_A_PAGE, MOST_OF_AN_ADDRESS, SCHEDULER
+from views.tasks import LEASE, Ended, Lane, Question, Replaced, TooMany
 
 MOST_BYTES = 64 * 2**10  # of a question: the longest address of ours has about 2,000
 LONGEST_PATIENCE, LONGEST_VISITOR = LEASE - 1, 64  # nobody waits for longer than work goes on for them

@@ -16,7 +16,7 @@ from views.budget import BUDGET
 from views.gate import waited_for
 from views.own_paths import MOST_PATHS
 from views.saved import saved
-from views.scheduler import Lane
+from views.tasks import Lane
 from views.store import STORE
 
 LARGE = 2**16  # points of a surface that begins as a contour

@@ -9,8 +9,9 @@ from time import monotonic
 import pytest
 
 from landscapes.compiling import NotCompiled, compiling_is_forbidden
-from views import scheduler
-from views.scheduler import Ended, Lane, Pause, Replaced, Scheduler, TooMany, Uncut
+from views import scheduler, tasks
+from views.scheduler import Scheduler, Uncut
+from views.tasks import Ended, Lane, Pause, Replaced, TooMany
 
 SECONDS = 20  # for what takes none
 
@@ -146,7 +147,7 @@ def test_what_another_page_asks_for_first_goes_before_what_one_asks_for_last(one
 
 
 def test_what_has_been_computed_for_long_lets_others_go_first(one, monkeypatch):
-    monkeypatch.setattr(scheduler, "QUANTUM", 1e-9)
+    monkeypatch.setattr(tasks, "QUANTUM", 1e-9)
     begun, order, go_on = threading.Event(), [], threading.Event()
 
     def long():
@@ -249,7 +250,7 @@ def test_pieces_of_which_each_must_compile_come_to_an_end(one, lane):
 
 
 def test_work_that_nobody_waits_for_ends(one, monkeypatch):
-    monkeypatch.setattr(scheduler, "QUANTUM", 0.01)
+    monkeypatch.setattr(tasks, "QUANTUM", 0.01)
     begun, ended = threading.Event(), threading.Event()
 
     def endless():
@@ -428,7 +429,7 @@ def test_of_a_page_only_so_many_wait(one, hold):
 
 
 def test_a_lease_runs_out_and_the_work_ends(one, monkeypatch):
-    monkeypatch.setattr(scheduler, "LEASE", 0.05)
+    monkeypatch.setattr(tasks, "LEASE", 0.05)
     monkeypatch.setattr(scheduler, "LOOK_EVERY", 0.02)
     ended = threading.Event()
 
@@ -459,7 +460,7 @@ def test_who_comes_back_keeps_the_lease_and_fetches_the_result_once(one, monkeyp
 
     ask = lambda: one.ask("map", pieces, page="a", subject="map", lane=Lane.PIECES, leased=True)
     asked = ask()
-    asked.asked -= scheduler.LEASE - 1
+    asked.asked -= tasks.LEASE - 1
     assert ask() is asked and monotonic() - asked.asked < 1
     go_on.set()
     assert result(ask()) == "result"
@@ -473,7 +474,7 @@ def test_who_comes_back_at_the_moment_of_the_end_has_it_begun_anew(one, monkeypa
     held = hold(one, Lane.SHORT, Lane.PIECES)
     ask = lambda: one.ask("map", lambda: "map", page="a", subject="map", leased=True)
     asked = ask()
-    asked.asked -= scheduler.LEASE
+    asked.asked -= tasks.LEASE
     for each in held:
         each.let_go()
     with pytest.raises(Ended):
@@ -492,7 +493,7 @@ def test_an_error_that_nobody_fetches_is_forgotten(one, monkeypatch):
     second = one.ask("map", lambda: 1, page="b", subject="map", leased=True)  # which begins it anew
     wait_for(second.future.done)
     for question in (first, second):
-        question.asked -= scheduler.LEASE
+        question.asked -= tasks.LEASE
     wait_for(partial(is_empty, one))
 
 

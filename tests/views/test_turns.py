@@ -18,7 +18,8 @@ from starlette.testclient import TestClient
 
 from tests.views.reader import unpack
 from views import health, turns
-from views.scheduler import Lane, Scheduler
+from views.scheduler import Scheduler
+from views.tasks import Lane
 
 SECONDS = 20
 HALF = 300  # clients

@@ -13,7 +13,8 @@ from views.networks.finder import Finder
 from views.networks.recipes import Recipes
 from views.networks.findings import Activity, Findings
 from views.networks.training import Training
-from views.scheduler import CORES, SCHEDULER, Lane, Pause, Question, Uncut
+from views.scheduler import CORES, SCHEDULER, Uncut
+from views.tasks import Lane, Pause, Question
 
 LOG = logging.getLogger("thalweg")
 PATIENCE = 10.0  # seconds without a question after which a visitor is taken to be gone
