@@ -219,7 +219,9 @@ def _record_in_pieces(
         call = partial(begin, start) if moving is None else partial(go_on, moving)
         with jax.enable_x64(is_double(start)):  # for each piece: between two the thread does something else
             moving, record = call(np.int32(count), length, ask, paced(schedule, steps, done, length, start))
-            parts.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], record))
+            # Copied where it is a small part: it would hold on to all of the call's buffer.
+            take = np.asarray if 2 * count > length else np.array
+            parts.append(jax.tree.map(lambda leaf, count=count, take=take: take(np.asarray(leaf)[:count]), record))
         done += count
         if report is not None and report(done - 1, steps) is False:
             break

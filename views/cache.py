@@ -20,9 +20,13 @@ def awaited() -> bool:
 
 
 class _Pending(Future):
-    """A result on its way, and whether somebody waits for it."""
+    """A result on its way, whether somebody waits for it, and whether it is quick: its thread must not compile."""
 
     awaited = False
+
+    def __init__(self):
+        super().__init__()
+        self.is_quick = compiling_is_forbidden()
 
 
 class Cache(Generic[Result]):
@@ -64,7 +68,7 @@ class Cache(Generic[Result]):
                 if (known := self.peek(recipe)) is not None:
                     return known
                 pending = self._pending.get(recipe)
-                if pending is not None and compiling_is_forbidden():
+                if pending is not None and not pending.is_quick and compiling_is_forbidden():
                     raise NotCompiled("what another thread computes")  # nor must this one wait for it
                 if pending is None:
                     mine = self._pending[recipe] = _Pending()

@@ -15,6 +15,7 @@ from views.looks import Look, looks
 from views.knobs import Knob, knobs, rail
 from views.relief import Relief, relief
 from views.settings import FILLED, Card, Noise, Settings, build
+from views.tasks import Lane
 
 
 DRAWS = 32  # of the noise, for averages
@@ -92,8 +93,13 @@ def scene(settings: Settings) -> Scene:
     return Scene(settings, ground, every[: len(settings.optimizers)], every[len(settings.optimizers) :])
 
 
-def scene_in_pieces(settings: Settings) -> Generator[list[Callable], list, Scene]:
-    """`scene` for the scheduler: the fans that are missing side by side, where they take long."""
+def scene_in_pieces(settings: Settings) -> Generator[list[Callable] | Lane, list | None, Scene]:
+    """`scene` for the scheduler: the fans that are missing side by side, where they take long or must be compiled."""
+    if not is_long(settings):
+        with suppress(NotCompiled), compiled_only():
+            return scene(settings)
+    else:
+        yield Lane.PIECES  # short work goes first
     ground = relief(settings.landscape, settings.shape)
     parts = [partial(fans.fan_in_pieces, recipe) for recipe in fans.missing(recipes(settings))]
     if ground.landscape.searched:

@@ -1,8 +1,8 @@
 """The scheduler: runs whatever is computed for a page, each thing once however many ask, and lets pages take turns.
 
 Work is a function. Where it returns a generator it is computed piece by piece, each of about 100 ms: a number that is
-yielded is the share that is done, a list of functions is computed side by side and sent back as their results. Work ends
-when nobody waits for it any more. Nobody waits at a lock: who asks gets a future.
+yielded is the share that is done, a list of functions is computed side by side and sent back as their results, and a lane is
+where it goes on. Work ends when nobody waits for it any more. Nobody waits at a lock: who asks gets a future.
 
 Three kinds of workers: one for SHORT work, which nothing else may occupy; some for work in PIECES, which help out with short
 work; some for what is UNCUT, compiling above all. Short work that would have to compile is begun anew among the uncut.
@@ -39,7 +39,10 @@ class Scheduler:
     """See the module. Every method may be called from any thread."""
 
     def __init__(self, cores: int = CORES):
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        # A worker for each piece of work is woken, not all of them: those who find nothing cost as much as short work.
+        self._come = {lane: threading.Condition(self._lock) for lane in Lane}
+        self._idle = dict.fromkeys(Lane, 0)
         self._numbers = itertools.count()
         self._tasks: dict[Hashable, Task] = {}  # by recipe, unfinished or not fetched yet
         self._waiting: dict[Lane, list[Task]] = {lane: [] for lane in Lane}
@@ -59,7 +62,7 @@ class Scheduler:
         An older question of the same page and `subject`, where that is not None, is answered Replaced. Raises TooMany
         where `most` questions of the page wait already.
         """
-        with self._changed:
+        with self._lock:
             self._start()
             older = self._subjects.get((page, subject)) if subject is not None else None
             if older is not None and leased and older.leased and older.task.recipe == recipe and not older.future.cancelled():
@@ -87,13 +90,13 @@ class Scheduler:
 
     def leave(self, question: Question) -> None:
         """Somebody no longer waits."""
-        with self._changed:
+        with self._lock:
             question.future.cancel()
             self._forget(question)
 
     def before(self, question: Question) -> int:
         """How many go before; 0 once it is begun."""
-        with self._changed:
+        with self._lock:
             task = question.task
             if task.began is not None or task.done:
                 return 0
@@ -101,19 +104,20 @@ class Scheduler:
 
     def oldest(self) -> float:
         """The age in seconds of the oldest piece that is being computed."""
-        with self._changed:
+        with self._lock:
             return max((monotonic() - since for _, since in self._running.values()), default=0.0)
 
     def close(self) -> None:
         """End after the pieces under way: an interpreter that ends under a running compiled call may crash."""
-        with self._changed:
+        with self._lock:
             self._closing.set()
             for waiting in self._waiting.values():
                 waiting.clear()
             for task in list(self._tasks.values()):
                 if not task.done:
                     self._finish(task, error=Ended())
-            self._changed.notify_all()
+            for come in self._come.values():
+                come.notify_all()
         until = monotonic() + FAREWELL
         for worker in self._workers:
             worker.join(max(0.0, until - monotonic()))
@@ -140,7 +144,8 @@ class Scheduler:
             self._finish(task, error=Ended())
             return
         self._waiting[task.lane].append(task)
-        self._changed.notify_all()
+        helps = task.lane is Lane.SHORT and not self._idle[Lane.SHORT]
+        self._come[Lane.PIECES if helps else task.lane].notify()
 
     def _running_in(self, lane: Lane) -> list[Task]:
         return [task for task, _ in self._running.values() if task.lane is lane]
@@ -151,9 +156,11 @@ class Scheduler:
             be_nice()
         lanes = (Lane.SHORT, Lane.PIECES) if lane is Lane.PIECES else (lane,)
         while True:
-            with self._changed:
+            with self._lock:
                 while (task := self._next(lanes)) is None and not self._closing.is_set():
-                    self._changed.wait(self._until_next(lanes))
+                    self._idle[lane] += 1
+                    self._come[lane].wait(self._until_next(lanes))
+                    self._idle[lane] -= 1
                 if task is None:
                     return
                 self._running[threading.current_thread()] = task, monotonic()
@@ -186,7 +193,7 @@ class Scheduler:
         began = monotonic()
         task.began = task.began or began
         outcome, value = self._advance(task) if task.error is None else self._closed(task)
-        with self._changed:
+        with self._lock:
             task.root.seconds += monotonic() - began
             del self._running[threading.current_thread()]
             if task.done:
@@ -195,6 +202,9 @@ class Scheduler:
                 # A worker for short work must not compile, in none of its pieces.
                 task.lane, task.began = Lane.UNCUT, None
                 task.home = Lane.UNCUT if task.home is Lane.SHORT else task.home
+                self._enqueue(task)
+            elif outcome == "moved":
+                task.lane = task.home = value
                 self._enqueue(task)
             elif outcome == "parts":
                 self._divide(task, value)
@@ -239,6 +249,8 @@ class Scheduler:
             return "result", end.value
         if isinstance(value, list):
             return "parts", value
+        if isinstance(value, Lane):
+            return "moved", value
         return "share", value if isinstance(value, Pause) else float(value or 0)
 
     def _closed(self, task: Task) -> tuple[str, Any]:
@@ -296,7 +308,7 @@ class Scheduler:
         """Drop what nobody has come back for, and tell of pieces that do not end; called without the lock."""
         reported: set[tuple[int, float]] = set()
         while not self._closing.wait(LOOK_EVERY):
-            with self._changed:
+            with self._lock:
                 questions = {question for task in self._tasks.values() for question in task.questions} | set(self._subjects.values())
                 for question in questions:
                     if question.is_expired:

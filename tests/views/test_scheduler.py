@@ -81,7 +81,7 @@ def wait_for(condition) -> None:
 
 
 def is_empty(of: Scheduler) -> bool:
-    with of._changed:
+    with of._lock:
         return not (of._tasks or of._subjects or of._running or any(of._waiting.values()))
 
 
@@ -259,7 +259,7 @@ def test_work_that_nobody_waits_for_ends(one, monkeypatch):
                 begun.set()
                 yield 0.0
         finally:
-            assert not one._changed._is_owned()  # what work does at its end holds up nobody
+            assert not one._lock._is_owned()  # what work does at its end holds up nobody
             ended.set()
 
     one_of_two = one.ask("endless", endless, page="a", lane=Lane.PIECES)

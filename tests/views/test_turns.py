@@ -89,7 +89,7 @@ def wait_for(condition) -> None:
 
 
 def waiting(one: Scheduler) -> int:
-    with one._changed:
+    with one._lock:
         return sum(len(task.questions) for task in one._tasks.values())
 
 
