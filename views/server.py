@@ -6,10 +6,10 @@ import gc
 import logging
 import os
 import re
-import sys
 import threading
 import tomllib
 from contextlib import asynccontextmanager
+from time import sleep
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -23,6 +23,7 @@ from streamlit import config
 
 from views import guard
 from views.assets import ALIVE, ASSETS, HOME, PLOTLY, asset_url, asset_version, base_path, plotly_js
+from views.budget import give_back, keep_little
 from views.compiled import keep_programs
 from views.loading import load, loaded
 from views.quiet import QUIET
@@ -33,8 +34,8 @@ from views.store import STORE, Blob
 LOG = logging.getLogger("thalweg")
 LONGEST_LINK = 16 * 2**10  # bytes of a query; the longest of ours has about 2,000
 MOST_FIELDS = 200  # above 1,000 Streamlit drops them all without a word
-SWITCH = 0.001  # seconds after which a thread that computes lets one that serves have Python's lock
 LARGE = 4 * 2**20  # bytes that take long to pack
+TIDY = 5.0  # seconds between two times that freed memory goes back to the system
 FOREVER = "public, max-age=31536000, immutable"
 HEADERS = {
     # Plotly and Streamlit's own front end need the inline, blob: and wasm entries.
@@ -59,7 +60,7 @@ def configure() -> None:
     keep_programs()
     # A program runs in the thread that asks for it: in JAX's own threads a click would wait behind every map.
     os.environ.setdefault("JAX_CPU_ENABLE_ASYNC_DISPATCH", "false")
-    sys.setswitchinterval(SWITCH)
+    keep_little()
 
 
 
@@ -245,7 +246,7 @@ def shortened(query: bytes) -> str:
 @asynccontextmanager
 async def lifespan(_app):
     """Serve at once; import, compile and compress behind the first visitor's back."""
-    for work in (plotly_js().gzipped, _warm_up):
+    for work in (plotly_js().gzipped, _warm_up, _tidy):
         threading.Thread(target=work, name="warm-up", daemon=True).start()
     yield
 
@@ -258,6 +259,12 @@ def _warm_up() -> None:
     # What was imported stays for good: later collections need not walk through it.
     gc.collect()
     gc.freeze()
+
+
+def _tidy() -> None:
+    while True:
+        sleep(TIDY)
+        give_back()
 
 
 def on_script_error(error: Exception) -> bool:

@@ -13,7 +13,6 @@ import pytest
 
 from landscapes import compiling
 from landscapes.compiling import NotCompiled, compiled_only
-from views import budget
 from views.budget import ENTRY, Budget, Full, Programs, bytes_of
 from views.cache import Cache
 
@@ -116,15 +115,6 @@ def test_many_threads_leave_the_sum_of_what_is_held():
     gc.collect()
     assert held.reserved == 0
     assert held.held == sum(held.of_kind(str(kind)) for kind in range(3)) <= held.limit
-
-
-def test_much_that_is_freed_goes_back_to_the_system(monkeypatch):
-    given = []
-    monkeypatch.setattr(budget, "give_back", lambda: given.append(1))
-    held = Budget(2 * budget.TRIM)
-    for key in range(8):
-        held.put("a", key, key, budget.TRIM // 2)
-    assert 0 < len(given) < 8
 
 
 @pytest.fixture
@@ -289,5 +279,3 @@ def test_a_small_memory_answers_everything_and_keeps_its_limit(home):
 def test_a_small_memory_answers_a_crowd_and_keeps_its_limit(home):
     most, limit = asked_of_a_small_server(home, 40, 30)
     assert limit // 2 < most <= limit  # something had to go
-
-
