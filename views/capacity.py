@@ -3,7 +3,7 @@
 import os
 
 CORES = 2  # of the machine that was measured
-EVENTS = 12.0  # that it answers a second
+EVENTS = 18.0  # that it answers a second
 PAUSE = 5.0  # seconds between two events of a visitor
 
 
