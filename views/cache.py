@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 
 from landscapes.compiling import NotCompiled, compiling_is_forbidden, hold_programs_in
 from views.budget import BUDGET, Budget, Programs
+from views.tasks import Pause
 
+LOOK_EVERY = 0.02  # seconds between two looks at what another computes in pieces
 Result = TypeVar("Result")
 
 _thread = threading.local()
@@ -43,6 +45,7 @@ class Cache(Generic[Result]):
     def __init__(self, kind: str, size: Callable[[Result], int], budget: Budget = BUDGET):
         self._kind, self._size, self._budget = kind, size, budget
         self._pending: dict[Hashable, _Pending] = {}
+        self._growing: set[Hashable] = set()
         self._lock = threading.Lock()
 
     def __contains__(self, recipe: Hashable) -> bool:
@@ -80,12 +83,28 @@ class Cache(Generic[Result]):
                 return pending.result()
 
     def computed(self, recipe: Hashable, compute: Callable[[], Generator]) -> Generator:
-        """The result; where nobody has asked before, what comes of the generator, piece by piece."""
-        result = self.peek(recipe)
-        if result is None:
+        """The result; where nobody has asked before, what comes of the generator, piece by piece.
+
+        Who asks meanwhile pauses, and goes on with it where the other one is ended.
+        """
+        while (known := self.peek(recipe)) is None and not self._begin(recipe):
+            yield Pause(LOOK_EVERY)
+        if known is not None:
+            return known
+        try:
             result = yield from compute()
             self.put(recipe, result)
-        return result
+            return result
+        finally:
+            with self._lock:
+                self._growing.discard(recipe)
+
+    def _begin(self, recipe: Hashable) -> bool:
+        """Whether nobody computes this in pieces; now somebody does."""
+        with self._lock:
+            is_free = recipe not in self._growing
+            self._growing.add(recipe)
+            return is_free
 
     def _compute(self, recipe: Hashable, compute: Callable[[], Result], mine: _Pending) -> Result:
         computing = _thread.__dict__.setdefault("computing", [])

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -22,6 +22,7 @@ from views.relief import relief
 from views.sentences import sentences
 from views.settings import Noise, OwnFormula, Pairs
 from views.store import STORE
+from views.tasks import Pause
 
 TOGETHER = 512  # steps of a piece
 SEEDS = "noise_seed"  # what a fan goes over to average the noise out
@@ -89,13 +90,9 @@ def fan(recipe: Recipe) -> Fan:
     return _fans.get(recipe, lambda: result_of(_compute(recipe)))
 
 
-def fan_in_pieces(recipe: Recipe) -> Pieces[Fan]:
+def fan_in_pieces(recipe: Recipe) -> Generator[float | Pause, None, Fan]:
     """`fan`, a piece of its steps each time."""
-    known = _fans.peek(recipe)
-    if known is None:
-        known = yield from _compute(recipe)
-        _fans.put(recipe, known)
-    return known
+    return _fans.computed(recipe, lambda: _compute(recipe))
 
 
 def missing(recipes: Iterable[Recipe]) -> list[Recipe]:

@@ -14,6 +14,7 @@ from views import events, fans, runs
 from views.budget import ENTRY, Budget, Programs
 from views.cache import Cache
 from views.settings import Card, OwnFormula, Settings
+from views.tasks import Pause
 
 
 def one(card: Card, **settings) -> runs.Run:
@@ -94,6 +95,25 @@ def test_many_asking_at_once_compute_it_once():
         thread.join()
     assert results == ["result"] * 30
     assert len(computed) == 1
+
+
+def test_what_is_computed_in_pieces_is_computed_once_and_taken_up_where_it_is_left():
+    cache, begun = Cache("test", lambda _: 1, Budget(10**6)), []
+
+    def compute():
+        begun.append(1)
+        yield 0.5
+        return "result"
+
+    first, second, third = (cache.computed("recipe", compute) for _ in range(3))
+    assert next(first) == 0.5
+    assert isinstance(next(second), Pause) and isinstance(next(third), Pause) and len(begun) == 1
+    first.close()
+    assert next(second) == 0.5 and isinstance(next(third), Pause) and len(begun) == 2
+    for each in (second, third):
+        with pytest.raises(StopIteration, match="result"):
+            next(each)
+    assert len(begun) == 2
 
 
 def test_the_cache_forgets_the_least_recently_used():
