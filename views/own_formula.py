@@ -53,6 +53,8 @@ def _edges(axis: int, name: str, sides: tuple[float, float]) -> None:
 
 def _rewrite() -> None:
     text, shown = st.session_state["own.text"], st.session_state.settings.landscape
+    if not isinstance(shown, OwnFormula):  # typed just before another landscape took its place
+        return
     try:
         own = checks.own_formula(text, shown.window)
     except FormulaError as error:
@@ -64,4 +66,6 @@ def _rewrite() -> None:
 
 def _move() -> None:
     edges = [st.session_state[f"own.edge.{edge}"] for edge in range(4)]
+    if not isinstance(st.session_state.settings.landscape, OwnFormula):
+        return
     session.edit(lambda settings: settings.rewritten(settings.landscape._replace(window=checks.window([edges[:2], edges[2:]]))))

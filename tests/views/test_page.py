@@ -164,6 +164,18 @@ def test_a_formula_typed_is_the_landscape_and_a_bad_one_is_answered_where_it_sta
     assert page.number_input(key="own.edge.1").value == 5.0
 
 
+@pytest.mark.parametrize("key, value", [("own.edge.1", 5.0), ("own.text", "x^2 + 3*y^2")])
+def test_what_was_typed_for_a_formula_comes_too_late_for_another_landscape(page, key, value):
+    page.query_params["formula"] = "x^2 + y^2"
+    page.run()
+    typed = page.number_input(key=key) if "edge" in key else page.text_input(key=key)
+    page.session_state.settings = Settings(landscape="booth")
+    page.session_state.edited = True
+    typed.set_value(value).run()
+    assert not page.exception
+    assert page.session_state.settings.landscape == "booth"
+
+
 def test_a_click_moves_the_inputs(page):
     after(opened(page), {"type": "start", "point": [0.25, 0.75]})
     assert (page.number_input(key="start.0").value, page.number_input(key="start.1").value) == (0.25, 0.75)
