@@ -75,6 +75,7 @@ export function createTurn(panel) {
 
   /** @param {string} text empty where nothing waits @param {number} [share] that is done */
   function tell(text, share = 0) {
+    if (!text && !line.isConnected) return;
     if (!line.isConnected) panel().querySelector("summary").after(line);
     line.hidden = !text;
     if (words.textContent !== text) words.textContent = text;
